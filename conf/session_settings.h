@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/util/status.h"
+
+namespace vecino::conf {
+
+// One enumerator per row of the settings table (conf/settings.def): the setting's name, lower case, '.' -> '_'.
+enum class SettingId : uint16_t {
+#define VECINO_SETTING(id, ...) id,
+#include "conf/settings.def"
+#undef VECINO_SETTING
+  kCount
+};
+
+enum class SettingType : uint8_t { kBool, kInt, kReal, kString, kEnum };
+// Where a value may be set (pg_settings.context), weakest permission last.
+enum class SettingContext : uint8_t { kInternal, kPostmaster, kSighup, kSuperuserBackend, kBackend, kSuperuser, kUser };
+enum class SettingSource : uint8_t { kDefault, kConfigFile, kCommandLine, kDatabase, kUser, kClient, kSession };
+
+struct SettingInfo {
+  SettingId id;
+  std::string_view name;  // canonical spelling: "TimeZone", "hnsw.ef_search"
+  SettingType type;
+  SettingContext context;
+  std::string_view unit;          // "", "kB", "8kB", "ms", "s", "min"
+  std::string_view default_value; // as text
+  double min, max;                // kInt, kReal
+  std::string_view enum_values;   // comma separated, hidden synonyms after '|'
+  bool report;                    // sent as ParameterStatus
+  std::string_view group;         // pg_settings.category
+  std::string_view description;
+  std::string_view extra_description;
+};
+std::span<const SettingInfo> all_settings();
+// Case-insensitive. nullptr = not in the table.
+const SettingInfo* find_setting(std::string_view name);
+
+// Transaction behaviour of a SET.
+enum class SettingScope : uint8_t { kSession, kTransaction /* SET LOCAL */, kFunction };
+
+// The settings of one session: table defaults, overlaid by file, command line, database, role, startup packet, SET.
+// SET inside a transaction block is undone by its rollback, SET LOCAL at its end (manual: SET). Not thread-safe.
+class SessionSettings {
+ public:
+  explicit SessionSettings(std::shared_ptr<const class ServerSettings> server);
+  ~SessionSettings();
+  SessionSettings(const SessionSettings&) = delete;
+
+  bool get_bool(SettingId id) const { return values_[index(id)].number != 0; }
+  int64_t get_int(SettingId id) const { return values_[index(id)].number; }  // in the setting's unit
+  double get_real(SettingId id) const { return values_[index(id)].real; }
+  const std::string& get_string(SettingId id) const { return values_[index(id)].text; }
+  int get_enum(SettingId id) const { return static_cast<int>(values_[index(id)].number); }  // position in enum_values
+
+  // By name, from SQL or the startup packet. Errors are PostgreSQL's: 42704 `unrecognized configuration parameter`,
+  // 22023 invalid value / outside the valid range, 55P02 cannot be changed now, 42602 reserved prefix.
+  // Names with a dot that are no known setting are kept as custom settings.
+  Status set(std::string_view name, std::string_view value, SettingSource source, SettingScope scope);
+  Status reset(std::string_view name);
+  void reset_all();
+  Result<std::string> show(std::string_view name) const;  // formatted with unit, as SHOW prints
+  // nullopt when unknown (current_setting(name, true)).
+  std::optional<std::string> lookup(std::string_view name) const;
+  std::vector<std::pair<std::string, std::string>> custom() const;
+  SettingSource source_of(SettingId id) const;
+  std::string reset_value(SettingId id) const;
+
+  // Transaction nesting: savepoints open levels; rollback restores; commit keeps SET and drops SET LOCAL.
+  void push_level();
+  void pop_level(bool commit);
+  int level() const;
+
+  // Called after every change of a setting with `report`.
+  void set_report_hook(std::function<void(const SettingInfo&, const std::string& value)> hook);
+  // Extra validation or side effects of one setting (e.g. TimeZone must exist); runs before the value is taken and may
+  // canonicalise it. Registered once at start for all sessions, before any exists.
+  using CheckHook = Status (*)(std::string& value);
+  static void set_check_hook(SettingId id, CheckHook hook);
+  // Bumped on every change; lets callers cache derived values (parsed search_path, time zone pointer).
+  uint64_t version() const { return version_; }
+
+ private:
+  struct Value {
+    int64_t number = 0;
+    double real = 0;
+    std::string text;
+    SettingSource source = SettingSource::kDefault;
+  };
+  static size_t index(SettingId id) { return static_cast<size_t>(id); }
+  std::vector<Value> values_;
+  uint64_t version_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Server-wide values: file, command line, ALTER SYSTEM. Immutable; a reload makes a new one.
+class ServerSettings {
+ public:
+  ServerSettings();
+  Status set(std::string_view name, std::string_view value, SettingSource source);
+  // postgresql.conf syntax. F0000 with file and line on errors.
+  Status load_file(const std::string& path);
+  bool get_bool(SettingId id) const;
+  int64_t get_int(SettingId id) const;
+  double get_real(SettingId id) const;
+  std::string get_string(SettingId id) const;
+
+ private:
+  friend class SessionSettings;
+  struct Entry {
+    std::string text;
+    SettingSource source;
+  };
+  std::vector<Entry> values_;
+};
+
+}  // namespace vecino::conf

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sqlfront/analyze/query.h"
+#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/parse/ast.h"
+
+namespace vecino::sql {
+
+// Binds a parsed SELECT/INSERT/UPDATE/DELETE/VALUES (also the query inside EXPLAIN, COPY, DECLARE, CREATE TABLE AS, PREPARE).
+// Name, type, operator and function resolution follow the PostgreSQL manual, chapter 10.
+struct AnalyzeContext {
+  const Catalog* catalog;
+  std::vector<Oid> search_path;
+  conf::SessionSettings* settings;
+  EvalEnvironment* env;
+  // Types declared for $1.. (kInvalidOid/kUnknown entries are inferred and filled in); grows when more are used.
+  std::vector<TypeId>* parameter_types = nullptr;
+  bool variable_parameters = false;  // extended protocol and PREPARE: infer; otherwise 42P02 `there is no parameter $1`
+};
+QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context);
+
+// Expressions kept as text in the catalog (defaults, checks, index expressions): bound over `table` (InputExpr index =
+// attnum - 1) or without columns when null. `what` names the clause for errors ("DEFAULT", "CHECK", "index expressions").
+ExprPtr bind_table_expression(std::string_view sql, const RelationDesc* table, TypeRef target,
+                              const AnalyzeContext& context, std::string_view what);
+ExprPtr bind_table_expression(const ast::Node& expr, const RelationDesc* table, TypeRef target,
+                              const AnalyzeContext& context, std::string_view what);
+// SQL text of a bound expression, spelled as PostgreSQL's pg_get_expr prints it. `column_name(rte, attno)` names Vars;
+// for expressions over one table pass its RelationDesc.
+std::string deparse_expr(const ExprPtr& expr, const RelationDesc* table, const Catalog& catalog);
+// View definitions and pg_get_viewdef.
+std::string deparse_query(const Query& query, const Catalog& catalog, bool pretty);
+
+// ast::TypeName -> type (typmod applied). 42704 `type "x" does not exist` with position.
+TypeRef resolve_type_name(const ast::Node& type_name, const AnalyzeContext& context);
+// Adds the coercion of `expr` to `target` (ASSIGNMENT context unless explicit_cast); throws 42804/42846 as PostgreSQL does.
+ExprPtr coerce_for_assignment(ExprPtr expr, TypeRef target, std::string_view column_name,
+                              const AnalyzeContext& context);
+
+}  // namespace vecino::sql

@@ -1,0 +1,2 @@
+#pragma once
+namespace vecino::sql::ast { struct Node; }

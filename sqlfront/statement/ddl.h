@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/exec/executor.h"
+#include "sqlfront/statement/instance.h"
+
+namespace vecino::sql {
+
+// What a utility statement that changes the catalog may use. The caller has begun the transaction and command.
+struct DdlContext {
+  Instance* instance = nullptr;
+  CatalogTransaction* catalog = nullptr;
+  ExecContext exec;          // env, txn, tables, catalogs set
+  AnalyzeContext analyze;    // catalog = this->catalog
+  std::string_view source;   // the statement's text
+  bool in_transaction_block = false;  // CREATE DATABASE, CREATE INDEX CONCURRENTLY refuse: 25001
+};
+
+// CREATE/DROP/ALTER of tables, indexes, sequences, schemas, views, databases, extensions, roles; COMMENT, TRUNCATE,
+// REINDEX, GRANT ... False = not such a statement.
+bool is_ddl(const ast::Node& statement);
+// Returns the command tag ("CREATE TABLE"). Throws SqlError.
+std::string execute_ddl(const ast::Node& statement, DdlContext& context);
+
+}  // namespace vecino::sql

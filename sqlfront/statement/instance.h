@@ -1,0 +1,43 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "conf/session_settings.h"
+#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/statement/copy_codec.h"
+#include "storage/api/table_store.h"
+#include "storage/api/transaction.h"
+
+namespace vecino {
+class ThreadPool;
+}
+
+namespace vecino::sql {
+
+class Session;
+
+// Everything sessions share; created once by server/ (or a test) and passed down. Members outlive all sessions.
+struct Instance {
+  storage::KvEngine* engine = nullptr;
+  storage::TransactionManager* transactions = nullptr;
+  storage::TableStore* tables = nullptr;
+  storage::SequenceStore* sequences = nullptr;
+  CatalogManager* catalogs = nullptr;
+  std::shared_ptr<const conf::ServerSettings> settings;
+  CopyCodecs copy_codecs;
+  ThreadPool* workers = nullptr;  // parallel query workers; may be null
+  int64_t start_time_us = 0;      // pg_postmaster_start_time
+  // Cancels or terminates another session; false = no such pid.
+  std::function<bool(int32_t pid, CancelReason reason)> signal_session;
+  // Re-reads the configuration files (pg_reload_conf).
+  std::function<bool()> reload_configuration;
+  // Visits live sessions (pg_stat_activity). `session` stays valid during the call.
+  std::function<void(const std::function<void(int32_t pid, const Session& session)>&)> for_each_session;
+};
+
+}  // namespace vecino::sql

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "storage/api/kv_engine.h"
+#include "storage/api/lock.h"
+#include "storage/util/cancel.h"
+#include "storage/util/status.h"
+
+namespace vecino::storage {
+
+enum class IsolationLevel : uint8_t {
+  kReadCommitted,   // a new snapshot for each statement
+  kRepeatableRead,  // one snapshot, taken by the first statement; write conflicts are 40001
+};
+
+enum class ReadMode : uint8_t {
+  kSnapshot,  // the statement's snapshot plus this transaction's writes of earlier commands
+  kLatest,    // the newest committed state plus all of this transaction's writes (after taking a lock)
+};
+
+using SavepointId = uint32_t;
+using TransactionId = uint64_t;
+
+// One transaction of one session. Not thread-safe, except for snapshot reads by parallel workers while
+// the owner waits for them. Destroying an unfinished transaction rolls it back.
+//
+// Commands: begin_command() starts a statement: writes made so far become visible to its reads, its own do not
+// (no Halloween problem), and under READ COMMITTED a new snapshot is taken.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  virtual TransactionId id() const = 0;  // assigned at begin, monotonic; txid_current()
+  virtual IsolationLevel isolation() const = 0;
+  virtual bool read_only() const = 0;
+  virtual void set_isolation(IsolationLevel level) = 0;  // REQUIRES: no snapshot taken yet
+  virtual void set_read_only(bool read_only) = 0;
+  virtual bool has_snapshot() const = 0;
+  virtual bool has_writes() const = 0;
+
+  virtual void begin_command() = 0;
+  // Makes the writes made so far by this command visible to its later reads, without a new snapshot
+  // (PostgreSQL's CommandCounterIncrement), for DDL made of several steps.
+  virtual void advance_command() = 0;
+  // READ COMMITTED only: a fresh snapshot within the statement (re-run after a lock wait).
+  virtual void refresh_snapshot() = 0;
+  virtual KvSnapshotPtr snapshot() = 0;
+
+  virtual Result<bool> get(Family family, std::string_view key, ReadMode mode,
+                           PinnedValue& value) = 0;
+  virtual Status multi_get(Family family, std::span<const std::string_view> keys, ReadMode mode,
+                           std::span<PinnedValue> values, std::span<bool> found) = 0;
+  // Merges the transaction's own writes. Stays valid while the transaction writes; sees writes per `mode`.
+  virtual std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) = 0;
+
+  // Buffered until commit. 53200 when the write set's memory limit is passed.
+  virtual Status put(Family family, std::string_view key, std::string_view value) = 0;
+  virtual Status erase(Family family, std::string_view key) = 0;
+  // Applied at commit after all puts: for dropped storage no snapshot of a later statement can reach.
+  virtual void drop_range_at_commit(Family family, KeyRange range) = 0;
+
+  // True = granted; false only with LockWait::kSkip. Held until the end of the transaction, or until
+  // rollback to a savepoint taken before it. Re-entrant; a stronger mode upgrades.
+  virtual Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) = 0;
+  virtual Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength,
+                                LockWait wait) = 0;
+  virtual void unlock(const LockTag& tag, LockMode mode) = 0;  // session-style advisory locks
+  virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;  // 0 = none
+  virtual void set_deadlock_timeout(std::chrono::milliseconds timeout) = 0;
+
+  virtual SavepointId savepoint() = 0;
+  virtual void rollback_to(SavepointId savepoint) = 0;  // undoes writes, releases locks taken since, runs on_abort hooks
+  virtual void release(SavepointId savepoint) = 0;      // merges into the enclosing level
+
+  // Run once, in order of registration, after the commit is durable and visible (before locks are released), or in
+  // reverse order when the enclosing savepoint or transaction rolls back. Must not throw.
+  virtual void on_commit(std::function<void()> action) = 0;
+  virtual void on_abort(std::function<void()> action) = 0;
+  // Runs inside commit(), just before the batch is written, under the manager's publish lock; may still put().
+  virtual void before_commit(std::function<Status()> action) = 0;
+
+  // After an error the transaction is rolled back. Either call ends it.
+  virtual Status commit(Durability durability) = 0;
+  virtual void rollback() = 0;
+};
+
+struct LockInfo {  // a row of pg_locks
+  LockTag tag;
+  LockMode mode;
+  bool granted;
+  int32_t session_pid;
+  TransactionId transaction;
+};
+
+class TransactionManager {
+ public:
+  virtual ~TransactionManager() = default;
+  // `cancel` must outlive the transaction; lock waits observe it. `session_pid` names the waiter in messages.
+  virtual std::unique_ptr<Transaction> begin(IsolationLevel level, CancelState& cancel,
+                                             int32_t session_pid) = 0;
+  virtual KvEngine& engine() = 0;
+  virtual std::vector<LockInfo> locks() const = 0;
+  // Around blocking waits, so that the executor pool can start a substitute thread. Both may be empty.
+  virtual void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) = 0;
+};
+
+// engine must outlive the manager. write_set_limit: bytes one transaction may buffer.
+std::unique_ptr<TransactionManager> make_transaction_manager(KvEngine& engine,
+                                                             size_t write_set_limit);
+
+}  // namespace vecino::storage
