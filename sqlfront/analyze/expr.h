@@ -62,6 +62,7 @@ struct ParamExpr : Expr {
   ParamExpr() : Expr(kKind) {}
   ParamSource source = ParamSource::kExternal;
   int id = 0;
+  ExprPtr origin;  // physical plans, kExec: the outer expression it carries (EXPLAIN prints that); null = print $id
 };
 
 // A column of a range-table entry. levels_up > 0: of an enclosing query. attno 0 = whole row; < 0 = system column.
@@ -290,7 +291,10 @@ struct InputExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::kInput;
   InputExpr() : Expr(kKind) {}
   int index = 0;
-  std::string display;  // how EXPLAIN prints it: "items.id" parts resolved at plan time
+  std::string display;  // fixed text for EXPLAIN; normally empty
+  // What the column is, for EXPLAIN: Vars in it have rte = index into PhysicalPlan::range_table.
+  ExprPtr origin;
+  bool computed_below = false;  // a non-Var computed by a lower node: printed in parentheses
 };
 
 // Copy with every direct child replaced by map(child); returns the same node when nothing changed.

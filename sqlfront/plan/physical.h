@@ -46,10 +46,14 @@ struct PlanNode {
 };
 using PlanPtr = std::shared_ptr<const PlanNode>;
 
+// Without a child: one row. With children[0]: projects its rows; nothing at all (child not even started) when
+// one_time_filter, which has no InputExpr, is not true.
 struct ResultNode : PlanNode {
   ResultNode() : PlanNode(PlanKind::kResult) {}
   ExprPtr one_time_filter;
 };
+// children[0] optional (a single empty row without). Set-returning FunctionExpr stand only at the top of a target; the
+// node emits as many rows as the longest, the shorter ones padded with NULL (manual 38.5.9); none when all are empty.
 struct ProjectSetNode : PlanNode {
   ProjectSetNode() : PlanNode(PlanKind::kProjectSet) {}
 };
@@ -91,6 +95,7 @@ struct KnnScanNode : ScanNode {
   bool descending = false;
   ExprPtr limit;             // rows needed (limit + offset)
   int workers = 0;
+  PlanCost scan_cost;        // EXPLAIN: of the Seq Scan line; `cost` is the Sort's
 };
 struct TidScanNode : ScanNode {
   TidScanNode() : ScanNode(PlanKind::kTidScan) {}
@@ -99,23 +104,29 @@ struct TidScanNode : ScanNode {
 struct SystemScanNode : ScanNode {
   SystemScanNode() : ScanNode(PlanKind::kSystemScan) {}
 };
+// Input columns: the functions' columns one after the other, then the ordinality (int8).
 struct FunctionScanNode : PlanNode {
   FunctionScanNode() : PlanNode(PlanKind::kFunctionScan) {}
+  int rte = -1;  // PhysicalPlan::range_table
   std::string alias;
   std::vector<RangeFunction> functions;
   bool with_ordinality = false;
 };
 struct ValuesScanNode : PlanNode {
   ValuesScanNode() : PlanNode(PlanKind::kValuesScan) {}
+  int rte = -1;  // PhysicalPlan::range_table
   std::string alias;
   std::vector<std::vector<ExprPtr>> rows;
 };
 struct SubqueryScanNode : PlanNode {  // children[0]
   SubqueryScanNode() : PlanNode(PlanKind::kSubqueryScan) {}
+  int rte = -1;  // PhysicalPlan::range_table
   std::string alias;
 };
+// Input columns: all columns of the subplan's output.
 struct CteScanNode : PlanNode {
   CteScanNode() : PlanNode(PlanKind::kCteScan) {}
+  int rte = -1;  // PhysicalPlan::range_table
   std::string alias, cte_name;
   int plan_id = 0;  // subplan that computes it (shared tuplestore)
   bool work_table = false;  // recursive reference
@@ -134,7 +145,9 @@ struct NestLoopNode : JoinNode {
   };
   std::vector<Param> params;
 };
-struct HashJoinNode : JoinNode {  // children[1] is a Hash node
+// children[1] is a Hash node. Every JoinType; kRight = unmatched inner rows are preserved. Keys may be empty (FULL JOIN on a
+// condition that is no equality): every pair then is tested with join_condition. `filter` is applied after null extension.
+struct HashJoinNode : JoinNode {
   HashJoinNode() : JoinNode(PlanKind::kHashJoin) {}
   std::vector<ExprPtr> outer_keys, inner_keys;  // inner over the inner child's columns (index from 0)
   std::vector<const OperatorDef*> equality;
@@ -184,6 +197,14 @@ struct WindowAggNode : PlanNode {
   ExprPtr start_offset, end_offset;
   std::vector<std::shared_ptr<const WindowExpr>> functions;  // output: child's columns, then these
 };
+// children[0] non-recursive term, children[1] recursive term, which reads the rows found last through a CteScanNode with
+// work_table and this plan_id. It is the root of subplan plan_id. distinct: UNION, rows already seen are dropped.
+struct RecursiveUnionNode : PlanNode {
+  RecursiveUnionNode() : PlanNode(PlanKind::kRecursiveUnion) {}
+  int plan_id = 0;
+  bool distinct = false;
+  std::vector<SortKey> keys;
+};
 struct AppendNode : PlanNode {
   AppendNode() : PlanNode(PlanKind::kAppend) {}
 };
@@ -225,7 +246,9 @@ struct ModifyTableNode : PlanNode {
     ExprPtr expr;  // over the new row
   };
   std::vector<Check> checks;
-  std::vector<TargetEntry> returning;         // over the new row (old for DELETE), attnum order, then the child's other columns
+  // Over the new row (old for DELETE) in attnum order (index = attnum - 1, dropped columns counted), then the child's
+  // columns after the fixed ones described above (index = column count + i).
+  std::vector<TargetEntry> returning;
   // READ COMMITTED re-check: the scan's qualification over old-row columns (InputExpr index = attnum - 1) and the new values
   // over the old row, when the plan is a single-table one; empty optional = re-run the statement instead.
   std::optional<ExprPtr> recheck;
@@ -242,6 +265,9 @@ struct SubplanInfo {
   SubLinkKind link = SubLinkKind::kExpr;
   std::vector<int> output_slots;    // init plans: exec slots set from the first row
   std::string name;                 // "InitPlan 1 (returns $0)", "CTE x", "SubPlan 2"
+  // Exec slots it reads that are set outside of it. A materialized CTE must be computed again when one of them changes; init
+  // plans have none.
+  std::vector<int> external_slots;
 };
 
 struct PhysicalPlan {
@@ -249,11 +275,15 @@ struct PhysicalPlan {
   std::vector<SubplanInfo> subplans;
   int exec_slots = 0;
   Command command = Command::kSelect;
-  std::vector<TargetEntry> result_columns;  // RowDescription; empty = no result set
+  // RowDescription; empty = no result set. The root may yield further (junk) columns after these: ignore them.
+  std::vector<TargetEntry> result_columns;
   std::vector<TypeRef> parameter_types;
   uint64_t catalog_version = 0;
   std::vector<std::pair<RelationPtr, storage::LockMode>> locks;  // taken before execution
   bool read_only = true;  // no table writes, no row locks
+  // EXPLAIN: the range-table entries of all query levels, and what keeps them alive.
+  std::vector<std::shared_ptr<const RangeTableEntry>> range_table;
+  QueryPtr source;
 };
 using PhysicalPlanPtr = std::shared_ptr<const PhysicalPlan>;
 
