@@ -47,23 +47,33 @@ const SettingInfo* find_setting(std::string_view name);
 // Transaction behaviour of a SET.
 enum class SettingScope : uint8_t { kSession, kTransaction /* SET LOCAL */, kFunction };
 
+// A setting's value in every form a reader may want. Immutable once shared.
+struct SettingValue {
+  int64_t number = 0;  // kBool 0/1, kInt in the setting's unit, kEnum position in enum_values
+  double real = 0;     // kReal
+  std::string text;    // canonical text without unit ("on", "4096", "ISO, MDY")
+  SettingSource source = SettingSource::kDefault;
+};
+
 // The settings of one session: table defaults, overlaid by file, command line, database, role, startup packet, SET.
 // SET inside a transaction block is undone by its rollback, SET LOCAL at its end (manual: SET). Not thread-safe.
+// Values that were never changed are shared by all sessions: an unchanged session costs a table of pointers.
 class SessionSettings {
  public:
   explicit SessionSettings(std::shared_ptr<const class ServerSettings> server);
   ~SessionSettings();
   SessionSettings(const SessionSettings&) = delete;
 
-  bool get_bool(SettingId id) const { return values_[index(id)].number != 0; }
-  int64_t get_int(SettingId id) const { return values_[index(id)].number; }  // in the setting's unit
-  double get_real(SettingId id) const { return values_[index(id)].real; }
-  const std::string& get_string(SettingId id) const { return values_[index(id)].text; }
-  int get_enum(SettingId id) const { return static_cast<int>(values_[index(id)].number); }  // position in enum_values
+  bool get_bool(SettingId id) const { return values_[index(id)]->number != 0; }
+  int64_t get_int(SettingId id) const { return values_[index(id)]->number; }  // in the setting's unit
+  double get_real(SettingId id) const { return values_[index(id)]->real; }
+  const std::string& get_string(SettingId id) const { return values_[index(id)]->text; }
+  int get_enum(SettingId id) const { return static_cast<int>(values_[index(id)]->number); }  // position in enum_values
 
   // By name, from SQL or the startup packet. Errors are PostgreSQL's: 42704 `unrecognized configuration parameter`,
   // 22023 invalid value / outside the valid range, 55P02 cannot be changed now, 42602 reserved prefix.
-  // Names with a dot that are no known setting are kept as custom settings.
+  // Names with a dot that are no known setting are kept as custom settings. Source kDefault is the server's own hand: it
+  // may also set kInternal settings (is_superuser, session_authorization), and becomes the reset value.
   Status set(std::string_view name, std::string_view value, SettingSource source, SettingScope scope);
   Status reset(std::string_view name);
   void reset_all();
@@ -75,6 +85,7 @@ class SessionSettings {
   std::string reset_value(SettingId id) const;
 
   // Transaction nesting: savepoints open levels; rollback restores; commit keeps SET and drops SET LOCAL.
+  // Outside any level SET takes effect for good and SET LOCAL has none.
   void push_level();
   void pop_level(bool commit);
   int level() const;
@@ -82,45 +93,44 @@ class SessionSettings {
   // Called after every change of a setting with `report`.
   void set_report_hook(std::function<void(const SettingInfo&, const std::string& value)> hook);
   // Extra validation or side effects of one setting (e.g. TimeZone must exist); runs before the value is taken and may
-  // canonicalise it. Registered once at start for all sessions, before any exists.
+  // canonicalise it. Registered once at start for all sessions, before any exists. An error without a message stands for
+  // `invalid value for parameter ...` with its detail and hint.
   using CheckHook = Status (*)(std::string& value);
   static void set_check_hook(SettingId id, CheckHook hook);
   // Bumped on every change; lets callers cache derived values (parsed search_path, time zone pointer).
   uint64_t version() const { return version_; }
 
  private:
-  struct Value {
-    int64_t number = 0;
-    double real = 0;
-    std::string text;
-    SettingSource source = SettingSource::kDefault;
-  };
-  static size_t index(SettingId id) { return static_cast<size_t>(id); }
-  std::vector<Value> values_;
-  uint64_t version_ = 0;
   struct State;
+  static size_t index(SettingId id) { return static_cast<size_t>(id); }
+  // Makes `value` (null = the server's) the current one of a table setting or custom setting.
+  void take(uint32_t slot, std::shared_ptr<const SettingValue> value);
+  std::vector<const SettingValue*> values_;  // never null for the table's settings
+  uint64_t version_ = 0;
   std::unique_ptr<State> state_;
 };
 
-// Server-wide values: file, command line, ALTER SYSTEM. Immutable; a reload makes a new one.
+// Server-wide values: file, command line, ALTER SYSTEM. Immutable once shared with sessions; a reload makes a new one.
 class ServerSettings {
  public:
   ServerSettings();
+  // kDefault may set any setting (data_directory), the others all but kInternal ones.
   Status set(std::string_view name, std::string_view value, SettingSource source);
-  // postgresql.conf syntax. F0000 with file and line on errors.
+  // postgresql.conf syntax, with include directives. F0000 with file and line on errors.
   Status load_file(const std::string& path);
   bool get_bool(SettingId id) const;
   int64_t get_int(SettingId id) const;
   double get_real(SettingId id) const;
-  std::string get_string(SettingId id) const;
+  const std::string& get_string(SettingId id) const;
+  int get_enum(SettingId id) const;
 
  private:
   friend class SessionSettings;
-  struct Entry {
-    std::string text;
-    SettingSource source;
-  };
-  std::vector<Entry> values_;
+  std::vector<SettingValue> values_;
+  std::vector<std::pair<std::string, std::string>> custom_;
 };
+
+// `value` as SHOW prints it: with the largest unit that divides it, octal for file modes.
+std::string format_setting(const SettingInfo& info, const SettingValue& value);
 
 }  // namespace vecino::conf
