@@ -38,8 +38,13 @@ class Catalog {
 };
 
 // search_path resolution. `path` is the effective list of schema oids (pg_catalog first unless named).
+// `session_pid` != 0: the session's temporary schema comes first once it exists (manual: search_path).
 std::vector<Oid> resolve_search_path(const Catalog& catalog, std::string_view setting,
-                                     std::string_view user);
+                                     std::string_view user, int32_t session_pid = 0);
+// The names of the setting as written, unquoted, `$user` left as it is.
+std::vector<std::string> split_search_path(std::string_view setting);
+// pg_temp_<pid>, or kInvalidOid while the session has no temporary objects.
+Oid temporary_schema(const Catalog& catalog, int32_t session_pid);
 // nullptr = not found. schema empty = look along the path.
 RelationPtr lookup_relation(const Catalog& catalog, std::span<const Oid> path, std::string_view schema,
                             std::string_view name);
@@ -62,6 +67,13 @@ class CatalogTransaction : public Catalog {
   virtual void drop_role(Oid oid) = 0;
   virtual void drop_database(Oid oid) = 0;
   virtual void drop_extension(Oid oid) = 0;
+  // Takes over what other transactions have committed since. Call at the start of a statement and after every lock that
+  // may have waited, then look objects up again.
+  virtual void refresh() = 0;
+  // Exclusive until the end of the transaction: CREATE and RENAME take it before they look whether the name is free.
+  virtual void lock_relation_name(Oid schema, std::string_view name) = 0;
+  // Guards objects that have no relation lock: roles, databases, schemas, extensions, by oid.
+  virtual void lock_object(Oid oid, storage::LockMode mode) = 0;
   // Statistics and other changes that must not invalidate plans of others at once still go through put_relation.
 };
 
