@@ -64,6 +64,7 @@ struct CallContext {
   Oid result_type = kInvalidOid;   // actual result type
   int32_t typmod = -1;             // I/O and length-coercion functions
   int location = -1;
+  bool variadic_call = false;      // the call was written f(..., VARIADIC array)
   std::string_view copy(std::string_view bytes) { return arena->copy(bytes); }
   Datum text(std::string_view bytes) { return Datum::from_bytes(arena->copy(bytes)); }
 };
