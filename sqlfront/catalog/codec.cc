@@ -4,6 +4,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "sqlfront/catalog/system_relation.h"
+
 namespace vecino::sql {
 namespace {
 
@@ -280,7 +282,7 @@ template <typename A, typename T>
   requires std::is_same_v<Fields<T>, RoleDesc>
 void serialize(A& a, T& v) {
   all(a, v.oid, v.name, v.superuser, v.inherit, v.create_role, v.create_db, v.can_login, v.replication,
-      v.bypass_rls, v.connection_limit, v.password, v.valid_until, v.comment, v.settings);
+      v.bypass_rls, v.connection_limit, v.password, v.valid_until, v.comment, v.settings, v.member_of);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, ExtensionDesc>
@@ -333,7 +335,11 @@ std::string encode(const RoleDesc& role) { return encode_object(role); }
 std::string encode(const DatabaseDesc& database) { return encode_object(database); }
 std::string encode(const ExtensionDesc& extension) { return encode_object(extension); }
 
-std::shared_ptr<RelationDesc> decode_relation(std::string_view bytes) { return decode_object<RelationDesc>(bytes); }
+std::shared_ptr<RelationDesc> decode_relation(std::string_view bytes) {
+  auto relation = decode_object<RelationDesc>(bytes);
+  if (relation && relation->sequence) relation->system = &kSequenceRelation;
+  return relation;
+}
 std::shared_ptr<SchemaDesc> decode_schema(std::string_view bytes) { return decode_object<SchemaDesc>(bytes); }
 std::shared_ptr<RoleDesc> decode_role(std::string_view bytes) { return decode_object<RoleDesc>(bytes); }
 std::shared_ptr<DatabaseDesc> decode_database(std::string_view bytes) { return decode_object<DatabaseDesc>(bytes); }

@@ -115,7 +115,8 @@ struct RelationDesc {
   std::optional<SequenceDesc> sequence;
   std::string view_sql;  // views: the SELECT
   std::string access_control;  // relacl text, empty = default
-  const SystemRelation* system = nullptr;  // set = virtual relation served by a producer
+  // Set = virtual relation served by a producer, whatever `kind` says (tables and some views of pg_catalog, sequences).
+  const SystemRelation* system = nullptr;
   TableStatistics statistics;
   std::map<int, std::string> comments;  // 0 = object, n = column n
   bool is_temporary() const { return persistence == 't'; }
@@ -149,6 +150,7 @@ struct RoleDesc {
   int connection_limit = -1;
   std::string password, valid_until, comment;
   std::vector<std::string> settings;
+  std::map<Oid, bool> member_of;  // role -> WITH ADMIN OPTION
 };
 using RolePtr = std::shared_ptr<const RoleDesc>;
 

@@ -22,6 +22,12 @@ struct SystemRelation {
   // Emits all rows as the statement's catalog sees them. An equality on a key column may be ignored here; the executor
   // filters again.
   void (*produce)(CallContext& context, const Catalog& catalog, SystemRowSink& sink);
+  // Set instead when the rows depend on which relation is read (SELECT * FROM a_sequence).
+  void (*produce_for)(CallContext& context, const Catalog& catalog, const RelationDesc& relation,
+                      SystemRowSink& sink) = nullptr;
 };
+
+// What RelationDesc::system is for every sequence.
+extern const SystemRelation kSequenceRelation;
 
 }  // namespace vecino::sql

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conf/session_settings.h"
+#include "sqlfront/functions/session_info.h"
 #include "storage/util/arena.h"
 #include "storage/util/cancel.h"
 #include "storage/util/datum.h"
@@ -54,6 +55,17 @@ class EvalEnvironment {
   // Runs a one-off query inside the current statement's snapshot and returns its first column as text
   // (for functions written in SQL over the catalog). Empty optional elements = NULL.
   virtual std::vector<std::optional<std::string>> query_strings(const std::string& sql) = 0;
+
+  // For the catalog functions and views; the defaults suit an environment without sessions.
+  virtual std::vector<Oid> search_path() { return {11, 2200}; }  // effective, pg_catalog included
+  virtual std::vector<SessionInfo> sessions() { return {}; }
+  virtual std::vector<SessionLockInfo> locks() { return {}; }
+  virtual std::vector<PreparedStatementInfo> prepared_statements() { return {}; }
+  virtual std::vector<CursorInfo> cursors() { return {}; }
+  virtual std::vector<std::string> listening_channels() { return {}; }
+  virtual std::optional<SequenceState> sequence_state(Oid sequence) { return std::nullopt; }  // nullopt = never used
+  virtual int64_t server_start_time() { return 0; }
+  virtual bool reload_configuration() { return false; }
 };
 
 // Handed to every function, aggregate and I/O routine. Not thread-safe; one per expression and executor.
