@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+
+#include "sqlfront/functions/function.h"
+
+namespace vecino::sql {
+
+// The five operators of one btree operator family for one pair of types, in strategy order.
+struct BtreeOperators {
+  Oid family;
+  Oid less, less_equal, equal, greater_equal, greater;
+};
+
+// What the registry is made of: one row per exported span. A file that defines functions adds its row here.
+#define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(bool_functions)
+
+#define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(bool_operators)
+
+#define VECINO_CAST_SPANS(ROW) \
+  ROW(scalar_casts)
+
+#define VECINO_OPCLASS_SPANS(ROW) \
+  ROW(scalar_opclasses)
+
+#define VECINO_BTREE_SPANS(ROW) \
+  ROW(scalar_btree_operators)
+
+#define VECINO_DECLARE(name) std::span<const FunctionDef> name();
+VECINO_FUNCTION_SPANS(VECINO_DECLARE)
+#undef VECINO_DECLARE
+#define VECINO_DECLARE(name) std::span<const OperatorDef> name();
+VECINO_OPERATOR_SPANS(VECINO_DECLARE)
+#undef VECINO_DECLARE
+#define VECINO_DECLARE(name) std::span<const CastDef> name();
+VECINO_CAST_SPANS(VECINO_DECLARE)
+#undef VECINO_DECLARE
+#define VECINO_DECLARE(name) std::span<const OpclassDef> name();
+VECINO_OPCLASS_SPANS(VECINO_DECLARE)
+#undef VECINO_DECLARE
+#define VECINO_DECLARE(name) std::span<const BtreeOperators> name();
+VECINO_BTREE_SPANS(VECINO_DECLARE)
+#undef VECINO_DECLARE
+
+}  // namespace vecino::sql
