@@ -1,0 +1,159 @@
+#include "storage/util/thread_pool.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace vecino {
+namespace {
+
+constexpr auto kIdleLife = std::chrono::seconds(10);
+constexpr size_t kReservedThreads = 16;  // beyond max_threads, for the reserved lane only
+
+struct Task {
+  ThreadPool::TaskFunction function;
+  void* argument;
+};
+
+void run_function(void* argument) {
+  std::unique_ptr<std::function<void()>> task(static_cast<std::function<void()>*>(argument));
+  (*task)();
+}
+
+}  // namespace
+
+struct ThreadPool::Impl {
+  explicit Impl(Options o) : options(std::move(o)) {}
+
+  Options options;
+  mutable std::mutex mutex;
+  std::condition_variable work, ended;
+  std::deque<Task> normal, reserved;
+  size_t threads = 0;   // alive
+  size_t idle = 0;      // waiting for work
+  size_t running = 0;   // in a normal task and not blocked
+  size_t blocked = 0;
+  bool stopping = false;
+  std::list<std::thread> handles;
+  std::vector<std::thread> finished;  // to be joined
+
+  bool may_take() const { return !reserved.empty() || (!normal.empty() && running < options.threads); }
+
+  // Makes sure that somebody takes what may be taken. REQUIRES: mutex held.
+  void provide_thread() {
+    if (!may_take()) return;
+    if (idle > 0) {
+      work.notify_one();
+      return;
+    }
+    size_t cap = options.max_threads + (reserved.empty() ? 0 : kReservedThreads);
+    if (threads >= cap) return;
+    for (std::thread& thread : finished) thread.join();  // has left the mutex for the last time or is about to
+    finished.clear();
+    ++threads;
+    auto handle = handles.emplace(handles.end());
+    *handle = std::thread([this, handle] { work_loop(handle); });
+  }
+
+  void work_loop(std::list<std::thread>::iterator handle);
+};
+
+static thread_local struct WorkerState {
+  void* pool = nullptr;
+  bool counts_as_running = false;
+  int blocking_depth = 0;
+} current_worker;
+
+void ThreadPool::Impl::work_loop(std::list<std::thread>::iterator handle) {
+  pthread_setname_np(pthread_self(), options.name.substr(0, 15).c_str());
+  if (options.nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options.nice);
+  current_worker.pool = this;
+  std::unique_lock lock(mutex);
+  while (true) {
+    if (!may_take()) {
+      auto drained = [this] { return stopping && normal.empty() && reserved.empty(); };
+      if (drained()) break;
+      ++idle;
+      bool signalled = work.wait_for(lock, kIdleLife, [&] { return may_take() || drained(); });
+      --idle;
+      if (!signalled && threads > options.threads) break;
+      continue;
+    }
+    bool is_reserved = !reserved.empty();
+    std::deque<Task>& queue = is_reserved ? reserved : normal;
+    Task task = queue.front();
+    queue.pop_front();
+    if (!is_reserved) ++running;
+    current_worker.counts_as_running = !is_reserved;
+    provide_thread();
+    lock.unlock();
+    task.function(task.argument);
+    lock.lock();
+    if (!is_reserved) --running;
+  }
+  --threads;
+  finished.push_back(std::move(*handle));
+  handles.erase(handle);
+  work.notify_all();  // others may see the drained queues
+  ended.notify_all();
+}
+
+ThreadPool::ThreadPool(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
+  if (impl_->options.threads == 0) impl_->options.threads = 1;
+  if (impl_->options.max_threads < impl_->options.threads) impl_->options.max_threads = impl_->options.threads;
+}
+
+ThreadPool::~ThreadPool() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->stopping = true;
+  impl_->provide_thread();
+  impl_->work.notify_all();
+  impl_->ended.wait(lock, [this] { return impl_->threads == 0; });
+  std::vector<std::thread> finished = std::move(impl_->finished);
+  lock.unlock();
+  for (std::thread& thread : finished) thread.join();
+}
+
+void ThreadPool::submit(TaskFunction function, void* argument, Lane lane) {
+  std::lock_guard lock(impl_->mutex);
+  (lane == Lane::kReserved ? impl_->reserved : impl_->normal).push_back({function, argument});
+  impl_->provide_thread();
+}
+
+void ThreadPool::submit(std::function<void()> task, Lane lane) {
+  auto owned = std::make_unique<std::function<void()>>(std::move(task));
+  submit(&run_function, owned.release(), lane);
+}
+
+void ThreadPool::enter_blocking() {
+  auto* pool = static_cast<Impl*>(current_worker.pool);
+  if (pool == nullptr || ++current_worker.blocking_depth > 1) return;
+  std::lock_guard lock(pool->mutex);
+  ++pool->blocked;
+  if (current_worker.counts_as_running) --pool->running;
+  pool->provide_thread();
+}
+
+void ThreadPool::leave_blocking() {
+  auto* pool = static_cast<Impl*>(current_worker.pool);
+  if (pool == nullptr || --current_worker.blocking_depth > 0) return;
+  std::lock_guard lock(pool->mutex);
+  --pool->blocked;
+  // May pass the limit for a moment; no new task starts until it is below again.
+  if (current_worker.counts_as_running) ++pool->running;
+}
+
+ThreadPool::Counts ThreadPool::counts() const {
+  std::lock_guard lock(impl_->mutex);
+  return {impl_->threads, impl_->running, impl_->blocked, impl_->normal.size() + impl_->reserved.size()};
+}
+
+}  // namespace vecino

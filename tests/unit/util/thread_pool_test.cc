@@ -1,0 +1,67 @@
+#include "storage/util/thread_pool.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "tests/unit/catch.h"
+
+using vecino::ThreadPool;
+
+namespace {
+
+struct Event {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool set = false;
+  void signal() {
+    std::lock_guard lock(mutex);
+    set = true;
+    changed.notify_all();
+  }
+  bool wait() {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(10), [this] { return set; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("thread pool runs everything before it ends") {
+  std::atomic<int> done{0};
+  {
+    ThreadPool pool({.threads = 3});
+    for (int i = 0; i < 2000; ++i) pool.submit([&] { ++done; });
+  }
+  CHECK(done == 2000);
+}
+
+TEST_CASE("a blocked task makes room for another") {
+  Event second;
+  std::atomic<bool> ran{false};
+  ThreadPool pool({.threads = 1, .max_threads = 2});
+  pool.submit([&] {
+    ThreadPool::BlockingScope blocking;
+    ran = second.wait();
+  });
+  pool.submit([&] { second.signal(); });
+  while (pool.counts().threads > 0 && !ran) std::this_thread::yield();
+  CHECK(ran);
+}
+
+TEST_CASE("the reserved lane passes a full pool of waiters") {
+  Event commit;
+  std::atomic<int> released{0};
+  {
+    ThreadPool pool({.threads = 1, .max_threads = 2});
+    for (int i = 0; i < 3; ++i) {
+      pool.submit([&] {
+        ThreadPool::BlockingScope blocking;
+        if (commit.wait()) ++released;
+      });
+    }
+    pool.submit([&] { commit.signal(); }, ThreadPool::Lane::kReserved);
+  }
+  CHECK(released == 3);
+}
