@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/exec/executor.h"
+#include "sqlfront/statement/copy_codec.h"
+
+namespace vecino::sql {
+
+// A COPY FROM in progress: bytes -> fields -> values -> table rows, a batch at a time. Throws SqlError with PostgreSQL's
+// CONTEXT ("COPY items, line 3, column embedding: ..."). Not thread-safe.
+class CopyIn {
+ public:
+  // `columns`: 0-based table columns in the order of the data. `where` may be null.
+  CopyIn(RelationPtr table, std::vector<int> columns, CopyOptions options, std::unique_ptr<CopyDecoder> decoder,
+         ExprPtr where, const AnalyzeContext& analyze, ExecContext exec);
+
+  void data(std::string_view bytes);
+  uint64_t finish();  // rows loaded
+  const CopyOptions& options() const { return options_; }
+  size_t column_count() const { return columns_.size(); }
+
+ private:
+  void read_rows();
+  void add_row(const std::vector<CopyField>& fields);
+  void check_header(const std::vector<CopyField>& fields);
+  void flush();
+  void bind_defaults(const AnalyzeContext& analyze);
+  size_t apply_where();
+  std::string context_line(const CopyField* field, size_t column) const;
+
+  RelationPtr table_;
+  std::vector<int> columns_;
+  CopyOptions options_;
+  std::unique_ptr<CopyDecoder> decoder_;
+  ExecContext exec_;
+  std::unique_ptr<TableWriter> writer_;
+  std::unique_ptr<CompiledExpr> where_;
+  // Per table column without data: its default, or null.
+  std::vector<std::unique_ptr<CompiledExpr>> defaults_;
+  bool header_pending_ = false;
+
+  size_t rows_ = 0;
+  std::vector<std::vector<Datum>> values_;  // per table column
+  std::vector<uint64_t> lines_;
+  Arena arena_;
+  CallContext call_;
+  std::vector<CopyField> fields_;
+  uint64_t loaded_ = 0;
+};
+
+}  // namespace vecino::sql

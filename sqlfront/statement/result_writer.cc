@@ -1,0 +1,72 @@
+#include "sqlfront/statement/result_writer.h"
+
+#include "sqlfront/sql_error.h"
+
+namespace vecino::sql {
+
+int16_t format_for(const FormatCodes& formats, size_t column) {
+  if (formats.empty()) return 0;
+  return formats.size() == 1 ? formats[0] : formats[column];
+}
+
+ResultWriter::ResultWriter(std::span<const ResultColumn> columns, const FormatCodes& formats,
+                           EvalEnvironment& env) {
+  context_.arena = &scratch_;
+  context_.env = &env;
+  columns_.reserve(columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const TypeInfo& type = type_info(columns[i].type.id);
+    bool binary = format_for(formats, i) == 1;
+    if (binary ? !type.send : !type.output) {
+      throw SqlError(sqlstate::kUndefinedFunction, "no " + std::string(binary ? "binary " : "") +
+                                                       "output function available for type " +
+                                                       format_type(type.id));
+    }
+    columns_.push_back({&type, binary, columns[i].type.typmod});
+  }
+}
+
+void ResultWriter::write(const Datum* row, ResultSink& sink) {
+  sink.begin_row(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Datum& value = row[i];
+    if (value.is_null) {
+      sink.null_value();
+      continue;
+    }
+    const Column& column = columns_[i];
+    context_.result_type = column.type->id;
+    context_.typmod = column.typmod;
+    std::string& out = sink.begin_value();
+    (column.binary ? column.type->send : column.type->output)(context_, value, out);
+    sink.end_value();
+  }
+  sink.end_row();
+  if (scratch_.memory_usage() > 0) scratch_.reset();
+}
+
+std::vector<ResultColumn> result_columns(std::span<const TargetEntry> targets) {
+  std::vector<ResultColumn> columns;
+  for (const TargetEntry& target : targets) {
+    if (target.junk) continue;
+    ResultColumn column;
+    column.name = target.name;
+    column.table = target.origin_table;
+    column.attribute = target.origin_column;
+    column.type = target.expr->type;
+    if (column.type.id == type_id::kUnknown) column.type.id = type_id::kText;
+    column.type_length = type_info(column.type.id).length;
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+ResultColumn text_column(std::string name, TypeId type) {
+  ResultColumn column;
+  column.name = std::move(name);
+  column.type = {type, -1};
+  column.type_length = type_info(type).length;
+  return column;
+}
+
+}  // namespace vecino::sql

@@ -1,0 +1,201 @@
+#include "sqlfront/statement/copy_in.h"
+#include "sqlfront/statement/copy_options.h"
+#include "sqlfront/statement/session_impl.h"
+
+namespace vecino::sql {
+
+// COPY ... TO: the rows of a query, encoded into CopyData messages as the sink takes them.
+struct SessionImpl::CopyOut {
+  PortalPtr source;
+  CopyOptions options;
+  std::unique_ptr<CopyEncoder> encoder;
+  std::vector<const TypeInfo*> types;
+  Arena scratch;
+  std::string text;
+  std::vector<std::pair<size_t, size_t>> spans;
+  std::vector<CopyField> fields;
+  uint64_t rows = 0;
+};
+
+namespace {
+
+void send_copy_data(const std::string& bytes, ResultSink& sink) {
+  if (bytes.empty()) return;
+  sink.copy_data_begin() += bytes;
+  sink.copy_data_end();
+}
+
+std::unique_ptr<ast::SelectStmt> select_columns(const ast::CopyStmt& statement, const RelationDesc& table,
+                                                const std::vector<int>& columns) {
+  auto select = std::make_unique<ast::SelectStmt>();
+  for (int column : columns) {
+    auto reference = std::make_unique<ast::ColumnRef>();
+    reference->fields = {table.columns[static_cast<size_t>(column)].name};
+    auto target = std::make_unique<ast::ResTarget>();
+    target->value = std::move(reference);
+    select->targets.push_back(std::move(target));
+  }
+  auto from = std::make_unique<ast::RangeVar>();
+  from->schema = statement.relation->schema;
+  from->name = statement.relation->name;
+  select->from.push_back(std::move(from));
+  return select;
+}
+
+}  // namespace
+
+void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink) {
+  if (statement.is_program) throw SqlError(sqlstate::kFeatureNotSupported, "COPY PROGRAM is not supported");
+  if (!statement.filename.empty()) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "COPY to or from a file on the server is not supported")
+        .hint("Use COPY ... FROM STDIN or TO STDOUT, or psql's \\copy.");
+  }
+  if (!statement.is_from) {
+    copy_to(statement, portal, sink);
+    return;
+  }
+  RelationPtr table = open_relation(*statement.relation);
+  if (table->kind != 'r' || table->system) {
+    throw SqlError(sqlstate::kWrongObjectType,
+                   std::string("cannot copy to ") + (table->kind == 'S' ? "sequence" : "view") + " \"" + table->name + "\"");
+  }
+  if (block_.txn().read_only() && !table->is_temporary()) {
+    throw SqlError(sqlstate::kReadOnlySqlTransaction, "cannot execute COPY FROM in a read-only transaction");
+  }
+  storage::LockTag tag{storage::LockSpace::kRelation, database_, table->oid, {}};
+  value_or_throw(block_.txn().lock(tag, storage::LockMode::kRowExclusive, storage::LockWait::kBlock));
+  env_.begin_statement(block_.catalog());
+  std::vector<int> columns = copy_columns(statement, *table);
+  std::vector<std::string> names;
+  for (int column : columns) names.push_back(table->columns[static_cast<size_t>(column)].name);
+  CopyOptions options = copy_options(statement, names);
+  AnalyzeContext analyze = analyze_context(nullptr, false);
+  ExprPtr where;
+  if (statement.where) {
+    where = bind_table_expression(*statement.where, table.get(), {type_id::kBool, -1}, analyze, "COPY FROM WHERE");
+  }
+  detach_other_portals(&portal);
+  block_.txn().begin_command();
+  const bool binary = options.format == CopyFormat::kBinary;
+  auto decoder = instance_.copy_codecs.make_decoder(options, columns.size());
+  copy_in_ = std::make_unique<CopyIn>(table, std::move(columns), std::move(options), std::move(decoder),
+                                      std::move(where), analyze, exec_context(portal.parameters));
+  sink.copy_in(binary, copy_in_->column_count());
+}
+
+void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink) {
+  auto prepared = std::make_shared<PreparedStatement>(*portal.statement);
+  prepared->is_query = true;
+  prepared->query.reset();
+  prepared->plan.reset();
+  prepared->columns.clear();
+  if (statement.relation) {
+    RelationPtr table = open_relation(*statement.relation);
+    if (table->kind == 'v' && !table->system) {
+      throw SqlError(sqlstate::kWrongObjectType, "cannot copy from view \"" + table->name + "\"")
+          .hint("Try the COPY (SELECT ...) TO variant.");
+    }
+    if (table->kind == 'S') {
+      throw SqlError(sqlstate::kWrongObjectType, "cannot copy from sequence \"" + table->name + "\"");
+    }
+    prepared->node = select_columns(statement, *table, copy_columns(statement, *table));
+  } else {
+    prepared->node = std::shared_ptr<const ast::Node>(portal.statement->node, statement.query.get());
+  }
+  PortalPtr source = make_portal("", prepared);
+  if (!source->has_result) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "COPY query must have a RETURNING clause");
+  }
+  auto out = std::make_shared<CopyOut>();
+  std::vector<std::string> names;
+  for (const ResultColumn& column : source->columns) names.push_back(column.name);
+  out->options = copy_options(statement, names);
+  const bool binary = out->options.format == CopyFormat::kBinary;
+  for (const ResultColumn& column : source->columns) {
+    const TypeInfo& type = type_info(column.type.id);
+    if (binary && !type.send) {
+      throw SqlError(sqlstate::kUndefinedFunction,
+                     "no binary output function available for type " + format_type(type.id));
+    }
+    out->types.push_back(&type);
+  }
+  start_portal(*source);
+  out->encoder = instance_.copy_codecs.make_encoder(out->options, source->columns.size());
+  out->source = std::move(source);
+  sink.copy_out(binary, out->types.size());
+  std::string header;
+  out->encoder->header(header);
+  send_copy_data(header, sink);
+  copy_out_ = std::move(out);
+}
+
+SessionImpl::RunResult SessionImpl::send_copy_rows(Portal& portal, ResultSink& sink) {
+  CopyOut& out = *copy_out_;
+  CallContext call;
+  call.arena = &out.scratch;
+  call.env = &env_;
+  const bool binary = out.options.format == CopyFormat::kBinary;
+  while (true) {
+    if (sink.full()) return RunResult::kSinkFull;
+    const Datum* row = next_row(*out.source);
+    if (!row) break;
+    out.text.clear();
+    out.spans.clear();
+    for (size_t i = 0; i < out.types.size(); ++i) {
+      const size_t begin = out.text.size();
+      if (!row[i].is_null) {
+        call.result_type = out.types[i]->id;
+        call.typmod = out.source->columns[i].type.typmod;
+        (binary ? out.types[i]->send : out.types[i]->output)(call, row[i], out.text);
+      }
+      out.spans.emplace_back(begin, out.text.size() - begin);
+    }
+    out.fields.clear();
+    for (size_t i = 0; i < out.types.size(); ++i) {
+      out.fields.push_back({row[i].is_null, std::string_view(out.text).substr(out.spans[i].first, out.spans[i].second)});
+    }
+    out.encoder->row(out.fields, sink.copy_data_begin());
+    sink.copy_data_end();
+    ++out.rows;
+    if (out.scratch.memory_usage() > 0) out.scratch.reset();
+  }
+  std::string trailer;
+  out.encoder->trailer(trailer);
+  send_copy_data(trailer, sink);
+  sink.copy_done();
+  portal.tag = "COPY " + std::to_string(out.rows);
+  copy_out_.reset();
+  return RunResult::kComplete;
+}
+
+Progress SessionImpl::after_copy(ResultSink& sink) {
+  return simple_.active ? continue_simple(sink) : continue_execute(sink);
+}
+
+Progress SessionImpl::copy_data(std::string_view bytes, ResultSink& sink) {
+  if (!copy_in_) return Progress::kDone;
+  return guarded(sink, [&] {
+    copy_in_->data(bytes);
+    return Progress::kCopyIn;
+  });
+}
+
+Progress SessionImpl::copy_done(ResultSink& sink) {
+  if (!copy_in_) return Progress::kDone;
+  return guarded(sink, [&] {
+    const uint64_t rows = copy_in_->finish();
+    copy_in_.reset();
+    Portal& portal = simple_.active ? *simple_.portal : *execute_.portal;
+    portal.tag = "COPY " + std::to_string(rows);
+    return after_copy(sink);
+  });
+}
+
+Progress SessionImpl::copy_fail(std::string_view message, ResultSink& sink) {
+  if (!copy_in_) return Progress::kDone;
+  return guarded(sink, [&]() -> Progress {
+    throw SqlError(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(message));
+  });
+}
+
+}  // namespace vecino::sql

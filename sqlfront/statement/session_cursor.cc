@@ -1,0 +1,153 @@
+#include "sqlfront/statement/session_impl.h"
+
+namespace vecino::sql {
+
+// DECLARE CURSOR (manual: DECLARE, FETCH, MOVE, CLOSE). A cursor is a portal that SQL drives. SCROLL and WITH HOLD cursors
+// are read into memory when first needed; others stream forward.
+
+void SessionImpl::run_declare(const ast::DeclareCursorStmt& statement, Portal& portal) {
+  const bool hold = statement.options & ast::cursor_option::kHold;
+  if (!hold) require_block("DECLARE CURSOR");
+  if (portals_.contains(statement.name)) {
+    throw SqlError(sqlstate::kDuplicateCursor, "cursor \"" + statement.name + "\" already exists");
+  }
+  auto prepared = std::make_shared<PreparedStatement>(*portal.statement);
+  prepared->is_query = true;
+  // Aliases the DECLARE's tree, which stays alive with it.
+  prepared->node = std::shared_ptr<const ast::Node>(portal.statement->node, statement.query.get());
+  prepared->query.reset();
+  prepared->plan.reset();
+  auto cursor = make_portal(statement.name, prepared);
+  if (prepared->query->command != Command::kSelect) {
+    throw SqlError(sqlstate::kInvalidCursorDefinition, "DECLARE CURSOR can only be used with SELECT");
+  }
+  cursor->is_cursor = true;
+  cursor->hold = hold;
+  cursor->scroll = statement.options & ast::cursor_option::kScroll;
+  cursor->binary = statement.options & ast::cursor_option::kBinary;
+  cursor->parameters = portal.parameters;
+  for (size_t i = 0; i < cursor->parameters.size(); ++i) {  // the DECLARE's portal may go before the cursor
+    Datum& value = cursor->parameters[i];
+    if (!value.is_null && type_info(prepared->parameter_types[i]).kind == PhysicalKind::kBytes) {
+      value = Datum::from_bytes(cursor->arena.copy(value.bytes()));
+    }
+  }
+  cursor->started = true;
+  start_query(*cursor, *prepared);
+  if (cursor->scroll) store_remaining(*cursor);
+  portals_[statement.name] = std::move(cursor);
+  portal.tag = "DECLARE CURSOR";
+}
+
+namespace {
+
+[[noreturn]] void throw_forward_only() {
+  throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "cursor can only scan forward")
+      .hint("Declare it with SCROLL option to enable backward scan.");
+}
+
+}  // namespace
+
+// Rows of a FETCH are gathered first, because backward fetches return them in reverse.
+void SessionImpl::run_fetch(const ast::FetchStmt& statement, Portal& portal) {
+  auto found = portals_.find(statement.cursor);
+  if (found == portals_.end()) {
+    throw SqlError(sqlstate::kInvalidCursorName, "cursor \"" + statement.cursor + "\" does not exist");
+  }
+  PortalPtr cursor = found->second;
+  if (!cursor->started) {  // a portal made by Bind
+    cursor->started = true;
+    start_query(*cursor, *cursor->statement);
+  }
+  std::vector<TypeRef> types;
+  for (const ResultColumn& column : cursor->columns) types.push_back(column.type);
+  auto rows = std::make_unique<RowStore>(types);
+
+  // Positions: 0 before the first row, n on row n, rows + 1 after the last.
+  int64_t& position = cursor->cursor_position;
+  const bool random_access = cursor->scroll && cursor->store != nullptr;
+  auto stored_rows = [&] { return static_cast<int64_t>(cursor->store->rows()); };
+  auto forward = [&](int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      const Datum* row = nullptr;
+      if (random_access) {
+        if (position < stored_rows()) row = cursor->store->row(static_cast<size_t>(position));
+        if (position <= stored_rows()) ++position;
+      } else {
+        row = next_row(*cursor);
+        if (row) ++position;
+      }
+      if (!row) break;
+      rows->append(row);
+    }
+  };
+  auto backward = [&](int64_t count) {
+    if (!random_access) throw_forward_only();
+    for (int64_t i = 0; i < count && position > 0; ++i) {
+      if (--position == 0) break;
+      rows->append(cursor->store->row(static_cast<size_t>(position - 1)));
+    }
+  };
+  auto current = [&] {
+    if (!random_access) throw_forward_only();
+    if (position >= 1 && position <= stored_rows()) rows->append(cursor->store->row(static_cast<size_t>(position - 1)));
+  };
+  auto move_to = [&](int64_t target) {  // then returns that row
+    if (!random_access) {
+      if (target <= position) throw_forward_only();
+      while (position < target - 1 && next_row(*cursor)) ++position;
+      if (position == target - 1) forward(1);
+      return;
+    }
+    position = std::clamp<int64_t>(target, 0, stored_rows() + 1);
+    current();
+  };
+
+  using ast::FetchDirection;
+  switch (statement.direction) {
+    case FetchDirection::kForward:
+      if (statement.count == 0) current();
+      else if (statement.count > 0) forward(statement.count);
+      else backward(-statement.count);
+      break;
+    case FetchDirection::kBackward:
+      if (statement.count == 0) current();
+      else if (statement.count > 0) backward(statement.count);
+      else forward(-statement.count);
+      break;
+    case FetchDirection::kAbsolute: {
+      int64_t target = statement.count;
+      if (target < 0) {
+        if (!random_access) throw_forward_only();
+        target = std::max<int64_t>(stored_rows() + 1 + target, 0);
+      }
+      if (target == 0 && !random_access && position == 0) break;
+      move_to(target);
+      break;
+    }
+    case FetchDirection::kRelative:
+      if (statement.count == 0) current();
+      else move_to(std::max<int64_t>(position + statement.count, 0));
+      break;
+  }
+  const std::string count = std::to_string(rows->rows());
+  portal.tag = (statement.is_move ? "MOVE " : "FETCH ") + count;
+  if (!statement.is_move) {
+    portal.store = std::move(rows);
+    if (cursor->binary) portal.formats = {1};
+  }
+}
+
+void SessionImpl::run_close(const ast::ClosePortalStmt& statement, Portal& portal) {
+  if (statement.name.empty()) {
+    std::erase_if(portals_, [&](const auto& entry) { return entry.second.get() != &portal; });
+    portal.tag = "CLOSE CURSOR ALL";
+    return;
+  }
+  if (portals_.erase(statement.name) == 0) {
+    throw SqlError(sqlstate::kInvalidCursorName, "cursor \"" + statement.name + "\" does not exist");
+  }
+  portal.tag = "CLOSE CURSOR";
+}
+
+}  // namespace vecino::sql

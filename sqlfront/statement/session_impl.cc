@@ -1,0 +1,455 @@
+#include "sqlfront/statement/session_impl.h"
+
+#include <cstdlib>
+#include <new>
+
+#include "sqlfront/statement/copy_in.h"
+
+namespace vecino::sql {
+
+using conf::SettingId;
+
+namespace {
+
+// 1-based character position of a byte offset in UTF-8 text.
+int character_position(std::string_view text, int location) {
+  if (location < 0) return 0;
+  size_t end = std::min(static_cast<size_t>(location), text.size());
+  int characters = 0;
+  for (size_t i = 0; i < end; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) ++characters;
+  }
+  return characters + 1;
+}
+
+// client_min_messages: a message is sent when its rank is not below the setting's.
+int message_rank(std::string_view severity) {
+  if (severity == "ERROR") return 3;
+  if (severity == "WARNING") return 2;
+  if (severity == "NOTICE") return 1;
+  if (severity == "LOG") return 0;
+  return severity == "INFO" ? 4 : -1;
+}
+
+size_t batch_rows_setting() {
+  const char* text = std::getenv("VECINO_BATCH_ROWS");  // tests force tiny batches
+  long value = text ? std::strtol(text, nullptr, 10) : 0;
+  return value > 0 && value < static_cast<long>(kBatchRows) ? static_cast<size_t>(value) : kBatchRows;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(Instance& instance, StartupParameters startup, CancelState& cancel) {
+  RolePtr role = instance.catalogs->find_role(startup.user);
+  if (!role) {
+    return Status::error(sqlstate::kInvalidAuthorizationSpecification,
+                         "role \"" + startup.user + "\" does not exist");
+  }
+  if (!role->can_login) {
+    return Status::error(sqlstate::kInvalidAuthorizationSpecification,
+                         "role \"" + startup.user + "\" is not permitted to log in");
+  }
+  if (startup.database.empty()) startup.database = startup.user;
+  DatabasePtr database = instance.catalogs->find_database(startup.database);
+  if (!database) {
+    return Status::error(sqlstate::kInvalidCatalogName, "database \"" + startup.database + "\" does not exist");
+  }
+  if (!database->allow_connections) {
+    return Status::error(sqlstate::kObjectNotInPrerequisiteState,
+                         "database \"" + startup.database + "\" is not currently accepting connections");
+  }
+  auto session = std::make_unique<SessionImpl>(instance, std::move(startup), cancel, database->oid);
+  RETURN_IF_ERROR(session->apply_startup_settings());
+  return std::unique_ptr<Session>(std::move(session));
+}
+
+SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelState& cancel, Oid database)
+    : instance_(instance),
+      startup_(std::move(startup)),
+      cancel_(cancel),
+      database_(database),
+      settings_(instance.settings),
+      block_(instance, settings_, cancel, startup_.pid, database),
+      env_(instance, startup_, settings_, cancel, block_),
+      batch_rows_(batch_rows_setting()) {
+  env_.notice_hook = [this](const ErrorInfo& info, std::string_view severity) { notice(info, severity); };
+  env_.query_hook = [this](const std::string& sql) { return query_strings(sql); };
+  block_.before_commit = [this] { prepare_portals_for_commit(); };
+  block_.after_level_end = [this](int depth, bool committed) { drop_portals(depth, committed); };
+  block_.warn = [this](SqlState code, const std::string& message) { warn(code, message); };
+}
+
+SessionImpl::~SessionImpl() {
+  simple_ = {};
+  execute_ = {};
+  copy_in_.reset();
+  copy_out_.reset();
+  portals_.clear();
+}
+
+Status SessionImpl::apply_startup_settings() {
+  using conf::SettingScope, conf::SettingSource;
+  auto set_all = [&](const std::vector<std::string>& entries, SettingSource source) {
+    for (const std::string& entry : entries) {
+      size_t equals = entry.find('=');
+      // A stored setting that is no longer valid must not lock people out.
+      if (equals != std::string::npos) {
+        (void)settings_.set(entry.substr(0, equals), entry.substr(equals + 1), source, SettingScope::kSession)
+            .is_ok();
+      }
+    }
+  };
+  if (DatabasePtr database = instance_.catalogs->find_database(startup_.database)) {
+    set_all(database->settings, SettingSource::kDatabase);
+  }
+  RolePtr role = instance_.catalogs->find_role(startup_.user);
+  if (role) set_all(role->settings, SettingSource::kUser);
+  (void)settings_.set("session_authorization", startup_.user, SettingSource::kClient, SettingScope::kSession).is_ok();
+  (void)settings_
+      .set("is_superuser", role && role->superuser ? "on" : "off", SettingSource::kDefault, SettingScope::kSession)
+      .is_ok();
+  if (!startup_.application_name.empty()) {
+    RETURN_IF_ERROR(settings_.set("application_name", startup_.application_name, SettingSource::kClient,
+                                  SettingScope::kSession));
+  }
+  for (const auto& [name, value] : startup_.settings) {
+    RETURN_IF_ERROR(settings_.set(name, value, SettingSource::kClient, SettingScope::kSession));
+  }
+  settings_.set_report_hook([this](const conf::SettingInfo& info, const std::string& value) {
+    pending_reports_.emplace_back(info.name, value);
+  });
+  return Status::ok();
+}
+
+void SessionImpl::send_parameters(ResultSink& sink) {
+  for (const conf::SettingInfo& info : conf::all_settings()) {
+    if (!info.report) continue;
+    if (Result<std::string> value = settings_.show(info.name)) sink.parameter_status(info.name, *value);
+  }
+}
+
+void SessionImpl::notice(const ErrorInfo& info, std::string_view severity) {
+  if (!sink_) return;
+  std::string minimum = settings_.lookup("client_min_messages").value_or("notice");
+  for (char& c : minimum) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (message_rank(severity) >= message_rank(minimum)) sink_->notice(info, severity);
+}
+
+void SessionImpl::warn(SqlState code, std::string message) {
+  ErrorInfo info;
+  info.code = code;
+  info.message = std::move(message);
+  notice(info, "WARNING");
+}
+
+// Called at the end of guarded().
+void SessionImpl::end_guarded(ResultSink& sink) {
+  for (const auto& [name, value] : pending_reports_) sink.parameter_status(name, value);
+  pending_reports_.clear();
+  sink_ = nullptr;
+}
+
+Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
+  ErrorInfo info = error.info();
+  if (error.location() >= 0 && source_ && info.position == 0) {
+    info.position = character_position(*source_, error.location());
+  }
+  sink.error(info);
+  copy_in_.reset();
+  copy_out_.reset();
+  bool was_simple = simple_.active;
+  simple_ = {};
+  execute_ = {};
+  // Executions hold iterators of the transaction: they go first.
+  if (block_.state() == TransactionBlock::State::kImplicit) {
+    portals_.clear();
+  } else {
+    drop_portals(block_.depth(), false);
+  }
+  block_.on_error();
+  if (was_simple) return end_simple(sink);
+  skip_to_sync_ = true;
+  return Progress::kDone;
+}
+
+void SessionImpl::begin_message() {
+  if (!block_.active() || block_.state() == TransactionBlock::State::kInBlock) {
+    env_.set_statement_timestamp(now_microseconds());
+  }
+}
+
+void SessionImpl::set_activity(std::string_view state, std::shared_ptr<const std::string> query) {
+  std::lock_guard lock(activity_mutex_);
+  int64_t now = now_microseconds();
+  activity_.state = state;
+  activity_.state_change_us = now;
+  if (query) {
+    activity_.query = std::move(query);
+    activity_.query_start_us = now;
+  }
+  activity_.transaction_start_us = block_.active() ? block_.start_time_us() : 0;
+}
+
+Session::Activity SessionImpl::activity() const {
+  std::lock_guard lock(activity_mutex_);
+  Activity result;
+  result.state = activity_.state;
+  if (activity_.query) result.query = *activity_.query;
+  result.query_start_us = activity_.query_start_us;
+  result.state_change_us = activity_.state_change_us;
+  result.transaction_start_us = activity_.transaction_start_us;
+  result.application_name = startup_.application_name;
+  return result;
+}
+
+Progress SessionImpl::simple_query(std::string sql, ResultSink& sink) {
+  cancel_.clear_statement_reasons();
+  simple_ = {};
+  simple_.active = true;
+  simple_.sql = std::make_shared<const std::string>(std::move(sql));
+  source_ = simple_.sql;
+  set_activity("active", simple_.sql);
+  portals_.erase("");
+  return guarded(sink, [&] {
+    begin_message();
+    statements_.erase("");
+    simple_.statements = parse_sql(*simple_.sql);
+    if (simple_.statements.empty()) {
+      sink.empty_query();
+      return end_simple(sink);
+    }
+    return continue_simple(sink);
+  });
+}
+
+// Statements of a query string run one after the other; those outside a block form one implicit transaction, which
+// ends with the string (protocol 55.2.2.1).
+Progress SessionImpl::continue_simple(ResultSink& sink) {
+  while (true) {
+    if (!simple_.portal) {
+      if (simple_.next == simple_.statements.size()) break;
+      implicit_block_ = simple_.statements.size() > 1;
+      ParsedStatement& parsed = simple_.statements[simple_.next++];
+      source_ = simple_.sql;
+      begin_statement(parsed.node.get());
+      PreparedPtr statement = make_statement("", simple_.sql, std::move(parsed), {}, false);
+      simple_.portal = make_portal("", std::move(statement));
+      if (simple_.portal->has_result) sink.row_description(simple_.portal->columns, simple_.portal->formats);
+    }
+    RunResult result = run_portal(*simple_.portal, 0, sink);
+    if (result == RunResult::kSinkFull) return Progress::kSuspended;
+    if (result == RunResult::kCopyIn) return Progress::kCopyIn;
+    std::string tag = complete_tag(*simple_.portal);
+    simple_.portal.reset();
+    // The last statement's outcome is durable before it is reported.
+    if (simple_.next == simple_.statements.size()) block_.finish_implicit();
+    sink.command_complete(tag);
+  }
+  return end_simple(sink);
+}
+
+Progress SessionImpl::end_simple(ResultSink& sink) {
+  simple_ = {};
+  implicit_block_ = false;
+  for (const auto& [name, value] : pending_reports_) sink.parameter_status(name, value);
+  pending_reports_.clear();
+  sink.ready_for_query(block_.status_char());
+  set_activity(block_.state() == TransactionBlock::State::kInBlock   ? "idle in transaction"
+               : block_.state() == TransactionBlock::State::kFailed ? "idle in transaction (aborted)"
+                                                                    : "idle",
+               nullptr);
+  cancel_.clear_statement_reasons();
+  return Progress::kDone;
+}
+
+Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> parameter_types, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  auto source = std::make_shared<const std::string>(std::move(sql));
+  source_ = source;
+  return guarded(sink, [&] {
+    begin_message();
+    std::vector<ParsedStatement> parsed = parse_sql(*source);
+    if (parsed.size() > 1) {
+      throw SqlError(sqlstate::kSyntaxError, "cannot insert multiple commands into a prepared statement");
+    }
+    if (!name.empty() && statements_.contains(name)) {
+      throw SqlError(sqlstate::kDuplicatePreparedStatement, "prepared statement \"" + name + "\" already exists");
+    }
+    if (name.empty()) statements_.erase("");
+    ParsedStatement statement;
+    if (!parsed.empty()) {
+      begin_statement(parsed[0].node.get());
+      statement = std::move(parsed[0]);
+    }
+    statements_[name] = make_statement(name, source, std::move(statement), std::move(parameter_types), true);
+    sink.parse_complete();
+    return Progress::kDone;
+  });
+}
+
+PreparedPtr SessionImpl::find_statement(const std::string& name) const {
+  auto found = statements_.find(name);
+  if (found == statements_.end()) {
+    throw SqlError(sqlstate::kInvalidSqlStatementName, name.empty()
+                                                           ? "unnamed prepared statement does not exist"
+                                                           : "prepared statement \"" + name + "\" does not exist");
+  }
+  return found->second;
+}
+
+PortalPtr SessionImpl::find_portal(const std::string& name) const {
+  auto found = portals_.find(name);
+  if (found == portals_.end()) {
+    throw SqlError(sqlstate::kInvalidCursorName, "portal \"" + name + "\" does not exist");
+  }
+  return found->second;
+}
+
+Progress SessionImpl::bind(std::string portal_name, std::string statement_name, const FormatCodes& parameter_formats,
+                           std::span<const BoundValue> values, FormatCodes result_formats, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  return guarded(sink, [&] {
+    PreparedPtr statement = find_statement(statement_name);
+    source_ = statement->source;
+    begin_message();
+    const size_t expected = statement->parameter_types.size();
+    if (parameter_formats.size() > 1 && parameter_formats.size() != values.size()) {
+      throw SqlError(sqlstate::kProtocolViolation,
+                     "bind message has " + std::to_string(parameter_formats.size()) + " parameter formats but " +
+                         std::to_string(values.size()) + " parameters");
+    }
+    if (values.size() != expected) {
+      throw SqlError(sqlstate::kProtocolViolation,
+                     "bind message supplies " + std::to_string(values.size()) +
+                         " parameters, but prepared statement \"" + statement->name + "\" requires " +
+                         std::to_string(expected));
+    }
+    begin_statement(statement->node.get());
+    if (portal_name.empty()) {
+      portals_.erase("");
+    } else if (portals_.contains(portal_name)) {
+      throw SqlError(sqlstate::kDuplicateCursor, "cursor \"" + portal_name + "\" already exists");
+    }
+    PortalPtr portal = make_portal(portal_name, statement);
+    if (portal->has_result && result_formats.size() > 1 && result_formats.size() != portal->columns.size()) {
+      throw SqlError(sqlstate::kProtocolViolation,
+                     "bind message has " + std::to_string(result_formats.size()) + " result formats but query has " +
+                         std::to_string(portal->columns.size()) + " columns");
+    }
+    bind_parameters(*portal, parameter_formats, values);
+    portal->formats = std::move(result_formats);
+    portals_[std::move(portal_name)] = std::move(portal);
+    sink.bind_complete();
+    return Progress::kDone;
+  });
+}
+
+Progress SessionImpl::describe_statement(const std::string& name, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  return guarded(sink, [&] {
+    PreparedPtr statement = find_statement(name);
+    source_ = statement->source;
+    begin_statement(statement->node.get());
+    ensure_analyzed(*statement);
+    sink.parameter_description(statement->parameter_types);
+    if (statement->has_result) {
+      sink.row_description(statement->columns, {});
+    } else {
+      sink.no_data();
+    }
+    return Progress::kDone;
+  });
+}
+
+Progress SessionImpl::describe_portal(const std::string& name, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  return guarded(sink, [&] {
+    PortalPtr portal = find_portal(name);
+    if (portal->has_result) {
+      sink.row_description(portal->columns, portal->formats);
+    } else {
+      sink.no_data();
+    }
+    return Progress::kDone;
+  });
+}
+
+Progress SessionImpl::execute(const std::string& name, int64_t max_rows, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  return guarded(sink, [&] {
+    PortalPtr portal = find_portal(name);
+    source_ = portal->statement->source;
+    if (!portal->statement->node) {
+      sink.empty_query();
+      return Progress::kDone;
+    }
+    set_activity("active", portal->statement->source);
+    begin_message();
+    begin_statement(portal->statement->node.get());
+    if (!portal->inner) portal->rows_sent = 0;  // the tag counts this run's rows
+    execute_ = {portal, max_rows, true};
+    return continue_execute(sink);
+  });
+}
+
+Progress SessionImpl::continue_execute(ResultSink& sink) {
+  PortalPtr portal = execute_.portal;
+  RunResult result = run_portal(*portal, execute_.max_rows, sink);
+  switch (result) {
+    case RunResult::kSinkFull: return Progress::kSuspended;
+    case RunResult::kCopyIn: return Progress::kCopyIn;
+    case RunResult::kRowLimit: sink.portal_suspended(); break;
+    case RunResult::kComplete: sink.command_complete(complete_tag(*portal)); break;
+  }
+  execute_ = {};
+  return Progress::kDone;
+}
+
+Progress SessionImpl::resume(ResultSink& sink) {
+  return guarded(sink, [&] {
+    if (simple_.active) return continue_simple(sink);
+    if (execute_.active) return continue_execute(sink);
+    return Progress::kDone;
+  });
+}
+
+Progress SessionImpl::close_statement(const std::string& name, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  statements_.erase(name);
+  sink.close_complete();
+  return Progress::kDone;
+}
+
+Progress SessionImpl::close_portal(const std::string& name, ResultSink& sink) {
+  if (skip_to_sync_) return Progress::kDone;
+  portals_.erase(name);
+  sink.close_complete();
+  return Progress::kDone;
+}
+
+Progress SessionImpl::sync(ResultSink& sink) {
+  execute_ = {};
+  skip_to_sync_ = false;
+  Progress progress = guarded(sink, [&] {
+    block_.finish_implicit();
+    return Progress::kDone;
+  });
+  skip_to_sync_ = false;
+  end_simple(sink);
+  return progress;
+}
+
+void SessionImpl::protocol_error(const ErrorInfo& error, ResultSink& sink) {
+  guarded(sink, [&]() -> Progress { throw SqlError(error); });
+}
+
+bool SessionImpl::is_short(std::string_view name) const {
+  auto found = statements_.find(name);
+  if (found == statements_.end()) return false;
+  const PreparedStatement& statement = *found->second;
+  constexpr double kShortCost = 50;  // planner units: a point lookup is about 8
+  return statement.is_query && statement.plan && statement.plan->read_only &&
+         statement.plan->root->cost.total < kShortCost;
+}
+
+}  // namespace vecino::sql

@@ -1,0 +1,196 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/sql_error.h"
+#include "sqlfront/statement/environment.h"
+#include "sqlfront/statement/instance.h"
+#include "sqlfront/statement/portal.h"
+#include "sqlfront/statement/session.h"
+#include "sqlfront/statement/transaction_block.h"
+
+namespace vecino::sql {
+
+class CopyIn;
+
+// The session behind Session: one file per concern — session_impl.cc (messages, errors, simple queries),
+// session_plan.cc (analysis and plan cache), session_portal.cc (running and suspending), session_utility.cc (statements
+// that are not queries), session_cursor.cc, session_copy.cc.
+class SessionImpl : public Session {
+ public:
+  SessionImpl(Instance& instance, StartupParameters startup, CancelState& cancel, Oid database);
+  ~SessionImpl() override;
+  Status apply_startup_settings();
+
+  void send_parameters(ResultSink& sink) override;
+  Progress simple_query(std::string sql, ResultSink& sink) override;
+  Progress parse(std::string name, std::string sql, std::vector<Oid> parameter_types, ResultSink& sink) override;
+  Progress bind(std::string portal, std::string statement, const FormatCodes& parameter_formats,
+                std::span<const BoundValue> values, FormatCodes result_formats, ResultSink& sink) override;
+  Progress describe_statement(const std::string& name, ResultSink& sink) override;
+  Progress describe_portal(const std::string& name, ResultSink& sink) override;
+  Progress execute(const std::string& portal, int64_t max_rows, ResultSink& sink) override;
+  Progress close_statement(const std::string& name, ResultSink& sink) override;
+  Progress close_portal(const std::string& name, ResultSink& sink) override;
+  Progress sync(ResultSink& sink) override;
+  Progress resume(ResultSink& sink) override;
+  Progress copy_data(std::string_view bytes, ResultSink& sink) override;
+  Progress copy_done(ResultSink& sink) override;
+  Progress copy_fail(std::string_view message, ResultSink& sink) override;
+  void protocol_error(const ErrorInfo& error, ResultSink& sink) override;
+  char transaction_status() const override { return block_.status_char(); }
+  bool skipping_to_sync() const override { return skip_to_sync_; }
+  conf::SessionSettings& settings() override { return settings_; }
+  bool is_short(std::string_view prepared_statement) const override;
+  Activity activity() const override;
+
+ private:
+  enum class RunResult : uint8_t { kComplete, kRowLimit, kSinkFull, kCopyIn };
+
+  // What a suspended or copying message continues with.
+  struct SimpleRun {
+    std::shared_ptr<const std::string> sql;
+    std::vector<ParsedStatement> statements;
+    size_t next = 0;
+    PortalPtr portal;  // of statement next - 1 while it runs
+    bool active = false;
+  };
+  struct ExecuteRun {
+    PortalPtr portal;
+    int64_t max_rows = 0;
+    bool active = false;
+  };
+
+  // session_impl.cc
+  template <typename Function>
+  Progress guarded(ResultSink& sink, Function&& function);
+  void end_guarded(ResultSink& sink);
+  Progress fail(SqlError error, ResultSink& sink);
+  void begin_message();
+  Progress continue_simple(ResultSink& sink);
+  Progress end_simple(ResultSink& sink);
+  Progress continue_execute(ResultSink& sink);
+  void set_activity(std::string_view state, std::shared_ptr<const std::string> query);
+  PreparedPtr find_statement(const std::string& name) const;
+  PortalPtr find_portal(const std::string& name) const;
+  void notice(const ErrorInfo& notice, std::string_view severity);
+  void warn(SqlState code, std::string message);
+
+  // session_plan.cc
+  AnalyzeContext analyze_context(std::vector<TypeId>* parameter_types, bool variable_parameters);
+  PreparedPtr make_statement(std::string name, std::shared_ptr<const std::string> source, ParsedStatement parsed,
+                             std::vector<TypeId> parameter_types, bool variable_parameters);
+  void ensure_analyzed(PreparedStatement& statement);
+  void describe_utility(PreparedStatement& statement);
+  // Current plan with its relation locks held.
+  PhysicalPlanPtr ensure_plan(PreparedStatement& statement);
+  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types);
+  ExecContext exec_context(std::span<const Datum> parameters);
+  std::vector<std::optional<std::string>> query_strings(const std::string& sql);
+  // Starts the transaction when needed, refuses in a failed block, sets the statement's catalog.
+  void begin_statement(const ast::Node* node);
+
+  // session_portal.cc
+  PortalPtr make_portal(std::string name, PreparedPtr statement);
+  void bind_parameters(Portal& portal, const FormatCodes& formats, std::span<const BoundValue> values);
+  void start_portal(Portal& portal);
+  void start_query(Portal& portal, PreparedStatement& statement);
+  RunResult run_portal(Portal& portal, int64_t max_rows, ResultSink& sink);
+  RunResult send_rows(Portal& portal, Portal& source, int64_t max_rows, ResultSink& sink);
+  // The next row of a portal or nullptr at the end; advances.
+  const Datum* next_row(Portal& portal);
+  void store_remaining(Portal& portal);
+  void detach_other_portals(const Portal* running);
+  void drop_portals(int depth, bool committed);
+  void prepare_portals_for_commit();
+  std::string complete_tag(Portal& portal);
+
+  // session_utility.cc: runs at the first run of a portal; fills tag, store or inner.
+  void run_utility(Portal& portal, ResultSink& sink);
+  void run_transaction(const ast::TransactionStmt& statement, Portal& portal);
+  void run_set(const ast::VariableSetStmt& statement, Portal& portal);
+  void run_show(const ast::VariableShowStmt& statement, Portal& portal);
+  void run_prepare(const ast::PrepareStmt& statement, Portal& portal);
+  void run_execute(const ast::ExecuteStmt& statement, Portal& portal);
+  void run_deallocate(const ast::DeallocateStmt& statement, Portal& portal);
+  void run_explain(const ast::ExplainStmt& statement, Portal& portal);
+  void run_lock(const ast::LockStmt& statement, Portal& portal);
+  void run_discard(const ast::DiscardStmt& statement, Portal& portal);
+  void run_vacuum(const ast::VacuumStmt& statement, Portal& portal);
+  void run_ddl(Portal& portal);
+  void drop_temporary_tables();
+  void run_create_table_as(const ast::CreateTableAsStmt& statement, Portal& portal);
+  void require_no_block(std::string_view what);
+  void require_block(std::string_view what);
+  void store_text_rows(Portal& portal, std::vector<std::vector<std::optional<std::string>>> rows);
+  // Runs a query of `source` to its end (CREATE TABLE AS, nested statements) and hands each row on.
+  RelationPtr open_relation(const ast::RangeVar& name);
+
+  // session_cursor.cc
+  void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
+  void run_fetch(const ast::FetchStmt& statement, Portal& portal);
+  void run_close(const ast::ClosePortalStmt& statement, Portal& portal);
+
+  // session_copy.cc
+  void run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);
+  void copy_to(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);
+  RunResult send_copy_rows(Portal& portal, ResultSink& sink);
+  Progress after_copy(ResultSink& sink);
+
+  Instance& instance_;
+  StartupParameters startup_;
+  CancelState& cancel_;
+  const Oid database_;
+  conf::SessionSettings settings_;
+  TransactionBlock block_;
+  SessionEnvironment env_;
+
+  std::map<std::string, PreparedPtr, std::less<>> statements_;  // unnamed: ""
+  std::map<std::string, PortalPtr, std::less<>> portals_;
+  SimpleRun simple_;
+  ExecuteRun execute_;
+  bool skip_to_sync_ = false;
+  bool implicit_block_ = false;  // simple query string with several statements
+  std::shared_ptr<const std::string> source_;  // text that error locations point into
+  int source_location_ = 0;
+  ResultSink* sink_ = nullptr;   // during a message, for notices
+  std::vector<std::pair<std::string, std::string>> pending_reports_;
+  size_t batch_rows_ = kBatchRows;
+
+  std::unique_ptr<CopyIn> copy_in_;
+  struct CopyOut;
+  std::shared_ptr<CopyOut> copy_out_;
+
+  mutable std::mutex activity_mutex_;
+  struct {
+    std::string_view state = "idle";
+    std::shared_ptr<const std::string> query;
+    int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0;
+  } activity_;
+};
+
+// Runs one message's work: the only place where SqlError ends.
+template <typename Function>
+Progress SessionImpl::guarded(ResultSink& sink, Function&& function) {
+  sink_ = &sink;
+  Progress progress;
+  try {
+    progress = function();
+  } catch (SqlError& error) {
+    progress = fail(std::move(error), sink);
+  } catch (const std::bad_alloc&) {
+    progress = fail(SqlError(sqlstate::kOutOfMemory, "out of memory"), sink);
+  } catch (const std::exception& error) {
+    progress = fail(SqlError(sqlstate::kInternalError, std::string("internal error: ") + error.what()), sink);
+  }
+  end_guarded(sink);
+  return progress;
+}
+
+}  // namespace vecino::sql

@@ -1,0 +1,224 @@
+#include "sqlfront/statement/transaction_block.h"
+
+#include <chrono>
+
+#include "sqlfront/sql_error.h"
+
+namespace vecino::sql {
+
+using conf::SettingId;
+using storage::IsolationLevel;
+
+int64_t now_microseconds() {
+  constexpr int64_t kPostgresEpoch = 946684800LL * 1000000;  // 2000-01-01 as Unix time
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count() - kPostgresEpoch;
+}
+
+namespace {
+
+// SERIALIZABLE runs as REPEATABLE READ, READ UNCOMMITTED as READ COMMITTED (manual 13.2).
+IsolationLevel isolation_from_text(const std::string& text) {
+  return text == "repeatable read" || text == "serializable" ? IsolationLevel::kRepeatableRead
+                                                             : IsolationLevel::kReadCommitted;
+}
+
+storage::Durability durability_of(const conf::SessionSettings& settings) {
+  // Every level of synchronous_commit but `off` waits for the local disk; there are no standbys.
+  auto value = settings.lookup("synchronous_commit");
+  return value && (*value == "off" || *value == "false" || *value == "no" || *value == "0")
+             ? storage::Durability::kNoSync
+             : storage::Durability::kSync;
+}
+
+std::string text_of(const conf::SessionSettings& settings, std::string_view name) {
+  return settings.lookup(name).value_or("");
+}
+
+}  // namespace
+
+TransactionBlock::TransactionBlock(Instance& instance, conf::SessionSettings& settings, CancelState& cancel,
+                                   int32_t pid, Oid database)
+    : instance_(instance), settings_(settings), cancel_(cancel), pid_(pid), database_(database) {}
+
+TransactionBlock::~TransactionBlock() {
+  if (txn_) txn_->rollback();
+}
+
+void TransactionBlock::start(State state) {
+  IsolationLevel level = isolation_from_text(text_of(settings_, "default_transaction_isolation"));
+  txn_ = instance_.transactions->begin(level, cancel_, pid_);
+  if (settings_.get_bool(SettingId::default_transaction_read_only)) txn_->set_read_only(true);
+  txn_->set_lock_timeout(std::chrono::milliseconds(settings_.get_int(SettingId::lock_timeout)));
+  txn_->set_deadlock_timeout(std::chrono::milliseconds(settings_.get_int(SettingId::deadlock_timeout)));
+  settings_.push_level();
+  start_time_us_ = now_microseconds();
+  state_ = state;
+  modes_ = {};
+}
+
+void TransactionBlock::ensure_started() {
+  if (!txn_ && state_ != State::kFailed) start(State::kImplicit);
+}
+
+std::shared_ptr<const Catalog> TransactionBlock::catalog() {
+  if (catalog_txn_) return catalog_txn_;
+  return instance_.catalogs->committed(database_);
+}
+
+CatalogTransaction& TransactionBlock::writable_catalog() {
+  if (!catalog_txn_) catalog_txn_ = instance_.catalogs->begin(database_, *txn_);
+  return *catalog_txn_;
+}
+
+void TransactionBlock::apply_modes(const TransactionModes& modes) {
+  auto set_local = [&](std::string_view name, std::string_view value) {
+    throw_if_error(
+        settings_.set(name, value, conf::SettingSource::kSession, conf::SettingScope::kTransaction));
+  };
+  if (modes.isolation) {
+    IsolationLevel level = isolation_from_text(*modes.isolation);
+    if (txn_->has_snapshot() && level != txn_->isolation()) {
+      throw SqlError(sqlstate::kActiveSqlTransaction,
+                     "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    if (!txn_->has_snapshot()) txn_->set_isolation(level);
+    set_local("transaction_isolation", *modes.isolation);
+    modes_.isolation = modes.isolation;
+  }
+  if (modes.read_only) {
+    if (!*modes.read_only && txn_->read_only() && txn_->has_snapshot()) {
+      throw SqlError(sqlstate::kActiveSqlTransaction,
+                     "transaction read-write mode must be set before any query");
+    }
+    txn_->set_read_only(*modes.read_only);
+    set_local("transaction_read_only", *modes.read_only ? "on" : "off");
+    modes_.read_only = modes.read_only;
+  }
+  if (modes.deferrable) {
+    set_local("transaction_deferrable", *modes.deferrable ? "on" : "off");
+    modes_.deferrable = modes.deferrable;
+  }
+}
+
+void TransactionBlock::begin_block(const TransactionModes& modes) {
+  if (state_ == State::kInBlock) {
+    if (warn) warn(sqlstate::kActiveSqlTransaction, "there is already a transaction in progress");
+  } else {
+    if (!txn_) start(State::kInBlock);
+    state_ = State::kInBlock;
+  }
+  apply_modes(modes);
+}
+
+void TransactionBlock::set_modes(const TransactionModes& modes) {
+  if (state_ == State::kImplicit && warn) {
+    warn(sqlstate::kNoActiveSqlTransaction, "SET TRANSACTION can only be used in transaction blocks");
+  }
+  apply_modes(modes);
+}
+
+void TransactionBlock::commit() {
+  if (before_commit) before_commit();
+  Status status = txn_->commit(durability_of(settings_));
+  end(status.is_ok());
+  throw_if_error(std::move(status));
+}
+
+void TransactionBlock::end(bool committed) {
+  if (txn_ && !committed) txn_->rollback();
+  catalog_txn_.reset();
+  txn_.reset();
+  for (size_t i = savepoints_.size(); i > 0; --i) settings_.pop_level(committed);
+  savepoints_.clear();
+  settings_.pop_level(committed);
+  state_ = State::kIdle;
+  if (after_level_end) after_level_end(0, committed);
+}
+
+std::string TransactionBlock::commit_block() {
+  switch (state_) {
+    case State::kFailed:
+      end(false);
+      return "ROLLBACK";
+    case State::kInBlock:
+      commit();
+      return "COMMIT";
+    case State::kImplicit:
+    case State::kIdle:
+      if (warn) warn(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress");
+      if (txn_) commit();
+      return "COMMIT";
+  }
+  return "COMMIT";
+}
+
+void TransactionBlock::rollback_block() {
+  if (!in_block() && warn) warn(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress");
+  if (state_ != State::kIdle) end(false);
+}
+
+void TransactionBlock::chain() {
+  TransactionModes modes = modes_;
+  start(State::kInBlock);
+  apply_modes(modes);
+}
+
+void TransactionBlock::savepoint(const std::string& name) {
+  savepoints_.push_back({name, txn_->savepoint()});
+  settings_.push_level();
+}
+
+size_t TransactionBlock::find_savepoint(const std::string& name) const {
+  for (size_t i = savepoints_.size(); i > 0; --i) {
+    if (savepoints_[i - 1].name == name) return i - 1;
+  }
+  throw SqlError(sqlstate::kInvalidSavepointSpecification, "savepoint \"" + name + "\" does not exist");
+}
+
+void TransactionBlock::release(const std::string& name) {
+  size_t target = find_savepoint(name);
+  txn_->release(savepoints_[target].id);
+  for (size_t i = savepoints_.size(); i > target; --i) settings_.pop_level(true);
+  savepoints_.resize(target);
+  if (after_level_end) after_level_end(static_cast<int>(target) + 1, true);
+}
+
+void TransactionBlock::rollback_to(const std::string& name) {
+  size_t target = find_savepoint(name);
+  txn_->rollback_to(savepoints_[target].id);
+  // The savepoint itself stays: pop the levels above and its own, then open its level again.
+  for (size_t i = savepoints_.size(); i > target; --i) settings_.pop_level(false);
+  settings_.push_level();
+  savepoints_.resize(target + 1);
+  state_ = State::kInBlock;
+  if (after_level_end) after_level_end(static_cast<int>(target) + 1, false);
+}
+
+void TransactionBlock::finish_implicit() {
+  if (state_ == State::kImplicit) commit();
+}
+
+void TransactionBlock::on_error() {
+  switch (state_) {
+    case State::kIdle:
+    case State::kFailed:
+      return;
+    case State::kImplicit:
+      end(false);
+      return;
+    case State::kInBlock:
+      state_ = State::kFailed;
+      // Give up locks and buffered writes at once; a savepoint may still be returned to.
+      if (savepoints_.empty()) {
+        catalog_txn_.reset();
+        txn_->rollback();
+      } else {
+        txn_->rollback_to(savepoints_.back().id);
+      }
+      if (after_level_end) after_level_end(depth(), false);
+      return;
+  }
+}
+
+}  // namespace vecino::sql
