@@ -233,6 +233,8 @@ Progress SessionImpl::continue_simple(ResultSink& sink) {
       source_ = simple_.sql;
       begin_statement(parsed.node.get());
       PreparedPtr statement = make_statement("", simple_.sql, std::move(parsed), {}, false);
+      // Locks come before RowDescription: a definition may change while we wait for them.
+      if (statement->is_query) ensure_plan(*statement);
       simple_.portal = make_portal("", std::move(statement));
       if (simple_.portal->has_result) sink.row_description(simple_.portal->columns, simple_.portal->formats);
     }

@@ -91,7 +91,8 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
   const Query& query = *statement.query;
   statement.columns = result_columns(query.command == Command::kSelect ? query.targets : query.returning);
   statement.has_result = query.command == Command::kSelect || !query.returning.empty();
-  if (again) {
+  if (again) statement.plan.reset();
+  if (again && statement.variable_parameters) {  // the client may have seen the old description
     bool same = old_columns.size() == statement.columns.size();
     for (size_t i = 0; same && i < old_columns.size(); ++i) same = old_columns[i].type == statement.columns[i].type;
     if (!same) {
@@ -99,7 +100,6 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
       statement.columns = std::move(old_columns);
       throw SqlError(sqlstate::kFeatureNotSupported, "cached plan must not change result type");
     }
-    statement.plan.reset();
   }
 }
 
