@@ -14,18 +14,28 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(bit_functions) \
+  ROW(vector_functions) \
   ROW(bool_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(bit_operators) \
+  ROW(vector_operators) \
   ROW(bool_operators)
 
 #define VECINO_CAST_SPANS(ROW) \
+  ROW(bit_casts) \
+  ROW(vector_casts) \
   ROW(scalar_casts)
 
 #define VECINO_OPCLASS_SPANS(ROW) \
+  ROW(bit_opclasses) \
+  ROW(vector_opclasses) \
   ROW(scalar_opclasses)
 
 #define VECINO_BTREE_SPANS(ROW) \
+  ROW(bit_btree_operators) \
+  ROW(vector_btree_operators) \
   ROW(scalar_btree_operators)
 
 #define VECINO_DECLARE(name) std::span<const FunctionDef> name();

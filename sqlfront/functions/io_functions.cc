@@ -1,0 +1,49 @@
+#include "sqlfront/functions/io_functions.h"
+
+#include <string>
+
+#include "sqlfront/sql_error.h"
+#include "sqlfront/types/type.h"
+
+namespace vecino::sql {
+
+Datum call_input(CallContext& context, const Datum* args) {
+  const TypeInfo& type = type_info(context.result_type);
+  CallContext inner = context;
+  inner.typmod = context.arg_types.size() > 2 && !args[2].is_null ? static_cast<int32_t>(args[2].i64) : -1;
+  return type.input(inner, args[0].bytes());
+}
+
+Datum call_output(CallContext& context, const Datum* args) {
+  std::string out;
+  append_text_form(context, context.arg_types[0], args[0], out);
+  return context.text(out);
+}
+
+Datum call_receive(CallContext&, const Datum*) {
+  throw SqlError(sqlstate::kFeatureNotSupported, "receive functions cannot be called from SQL");
+}
+
+Datum call_send(CallContext& context, const Datum* args) {
+  const TypeInfo& type = type_info(context.arg_types[0]);
+  CallContext inner = context;
+  inner.result_type = type.id;
+  std::string out;
+  type.send(inner, args[0], out);
+  return context.text(out);
+}
+
+void append_text_form(CallContext& context, Oid type, const Datum& value, std::string& out) {
+  CallContext inner = context;
+  inner.result_type = type;
+  type_info(type).output(inner, value, out);
+}
+
+Datum value_from_text(CallContext& context, Oid type, std::string_view text) {
+  CallContext inner = context;
+  inner.result_type = type;
+  inner.typmod = -1;
+  return type_info(type).input(inner, text);
+}
+
+}  // namespace vecino::sql

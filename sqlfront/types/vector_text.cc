@@ -1,0 +1,134 @@
+// Text and binary forms of vector: pgvector's vector_in, vector_out, vector_recv, vector_send.
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "sqlfront/types/type_helpers.h"
+#include "sqlfront/types/vector.h"
+
+namespace vecino::sql {
+namespace {
+
+[[noreturn]] void throw_syntax(std::string_view literal, const char* detail = "") {
+  throw SqlError(sqlstate::kInvalidTextRepresentation,
+                 "invalid input syntax for type vector: \"" + std::string(literal) + "\"")
+      .detail(detail);
+}
+
+// What std::from_chars does not read as strtof does: a plus sign, hexadecimal, inf and nan spellings, range ends.
+float parse_slowly(std::string_view literal, const char*& at, const char* end) {
+  std::string_view rest(at, static_cast<size_t>(end - at));
+  std::string token(rest.substr(0, rest.find_first_of(",] \t\n\r\v\f")));
+  char* stop = nullptr;
+  errno = 0;
+  float value = std::strtof(token.c_str(), &stop);
+  if (stop == token.c_str()) throw_syntax(literal);
+  size_t length = static_cast<size_t>(stop - token.c_str());
+  if (errno == ERANGE && std::isinf(value)) {
+    throw SqlError(sqlstate::kNumericValueOutOfRange,
+                   "\"" + token.substr(0, length) + "\" is out of range for type vector");
+  }
+  at += length;
+  return value;
+}
+
+float parse_element(std::string_view literal, const char*& at, const char* end) {
+  const char* digits = at < end && *at == '-' ? at + 1 : at;
+  bool plain = digits < end && (is_digit(*digits) || *digits == '.') &&
+               !(*digits == '0' && digits + 1 < end && (digits[1] | 32) == 'x');
+  if (plain) {
+    float value;
+    auto [stop, error] = std::from_chars(at, end, value);
+    if (error == std::errc()) {
+      at = stop;
+      return value;
+    }
+  }
+  return parse_slowly(literal, at, end);
+}
+
+}  // namespace
+
+Datum vector_input(CallContext& context, std::string_view text) {
+  const char* at = text.data();
+  const char* end = at + text.size();
+  auto skip_space = [&] {
+    while (at < end && is_space(*at)) ++at;
+  };
+  skip_space();
+  if (at == end || *at != '[') throw_syntax(text, "Vector contents must start with \"[\".");
+  ++at;
+  skip_space();
+  if (at < end && *at == ']') check_vector_dimensions(0);
+  // Every element but the last takes at least two characters.
+  size_t bound = std::min<size_t>(kVectorMaxDimensions, static_cast<size_t>(end - at) / 2 + 1);
+  char* values = context.arena->allocate(bound * 4);
+  int dimensions = 0;
+  for (;;) {
+    if (dimensions == kVectorMaxDimensions) check_vector_dimensions(dimensions + 1);
+    skip_space();
+    if (at == end) throw_syntax(text);
+    float value = parse_element(text, at, end);
+    check_vector_element(value);
+    std::memcpy(values + static_cast<size_t>(dimensions) * 4, &value, 4);
+    ++dimensions;
+    skip_space();
+    if (at == end || (*at != ',' && *at != ']')) throw_syntax(text);
+    if (*at++ == ']') break;
+  }
+  skip_space();
+  if (at != end) throw_syntax(text, "Junk after closing right brace.");
+  check_vector_expected(context.typmod, dimensions);
+  return Datum::from_bytes({values, static_cast<size_t>(dimensions) * 4});
+}
+
+// float4out's layout: plain digits for exponents -4 .. 5, else d.ddde+XX.
+void append_shortest_float(std::string& out, float value) {
+  char buffer[32];
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const char* exponent_at = end;
+  while (exponent_at > buffer && *exponent_at != 'e') --exponent_at;
+  if (*exponent_at != 'e') {  // not finite; never in a vector
+    out.append(buffer, end);
+    return;
+  }
+  int exponent = 0;
+  std::from_chars(exponent_at + (exponent_at[1] == '+' ? 2 : 1), end, exponent);
+  if (exponent < -4 || exponent >= 6) {
+    out.append(buffer, end);
+    return;
+  }
+  const char* at = buffer;
+  if (*at == '-') {
+    out.push_back('-');
+    ++at;
+  }
+  char digits[16];
+  int count = 0;
+  for (; at < exponent_at; ++at) {
+    if (*at != '.') digits[count++] = *at;
+  }
+  if (exponent < 0) {
+    out += "0.";
+    out.append(static_cast<size_t>(-exponent - 1), '0');
+    out.append(digits, static_cast<size_t>(count));
+    return;
+  }
+  for (int i = 0; i <= exponent || i < count; ++i) {
+    if (i == exponent + 1) out.push_back('.');
+    out.push_back(i < count ? digits[i] : '0');
+  }
+}
+
+void vector_output(CallContext&, const Datum& value, std::string& out) {
+  VectorView vector(value);
+  out.reserve(out.size() + static_cast<size_t>(vector.dimensions()) * 10 + 2);
+  out.push_back('[');
+  for (int i = 0; i < vector.dimensions(); ++i) {
+    if (i > 0) out.push_back(',');
+    append_shortest_float(out, vector[i]);
+  }
+  out.push_back(']');
+}
+
+}  // namespace vecino::sql
