@@ -14,11 +14,15 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(regex_functions) \
+  ROW(like_functions) \
   ROW(bit_functions) \
   ROW(vector_functions) \
   ROW(bool_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(regex_operators) \
+  ROW(like_operators) \
   ROW(bit_operators) \
   ROW(vector_operators) \
   ROW(bool_operators)
