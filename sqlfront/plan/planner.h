@@ -1,0 +1,357 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sqlfront/plan/physical.h"
+
+// Inside of plan/: what the passes share. Names and division of labour follow PostgreSQL's optimizer (README there):
+// prepare -> sublinks -> outer joins -> distribute quals -> base paths -> join search -> upper nodes -> plan.
+
+namespace vecino::sql::plan {
+
+// A set of base relations of one query level: bit i = Level::base[i]. kTopBit stands for "needed by the result".
+using RelSet = uint64_t;
+inline constexpr RelSet kTopBit = RelSet{1} << 63;
+inline constexpr int kMaxBaseRelations = 62;
+inline bool is_subset(RelSet a, RelSet b) { return (a & ~b) == 0; }
+inline bool overlaps(RelSet a, RelSet b) { return (a & b) != 0; }
+
+using RtePtr = std::shared_ptr<const RangeTableEntry>;
+
+struct CostSettings {
+  double seq_page = 1, random_page = 4, cpu_tuple = 0.01, cpu_index_tuple = 0.005, cpu_operator = 0.0025;
+  double effective_cache_pages = 524288;
+  double work_mem = 4 << 20;  // bytes
+  bool seqscan = true, indexscan = true, indexonlyscan = true, nestloop = true, hashjoin = true, sort = true, hashagg = true,
+       material = true, tidscan = true;
+};
+inline constexpr double kDisableCost = 1.0e10;
+
+struct PathKey {
+  ExprPtr expr;
+  bool descending = false, nulls_first = false;
+};
+using PathKeys = std::vector<PathKey>;
+bool keys_contained(const PathKeys& wanted, const PathKeys& given);  // wanted is a prefix of given
+
+// A conjunct of WHERE/ON, placed by distribute.cc.
+struct Clause {
+  ExprPtr expr;
+  RelSet refs = 0;      // relations mentioned
+  RelSet required = 0;  // evaluated where all of these are joined (refs, enlarged by outer joins)
+  bool is_volatile = false;
+  double selectivity = -1;  // cached
+  // `left = right` with an equality operator (can hash), each side over disjoint non-empty relations.
+  const OperatorDef* equality = nullptr;
+  ExprPtr left, right;
+  RelSet left_refs = 0, right_refs = 0;
+};
+using ClausePtr = std::shared_ptr<Clause>;
+
+// An outer, semi or anti join that constrains the join order (PostgreSQL's SpecialJoinInfo).
+struct SpecialJoin {
+  JoinType type = JoinType::kLeft;
+  RelSet syn_left = 0, syn_right = 0, min_left = 0, min_right = 0;
+  std::vector<ClausePtr> clauses;  // evaluated at the join itself
+};
+
+struct BaseRel;
+struct Path;
+using PathPtr = std::shared_ptr<const Path>;
+
+enum class PathKind : uint8_t { kScan, kIndex, kTid, kNestLoop, kHashJoin, kGate };
+
+struct IndexCondition {
+  int column = 0;
+  Strategy strategy = Strategy::kEqual;
+  ExprPtr value;  // over outer relations only
+  bool is_any = false, is_null_test = false, is_not_null_test = false;
+  ClausePtr clause;
+  ExprPtr original;  // the clause with the indexed column on the left
+};
+
+struct Path {
+  PathKind kind = PathKind::kScan;
+  RelSet rels = 0;
+  RelSet outer = 0;  // relations whose values it needs (parameterised)
+  double startup = 0, total = 0, rows = 0;
+  PathKeys keys;
+  const BaseRel* rel = nullptr;  // scans
+  // kIndex
+  RelationPtr index;
+  std::vector<IndexCondition> conditions;
+  bool backward = false, index_only = false;
+  double index_selectivity = 1;
+  ExprPtr tid;               // kTid
+  std::vector<ClausePtr> pushed;  // join clauses this parameterised path enforces
+  // joins
+  PathPtr left, right;       // outer, inner
+  JoinType join = JoinType::kInner;
+  std::vector<ClausePtr> join_clauses, filter_clauses, hash_clauses;
+  bool materialize = false;  // inner of a nested loop
+  std::vector<ExprPtr> gate; // kGate: one-time filter over `left`
+};
+
+struct RelInfo {  // a base relation or a join
+  RelSet rels = 0;
+  RelSet lateral = 0;  // relations outside of it that it refers to
+  double rows = 1;
+  int width = 0;
+  std::vector<PathPtr> paths;
+};
+
+struct NestParam {
+  int slot;
+  ExprPtr expr;  // over the level's Vars
+};
+
+// A plan under construction and the meaning of its output columns in terms of its level's expressions.
+struct Built {
+  std::shared_ptr<PlanNode> node;
+  std::vector<ExprPtr> raw, raw_origins;  // before node->targets
+  std::vector<ExprPtr> layout, origins;   // after
+  bool pruned = false;   // node->targets only selects columns and may be replaced
+  bool direct = false;   // raw columns are computed by the node itself (Agg): EXPLAIN prints them without parentheses
+  PathKeys keys;         // order of the rows
+  PlanCost& cost() { return node->cost; }
+};
+
+class Level;
+
+struct BaseRel : RelInfo {
+  int index = 0;  // bit
+  int rte = 0;
+  RtePtr entry;
+  std::vector<ClausePtr> clauses;  // restrictions
+  double pages = 0, tuples = 0;
+  // kFunction / kValues after preparation.
+  std::vector<RangeFunction> functions;
+  std::vector<std::vector<ExprPtr>> values;
+  // kSubquery
+  std::shared_ptr<Built> subplan;
+  std::vector<NestParam> sub_params;  // lateral references of the subquery
+  // kCte
+  int cte_plan = -1;
+  bool work_table = false;
+};
+
+struct TreeNode {  // join tree: leaf, join of two, or list (implicit cross join) with a qualification
+  int rte = -1;
+  bool is_join = false;
+  JoinType type = JoinType::kInner;
+  std::vector<std::unique_ptr<TreeNode>> children;
+  ExprPtr qual;
+};
+using TreePtr = std::unique_ptr<TreeNode>;
+
+struct JoinItem {  // of a join problem: a base relation or a problem solved on its own
+  int base = -1;
+  std::vector<JoinItem> list;
+};
+
+struct CtePlan {
+  int plan_id = -1;
+  bool planning = false;  // inside its own recursive term
+  double rows = 100;
+  int width = 32;
+  std::vector<TypeRef> types;
+  std::set<int> external;  // slots its rows depend on
+};
+
+// One make_plan call.
+class Planner {
+ public:
+  explicit Planner(const PlannerInput& input);
+  PhysicalPlanPtr run(const QueryPtr& query);
+
+  const PlannerInput& input;
+  CostSettings cost;
+  PhysicalPlan plan;
+  int next_initplan = 1;
+  int new_slot() { return plan.exec_slots++; }
+  void add_lock(const RelationPtr& relation, storage::LockMode mode);
+  EvalEnvironment* env() const { return input.env; }
+};
+
+// One query level (PostgreSQL's PlannerInfo).
+class Level {
+ public:
+  Level(Planner& planner, Level* parent, QueryPtr query);
+
+  // Plans the whole level. Output columns: the non-junk targets in order, then junk.
+  Built plan(double tuple_fraction = 0);
+
+  Planner& planner;
+  Level* parent;
+  QueryPtr query;
+  double tuple_fraction = 0;  // PostgreSQL's: 0 all, < 1 fraction, >= 1 rows
+
+  // --- prepare.cc
+  std::vector<RtePtr> rtes;
+  int flat_base = 0;
+  TreePtr tree;
+  std::vector<TargetEntry> targets, returning;
+  ExprPtr having, limit, offset;
+  std::vector<WindowClause> windows;
+  OnConflict on_conflict;
+  void build_tree();
+  ExprPtr prepare(const ExprPtr& expr);        // aliases, outer references, sublinks, folding
+  ExprPtr prepare_qual(const ExprPtr& expr);   // also canonical boolean form
+  ExprPtr resolve_var(const VarExpr& var);     // level 0: through joins and pulled-up subqueries
+  ExprPtr outer_reference(const ExprPtr& expr, int levels_up);  // Var or aggregate of an enclosing level -> exec param
+  std::vector<std::vector<ExprPtr>> pulled_up;  // per rte: its columns, empty = not pulled up
+  int add_rte(RtePtr entry);
+
+  // --- ctes
+  std::map<std::string, CtePlan, std::less<>> ctes;
+  std::vector<int> init_plans;  // run for this level, shown above its top node
+  const CommonTableExpr* find_cte(std::string_view name) const;
+
+  // --- correlation
+  std::vector<NestParam> plan_params;  // wanted from this level by the child being planned
+  std::set<int> external_slots;        // set outside of this level
+
+  // --- distribute.cc
+  std::vector<std::unique_ptr<BaseRel>> base;
+  std::vector<int> base_of_rte;
+  std::vector<ClausePtr> clauses;  // multi-relation
+  std::vector<std::unique_ptr<SpecialJoin>> special_joins;
+  std::vector<ExprPtr> gates;      // pseudo-constant quals of the top level
+  std::vector<JoinItem> join_list;
+  RelSet all_rels = 0;
+  std::unordered_map<uint64_t, RelSet> needed;  // (rte, attno) -> where
+  RelSet refs_of(const ExprPtr& expr) const;
+  void note_needed(const ExprPtr& expr, RelSet where);
+  RelSet needed_at(int rte, AttrNumber attno) const;
+  void create_base_relations();  // bits for the tree's leaves
+  void distribute();             // quals, special joins, what is needed where
+  void prepare_tree(TreeNode& node);
+  void prepare_expressions();
+  void fill_base(BaseRel& rel);  // contents of subqueries, functions, CTE references
+
+  // --- paths
+  PathKeys wanted_keys;  // useful output orders (query_pathkeys)
+  void make_base_paths(BaseRel& rel);
+  RelInfo& solve(const std::vector<JoinItem>& items);
+  std::vector<std::unique_ptr<RelInfo>> join_rels;  // owns
+
+  // --- create_plan.cc
+  Built create_plan(const PathPtr& path);
+  Built create_scan(const Path& path);
+  Built create_join(const Path& path);
+  RelSet current_outer = 0;
+  std::vector<NestParam> outer_params;
+  ExprPtr replace_outer_vars(const ExprPtr& expr);
+  ExprPtr flat_origin(const ExprPtr& expr) const;
+  int width_of(const ExprPtr& expr) const;
+
+  // --- upper.cc, set_operations.cc, modify.cc
+  Built plan_select();
+  Built plan_set_operation(const SetOperation& op, std::vector<TypeRef> types, bool top);
+  Built plan_modify();
+  Built plan_from(const std::vector<ExprPtr>& wanted, const PathKeys& keys, double fraction);
+  Built empty_from();
+  bool is_cross_checked = false;
+  // The single base relation and path of the scan/join plan, for rewrites of the upper part (kNN, min/max, recheck).
+  PathPtr chosen;
+};
+
+// --- expression utilities (walk.cc)
+bool any_node(const ExprPtr& expr, const std::function<bool(const Expr&)>& predicate);  // pre-order, not into queries
+bool contains_volatile(const ExprPtr& expr);   // also inside SubLinks
+bool contains_mutable(const ExprPtr& expr);    // stable or volatile
+bool contains_kind(const ExprPtr& expr, ExprKind kind);
+bool contains_srf(const ExprPtr& expr);
+bool contains_outer_reference(const ExprPtr& expr);  // Vars with levels_up > 0
+bool is_srf(const Expr& expr);
+void collect_aggregates(const ExprPtr& expr, std::vector<ExprPtr>& out);  // level 0, unique
+void collect_windows(const ExprPtr& expr, std::vector<ExprPtr>& out);
+void split_conjuncts(const ExprPtr& expr, std::vector<ExprPtr>& out);
+ExprPtr make_conjunction(std::vector<ExprPtr> quals);  // null when empty
+ExprPtr make_var(int rte, AttrNumber attno, TypeRef type, int levels_up = 0);
+uint64_t var_key(int rte, AttrNumber attno);
+ExprPtr strip_relabel(const ExprPtr& expr);
+
+// --- query_rewrite.cc
+// Moves expressions between query levels. At `depth` query levels below the moved expression: a Var with levels_up == depth goes
+// through `own` (result is re-levelled); references further out get levels_up += outer_delta.
+struct LevelRewrite {
+  int outer_delta = 0;
+  std::function<ExprPtr(const VarExpr&)> own;  // null = keep
+  std::function<int(int)> rte;                 // renumbers range-table entries named by own-level Vars (used when own is null)
+};
+ExprPtr rewrite_levels(const ExprPtr& expr, const LevelRewrite& rewrite, int depth = 0);
+QueryPtr rewrite_query(const Query& query, const LevelRewrite& rewrite, int depth);
+RangeTableEntry rewrite_rte(const RangeTableEntry& entry, const LevelRewrite& rewrite, int depth);
+bool query_references_level(const Query& query, int levels_up);
+bool query_any(const Query& query, const std::function<bool(const Expr&)>& predicate);  // every expression, nested ones too
+void visit_query(const Query& query, const std::function<void(const ExprPtr&)>& expr,
+                 const std::function<void(const Query&)>& subquery);
+
+// --- fold.cc
+// Simplifies one node whose children are already simplified.
+ExprPtr fold_node(const ExprPtr& expr, Planner& planner);
+ExprPtr canonical_qual(const ExprPtr& expr);
+ExprPtr negate(const ExprPtr& expr);
+enum class Truth : uint8_t { kTrue, kFalse, kNull, kUnknown };
+Truth constant_truth(const ExprPtr& expr);
+
+TreePtr convert_from_list(const Query& query);  // FROM and WHERE as a tree; inner joins become lists
+
+// --- sublinks.cc
+void pull_up(Level& level);                                    // pull_up.cc: subqueries and sublinks of the join tree
+ExprPtr plan_sublink(Level& level, const SubLinkExpr& link);   // -> SubPlanExpr or ParamExpr
+int plan_cte(Level& level, const CommonTableExpr& cte);        // plan id
+// Planned subquery and what it needs from `level`.
+struct PlannedChild {
+  Built built;
+  std::vector<NestParam> params;
+  std::set<int> external;  // beyond `params`
+};
+PlannedChild plan_child(Level& level, QueryPtr query, double tuple_fraction);
+Built plan_recursive_union(Level& level, int plan_id, CtePlan& cte);  // set_operations.cc; level is the CTE's own query
+
+// --- outer_joins.cc
+void reduce_outer_joins(Level& level);
+RelSet nonnullable_rels(const Level& level, const ExprPtr& expr);
+
+// --- selectivity.cc
+double clause_selectivity(Level& level, Clause& clause, JoinType join = JoinType::kInner);
+double expr_selectivity(Level& level, const ExprPtr& expr);
+double list_selectivity(Level& level, const std::vector<ClausePtr>& clauses, JoinType join = JoinType::kInner);
+double estimate_groups(Level& level, const std::vector<ExprPtr>& exprs, double input_rows);
+double distinct_values(Level& level, const ExprPtr& expr, bool* is_default = nullptr);
+void estimate_size(Level& level, BaseRel& rel);
+
+// --- cost.cc
+double expr_cost(const Planner& planner, const ExprPtr& expr);  // per evaluation
+double clauses_cost(const Planner& planner, const std::vector<ClausePtr>& clauses);
+void cost_sort(const CostSettings& cost, double input_total, double rows, int width, double limit, double& startup, double& total);
+double clamp_rows(double rows);
+void add_path(RelInfo& rel, PathPtr path);
+PathPtr best_path(const RelInfo& rel, double fraction, RelSet available = 0);
+
+// --- index_paths.cc
+void make_index_paths(Level& level, BaseRel& rel);
+
+// --- create_plan.cc
+ExprPtr bind(const Built& input, const ExprPtr& expr, bool raw = false);
+std::vector<TargetEntry> bind_targets(const Built& input, const std::vector<ExprPtr>& exprs, bool raw);
+void apply_target(Level& level, Built& built, const std::vector<ExprPtr>& wanted);
+void set_passthrough(Built& built, std::shared_ptr<PlanNode> node, PlanCost cost);  // node on top, same columns
+int layout_index(const std::vector<ExprPtr>& layout, const ExprPtr& expr);          // -1 = none
+Built make_sort(Level& level, Built input, const PathKeys& keys, double limit = -1);
+Built make_result(Level& level, Built input, const std::vector<ExprPtr>& wanted);
+SortKey sort_key_for(int column, const ExprPtr& expr, bool descending, bool nulls_first);
+std::vector<TypeRef> types_of(const std::vector<ExprPtr>& exprs);
+
+// --- knn.cc
+// ORDER BY distance LIMIT k over one sequentially scanned table. True = `built` is now a KnnScan in order.
+bool fuse_knn(Level& level, Built& built, const PathKeys& keys, const ExprPtr& limit, const ExprPtr& offset);
+
+}  // namespace vecino::sql::plan
