@@ -29,6 +29,14 @@ enum class ReadMode : uint8_t {
 using SavepointId = uint32_t;
 using TransactionId = uint64_t;
 
+// What one statement sees: a snapshot plus this transaction's writes of the commands before `command`.
+struct TransactionView {
+  KvSnapshotPtr snapshot;
+  uint32_t command = 0;
+};
+
+enum class OwnWrite : uint8_t { kNone, kEarlierCommand, kThisCommand };
+
 // One transaction of one session. Not thread-safe, except for snapshot reads by parallel workers while
 // the owner waits for them. Destroying an unfinished transaction rolls it back.
 //
@@ -53,6 +61,10 @@ class Transaction {
   // READ COMMITTED only: a fresh snapshot within the statement (re-run after a lock wait).
   virtual void refresh_snapshot() = 0;
   virtual KvSnapshotPtr snapshot() = 0;
+  // The view of the running statement, and the return to an earlier one: a suspended portal reads by the view it was
+  // started with (cursors are insensitive, manual: DECLARE). Writes always belong to the newest command.
+  virtual TransactionView view() = 0;
+  virtual void use_view(const TransactionView& view) = 0;
 
   virtual Result<bool> get(Family family, std::string_view key, ReadMode mode,
                            PinnedValue& value) = 0;
@@ -61,18 +73,29 @@ class Transaction {
   // Merges the transaction's own writes. Stays valid while the transaction writes; sees writes per `mode`.
   virtual std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) = 0;
 
+  // A snapshot read through a view taken earlier; for readers that open iterators as they go.
+  virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range) = 0;
+
   // Buffered until commit. 53200 when the write set's memory limit is passed.
   virtual Status put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status erase(Family family, std::string_view key) = 0;
   // Applied at commit after all puts: for dropped storage no snapshot of a later statement can reach.
   virtual void drop_range_at_commit(Family family, KeyRange range) = 0;
 
+  // Has this transaction put or erased the key, and did the running command do it?
+  virtual OwnWrite own_write(Family family, std::string_view key) const = 0;
+
   // True = granted; false only with LockWait::kSkip. Held until the end of the transaction, or until
   // rollback to a savepoint taken before it. Re-entrant; a stronger mode upgrades.
   virtual Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) = 0;
   virtual Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength,
                                 LockWait wait) = 0;
-  virtual void unlock(const LockTag& tag, LockMode mode) = 0;  // session-style advisory locks
+  // Strongest strength at which this transaction holds the row; nullopt = not locked.
+  virtual std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const = 0;
+  // For advisory locks: counts; false = not held (PostgreSQL warns `you don't own a lock of type ...`). Locks that
+  // outlive transactions belong to a transaction that the session keeps for them: transactions with the same session
+  // pid never wait for each other.
+  virtual bool unlock(const LockTag& tag, LockMode mode) = 0;
   virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;  // 0 = none
   virtual void set_deadlock_timeout(std::chrono::milliseconds timeout) = 0;
 
@@ -103,7 +126,8 @@ struct LockInfo {  // a row of pg_locks
 class TransactionManager {
  public:
   virtual ~TransactionManager() = default;
-  // `cancel` must outlive the transaction; lock waits observe it. `session_pid` names the waiter in messages.
+  // `cancel` must outlive the transaction; lock waits observe it. `session_pid` names the waiter in messages; locks of
+  // one pid do not conflict with each other (0 = each transaction for itself).
   virtual std::unique_ptr<Transaction> begin(IsolationLevel level, CancelState& cancel,
                                              int32_t session_pid) = 0;
   virtual KvEngine& engine() = 0;

@@ -39,6 +39,7 @@ inline constexpr SqlState kInvalidTimeZoneDisplacement{"22009"};
 inline constexpr SqlState kSubstringError{"22011"};
 inline constexpr SqlState kDivisionByZero{"22012"};
 inline constexpr SqlState kIntervalFieldOverflow{"22015"};
+inline constexpr SqlState kSequenceGeneratorLimitExceeded{"2200H"};
 inline constexpr SqlState kInvalidEscapeCharacter{"22019"};
 inline constexpr SqlState kInvalidArgumentForLog{"2201E"};
 inline constexpr SqlState kInvalidArgumentForPower{"2201F"};

@@ -1,0 +1,36 @@
+#include "index/api/access_method.h"
+#include "index/btree/btree.h"
+
+namespace vecino::index {
+namespace {
+
+constexpr OptionSpec kBtreeOptions[] = {
+    {.name = "fillfactor", .default_value = 90, .min = 10, .max = 100},  // accepted; the engine packs as it likes
+};
+
+// pg_am and pg_proc oids are PostgreSQL's.
+const AccessMethod kAccessMethods[] = {
+    {.name = "btree",
+     .oid = 403,
+     .handler_oid = 330,
+     .ordered = true,
+     .order_by_operator = false,
+     .unique = true,
+     .multicolumn = true,
+     .nulls_and_bounds = true,
+     .options = kBtreeOptions,
+     .open = &btree::open},
+};
+
+}  // namespace
+
+const AccessMethod* find_access_method(std::string_view name) {
+  for (const AccessMethod& method : kAccessMethods) {
+    if (method.name == name) return &method;
+  }
+  return nullptr;
+}
+
+std::span<const AccessMethod> access_methods() { return kAccessMethods; }
+
+}  // namespace vecino::index

@@ -1,0 +1,260 @@
+#include "storage/memory/memory_engine.h"
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <shared_mutex>
+#include <vector>
+
+#include "storage/util/failpoint.h"
+
+namespace vecino::storage {
+namespace {
+
+struct Version {
+  SequenceNumber sequence;
+  std::optional<std::string> value;  // empty = erased
+};
+using VersionMap = std::map<std::string, std::vector<Version>, std::less<>>;  // versions: oldest first
+
+// Shared by the engine, its snapshots and iterators.
+struct State {
+  mutable std::shared_mutex mutex;
+  std::array<VersionMap, kFamilyCount> families;
+  SequenceNumber sequence = 1;
+  std::multiset<SequenceNumber> live;  // sequences of live snapshots
+
+  const VersionMap& family(Family f) const { return families[static_cast<size_t>(f)]; }
+  VersionMap& family(Family f) { return families[static_cast<size_t>(f)]; }
+};
+
+const std::string* visible(const std::vector<Version>& versions, SequenceNumber sequence) {
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    if (version->sequence <= sequence) return version->value ? &*version->value : nullptr;
+  }
+  return nullptr;
+}
+
+class MemorySnapshot final : public KvSnapshot {
+ public:
+  MemorySnapshot(std::shared_ptr<State> state, SequenceNumber sequence)
+      : state_(std::move(state)), sequence_(sequence) {}
+  ~MemorySnapshot() override {
+    std::unique_lock lock(state_->mutex);
+    state_->live.erase(state_->live.find(sequence_));
+  }
+  SequenceNumber sequence() const override { return sequence_; }
+
+ private:
+  std::shared_ptr<State> state_;
+  SequenceNumber sequence_;
+};
+
+// Holds copies of the current entry; every move is a look-up, so that it survives concurrent writes.
+class MemoryIterator final : public KvIterator {
+ public:
+  MemoryIterator(std::shared_ptr<State> state, Family family, KvSnapshotPtr snapshot, KeyRange range)
+      : state_(std::move(state)), family_(family), snapshot_(std::move(snapshot)), range_(std::move(range)) {}
+
+  bool valid() const override { return valid_; }
+  void seek(std::string_view target) override {
+    std::shared_lock lock(state_->mutex);
+    const VersionMap& map = state_->family(family_);
+    std::string_view from = target < std::string_view(range_.lower) ? std::string_view(range_.lower) : target;
+    settle_forward(map, map.lower_bound(from));
+  }
+  void seek_for_prev(std::string_view target) override {
+    std::shared_lock lock(state_->mutex);
+    const VersionMap& map = state_->family(family_);
+    auto position = past_upper(target) ? map.lower_bound(range_.upper) : map.upper_bound(target);
+    settle_backward(map, position);
+  }
+  void seek_to_first() override { seek(range_.lower); }
+  void seek_to_last() override {
+    std::shared_lock lock(state_->mutex);
+    const VersionMap& map = state_->family(family_);
+    settle_backward(map, range_.upper.empty() ? map.end() : map.lower_bound(range_.upper));
+  }
+  void next() override {
+    std::shared_lock lock(state_->mutex);
+    const VersionMap& map = state_->family(family_);
+    settle_forward(map, map.upper_bound(key_));
+  }
+  void prev() override {
+    std::shared_lock lock(state_->mutex);
+    const VersionMap& map = state_->family(family_);
+    settle_backward(map, map.lower_bound(key_));
+  }
+  std::string_view key() const override { return key_; }
+  std::string_view value() const override { return value_; }
+  Status status() const override { return Status::ok(); }
+
+ private:
+  bool past_upper(std::string_view key) const { return !range_.upper.empty() && key >= range_.upper; }
+  void settle_forward(const VersionMap& map, VersionMap::const_iterator position) {
+    valid_ = false;
+    for (; position != map.end() && !past_upper(position->first); ++position) {
+      if (take(*position)) return;
+    }
+  }
+  // Takes the last visible entry before `position`.
+  void settle_backward(const VersionMap& map, VersionMap::const_iterator position) {
+    valid_ = false;
+    while (position != map.begin()) {
+      --position;
+      if (position->first < range_.lower) return;
+      if (take(*position)) return;
+    }
+  }
+  bool take(const VersionMap::value_type& entry) {
+    const std::string* value = visible(entry.second, snapshot_->sequence());
+    if (value == nullptr) return false;
+    key_ = entry.first;
+    value_ = *value;
+    return valid_ = true;
+  }
+
+  std::shared_ptr<State> state_;
+  Family family_;
+  KvSnapshotPtr snapshot_;
+  KeyRange range_;
+  std::string key_, value_;
+  bool valid_ = false;
+};
+
+class MemoryBatch final : public KvWriteBatch {
+ public:
+  enum class Kind { kPut, kErase, kEraseRange };
+  struct Operation {
+    Kind kind;
+    Family family;
+    std::string key, value;
+  };
+  void put(Family family, std::string_view key, std::string_view value) override {
+    add(Kind::kPut, family, key, value);
+  }
+  void erase(Family family, std::string_view key) override { add(Kind::kErase, family, key, {}); }
+  void erase_range(Family family, std::string_view begin, std::string_view end) override {
+    add(Kind::kEraseRange, family, begin, end);
+  }
+  size_t byte_size() const override { return bytes_; }
+  bool empty() const override { return operations_.empty(); }
+  const std::vector<Operation>& operations() const { return operations_; }
+
+ private:
+  void add(Kind kind, Family family, std::string_view key, std::string_view value) {
+    operations_.push_back({kind, family, std::string(key), std::string(value)});
+    bytes_ += key.size() + value.size() + 8;
+  }
+  std::vector<Operation> operations_;
+  size_t bytes_ = 0;
+};
+
+class MemoryEngine final : public KvEngine {
+ public:
+  Result<bool> get(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value) override {
+    RETURN_IF_ERROR(failpoint::check("engine_get"));
+    std::shared_lock lock(state_->mutex);
+    const std::string* found = find(family, key, snapshot);
+    if (found == nullptr) return false;
+    value.set_owned(*found);
+    return true;
+  }
+  Status multi_get(Family family, std::span<const std::string_view> keys, const KvSnapshot* snapshot,
+                   std::span<PinnedValue> values, std::span<bool> found) override {
+    RETURN_IF_ERROR(failpoint::check("engine_get"));
+    std::shared_lock lock(state_->mutex);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const std::string* value = find(family, keys[i], snapshot);
+      found[i] = value != nullptr;
+      if (value != nullptr) values[i].set_owned(*value);
+    }
+    return Status::ok();
+  }
+  std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range) override {
+    if (snapshot == nullptr) snapshot = this->snapshot();
+    return std::make_unique<MemoryIterator>(state_, family, std::move(snapshot), std::move(range));
+  }
+  KvSnapshotPtr snapshot() override {
+    std::shared_ptr<MemorySnapshot> shared;  // outlives the lock: its destructor takes the same mutex
+    std::unique_lock lock(state_->mutex);
+    shared = newest_.lock();
+    if (shared != nullptr && shared->sequence() == state_->sequence) return shared;
+    state_->live.insert(state_->sequence);
+    auto made = std::make_shared<MemorySnapshot>(state_, state_->sequence);
+    newest_ = made;
+    return made;
+  }
+  std::unique_ptr<KvWriteBatch> new_batch() override { return std::make_unique<MemoryBatch>(); }
+  Status write(KvWriteBatch& batch, Durability, SequenceNumber* sequence) override {
+    RETURN_IF_ERROR(failpoint::check("engine_write"));
+    std::unique_lock lock(state_->mutex);
+    for (const auto& operation : static_cast<MemoryBatch&>(batch).operations()) {
+      ++state_->sequence;
+      VersionMap& map = state_->family(operation.family);
+      switch (operation.kind) {
+        case MemoryBatch::Kind::kPut: append(map[operation.key], operation.value); break;
+        case MemoryBatch::Kind::kErase: append(map[operation.key], std::nullopt); break;
+        case MemoryBatch::Kind::kEraseRange:
+          for (auto entry = map.lower_bound(operation.key); entry != map.end() && entry->first < operation.value;
+               ++entry) {
+            append(entry->second, std::nullopt);
+          }
+      }
+    }
+    if (sequence != nullptr) *sequence = state_->sequence;
+    return Status::ok();
+  }
+  SequenceNumber latest_sequence() const override {
+    std::shared_lock lock(state_->mutex);
+    return state_->sequence;
+  }
+  uint64_t approximate_size(Family family, const KeyRange& range) override {
+    std::shared_lock lock(state_->mutex);
+    const VersionMap& map = state_->family(family);
+    uint64_t bytes = 0;
+    for (auto entry = map.lower_bound(range.lower); entry != map.end(); ++entry) {
+      if (!range.upper.empty() && entry->first >= range.upper) break;
+      if (const std::string* value = visible(entry->second, state_->sequence)) {
+        bytes += entry->first.size() + value->size();
+      }
+    }
+    return bytes;
+  }
+  Status drop_range(Family family, const KeyRange& range) override {
+    std::unique_lock lock(state_->mutex);
+    VersionMap& map = state_->family(family);
+    map.erase(map.lower_bound(range.lower), range.upper.empty() ? map.end() : map.lower_bound(range.upper));
+    return Status::ok();
+  }
+  Status flush() override { return Status::ok(); }
+
+ private:
+  const std::string* find(Family family, std::string_view key, const KvSnapshot* snapshot) const {
+    const VersionMap& map = state_->family(family);
+    auto entry = map.find(key);
+    if (entry == map.end()) return nullptr;
+    return visible(entry->second, snapshot == nullptr ? state_->sequence : snapshot->sequence());
+  }
+  // Also forgets versions that no snapshot can reach any more.
+  void append(std::vector<Version>& versions, std::optional<std::string> value) {
+    SequenceNumber oldest = state_->live.empty() ? state_->sequence : *state_->live.begin();
+    size_t keep_from = 0;
+    for (size_t i = 0; i < versions.size(); ++i) {
+      if (versions[i].sequence <= oldest) keep_from = i;
+    }
+    versions.erase(versions.begin(), versions.begin() + static_cast<ptrdiff_t>(keep_from));
+    versions.push_back({state_->sequence, std::move(value)});
+  }
+
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::weak_ptr<MemorySnapshot> newest_;
+};
+
+}  // namespace
+
+std::unique_ptr<KvEngine> make_memory_engine() { return std::make_unique<MemoryEngine>(); }
+
+}  // namespace vecino::storage

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/util/status.h"
+
+namespace vecino::storage {
+
+// Layout of a data directory: VECINO (format version, text), vecinod.pid (lock), kv/ (the engine's files); other files
+// there (*.conf, certificates) belong to the server.
+inline constexpr int kDataFormatVersion = 1;
+
+// An opened and locked data directory. The lock goes with the object, or with the process however it ends.
+class DataDirectory {
+ public:
+  // Creates the directory when absent. Errors: 55006 when another server has it, 55000 when it belongs to something
+  // else or to a newer Vecino, 58030 / 53100 / 42501 for the file system's.
+  static Result<std::unique_ptr<DataDirectory>> open(const std::string& path);
+  ~DataDirectory();
+  DataDirectory(const DataDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string engine_path() const { return path_ + "/kv"; }
+
+ private:
+  explicit DataDirectory(std::string path) : path_(std::move(path)) {}
+  Status lock();
+  Status check_format();
+
+  std::string path_;
+  int lock_fd_ = -1;
+};
+
+}  // namespace vecino::storage

@@ -1,0 +1,260 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <vector>
+
+#include "storage/meta/data_directory.h"
+#include "storage/rocksdb/options.h"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/rocksdb/snapshot_manager.h"
+#include "storage/rocksdb/status_map.h"
+#include "storage/util/bytes.h"
+#include "storage/util/failpoint.h"
+
+namespace vecino::storage {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+struct PinnedHolder final : PinnedValue::Holder {
+  rocksdb::PinnableSlice slice;
+};
+
+class RocksdbIterator final : public KvIterator {
+ public:
+  RocksdbIterator(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, KvSnapshotPtr snapshot, KeyRange range)
+      : snapshot_(std::move(snapshot)), range_(std::move(range)), lower_(range_.lower), upper_(range_.upper) {
+    rocksdb::ReadOptions options;
+    options.snapshot = rocksdb_snapshot(snapshot_.get());
+    if (!range_.lower.empty()) options.iterate_lower_bound = &lower_;
+    if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
+    iterator_.reset(db->NewIterator(options, family));
+  }
+
+  bool valid() const override { return iterator_->Valid(); }
+  void seek(std::string_view target) override { iterator_->Seek(slice(target)); }
+  void seek_for_prev(std::string_view target) override { iterator_->SeekForPrev(slice(target)); }
+  void seek_to_first() override { iterator_->SeekToFirst(); }
+  void seek_to_last() override { iterator_->SeekToLast(); }
+  void next() override { iterator_->Next(); }
+  void prev() override { iterator_->Prev(); }
+  std::string_view key() const override { return view(iterator_->key()); }
+  std::string_view value() const override { return view(iterator_->value()); }
+  Status status() const override { return from_rocksdb(iterator_->status()); }
+
+ private:
+  KvSnapshotPtr snapshot_;
+  KeyRange range_;
+  rocksdb::Slice lower_, upper_;  // read by the iterator for its whole life
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+using Handles = std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount>;
+
+class RocksdbBatch final : public KvWriteBatch {
+ public:
+  explicit RocksdbBatch(const Handles& handles) : handles_(handles) {}
+  void put(Family family, std::string_view key, std::string_view value) override {
+    note(batch_.Put(handle(family), slice(key), slice(value)));
+  }
+  void erase(Family family, std::string_view key) override { note(batch_.Delete(handle(family), slice(key))); }
+  void erase_range(Family family, std::string_view begin, std::string_view end) override {
+    note(batch_.DeleteRange(handle(family), slice(begin), slice(end)));
+  }
+  size_t byte_size() const override { return batch_.GetDataSize(); }
+  bool empty() const override { return batch_.Count() == 0; }
+  rocksdb::WriteBatch& batch() { return batch_; }
+  // The first failure of the calls above (a batch has at most 4 GiB).
+  const rocksdb::Status& build_status() const { return status_; }
+
+ private:
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<size_t>(family)]; }
+  void note(rocksdb::Status status) {
+    if (!status.ok() && status_.ok()) status_ = std::move(status);
+  }
+  const Handles& handles_;
+  rocksdb::WriteBatch batch_;
+  rocksdb::Status status_;
+};
+
+class RocksdbEngine final : public KvEngine {
+ public:
+  static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
+    RETURN_IF_ERROR(failpoint::configure_from_environment());
+    std::unique_ptr<RocksdbEngine> engine(new RocksdbEngine);
+    ASSIGN_OR_RETURN(engine->directory_, DataDirectory::open(path));
+    engine->env_ = make_wal_preallocating_env();
+    engine->cache_ = rocksdb::NewLRUCache(options.block_cache_bytes, 6, false, 0.2);
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (int i = 0; i < kFamilyCount; ++i) {
+      Family family = static_cast<Family>(i);
+      families.emplace_back(family_name(family), family_options(family, options, engine->cache_));
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    rocksdb::Status status = rocksdb::DB::Open(db_options(options, engine->env_.get()),
+                                               engine->directory_->engine_path(), families, &handles, &db);
+    if (!status.ok()) return from_rocksdb(status);
+    engine->db_.reset(db);
+    std::copy(handles.begin(), handles.end(), engine->handles_.begin());
+    engine->snapshots_ = std::make_unique<SnapshotManager>(db);
+    return std::unique_ptr<KvEngine>(std::move(engine));
+  }
+
+  ~RocksdbEngine() override {
+    if (db_ == nullptr) return;
+    snapshots_.reset();
+    rocksdb::Status synced = db_->SyncWAL();
+    for (auto* handle : handles_) {
+      if (handle != nullptr) (void)db_->DestroyColumnFamilyHandle(handle);
+    }
+    (void)db_->Close();
+  }
+
+  Result<bool> get(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value) override {
+    RETURN_IF_ERROR(failpoint::check("engine_get"));
+    auto holder = std::make_unique<PinnedHolder>();
+    rocksdb::ReadOptions options;
+    options.snapshot = rocksdb_snapshot(snapshot);
+    rocksdb::Status status = db_->Get(options, handle(family), slice(key), &holder->slice);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) return from_rocksdb(status);
+    std::string_view bytes = view(holder->slice);
+    value.set(bytes, std::move(holder));
+    return true;
+  }
+
+  Status multi_get(Family family, std::span<const std::string_view> keys, const KvSnapshot* snapshot,
+                   std::span<PinnedValue> values, std::span<bool> found) override {
+    RETURN_IF_ERROR(failpoint::check("engine_get"));
+    rocksdb::ReadOptions options;
+    options.snapshot = rocksdb_snapshot(snapshot);
+    // Bounds the arrays on the stack; also RocksDB's own batch size.
+    constexpr size_t kBatch = 32;
+    for (size_t begin = 0; begin < keys.size(); begin += kBatch) {
+      size_t count = std::min(kBatch, keys.size() - begin);
+      std::array<rocksdb::Slice, kBatch> slices;
+      std::array<rocksdb::Status, kBatch> statuses;
+      std::array<rocksdb::PinnableSlice, kBatch> results;
+      for (size_t i = 0; i < count; ++i) slices[i] = slice(keys[begin + i]);
+      db_->MultiGet(options, handle(family), count, slices.data(), results.data(), statuses.data());
+      for (size_t i = 0; i < count; ++i) {
+        found[begin + i] = statuses[i].ok();
+        if (statuses[i].IsNotFound()) continue;
+        if (!statuses[i].ok()) return from_rocksdb(statuses[i]);
+        auto holder = std::make_unique<PinnedHolder>();
+        holder->slice = std::move(results[i]);
+        std::string_view bytes = view(holder->slice);
+        values[begin + i].set(bytes, std::move(holder));
+      }
+    }
+    return Status::ok();
+  }
+
+  std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range) override {
+    return std::make_unique<RocksdbIterator>(db_.get(), handle(family), std::move(snapshot), std::move(range));
+  }
+  KvSnapshotPtr snapshot() override { return snapshots_->current(); }
+  SequenceNumber latest_sequence() const override { return db_->GetLatestSequenceNumber(); }
+  std::unique_ptr<KvWriteBatch> new_batch() override { return std::make_unique<RocksdbBatch>(handles_); }
+
+  Status write(KvWriteBatch& batch, Durability durability, SequenceNumber* sequence) override {
+    RETURN_IF_ERROR(failpoint::check("engine_write"));
+    auto& own = static_cast<RocksdbBatch&>(batch);
+    if (!own.build_status().ok()) return from_rocksdb(own.build_status());
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSync;
+    rocksdb::Status status = db_->Write(options, &own.batch());
+    if (!status.ok() && is_no_space(status) && resume_after_disk_full()) status = db_->Write(options, &own.batch());
+    if (!status.ok()) return from_rocksdb(status);
+    if (sequence != nullptr) {
+      // A written batch starts with the sequence number of its first entry (write_batch.cc documents the header).
+      *sequence = load_le<uint64_t>(own.batch().Data().data()) + static_cast<uint64_t>(own.batch().Count()) - 1;
+    }
+    snapshots_->drop_stale();
+    return Status::ok();
+  }
+
+  uint64_t approximate_size(Family family, const KeyRange& range) override {
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    std::string upper = range.upper.empty() ? std::string(64, '\xff') : range.upper;
+    rocksdb::Range bounds(range.lower, upper);
+    uint64_t size = 0;
+    (void)db_->GetApproximateSizes(options, handle(family), &bounds, 1, &size);
+    return size;
+  }
+
+  Status drop_range(Family family, const KeyRange& range) override {
+    std::string upper = range.upper.empty() ? std::string(64, '\xff') : range.upper;
+    // A range tombstone costs every later read a little; a small range is erased key by key.
+    constexpr int kFewKeys = 512;
+    rocksdb::WriteBatch batch;
+    int count = 0;
+    {
+      auto keys = iterator(family, nullptr, {range.lower, upper});
+      for (keys->seek_to_first(); keys->valid() && count <= kFewKeys; keys->next(), ++count) {
+        (void)batch.Delete(handle(family), slice(keys->key()));
+      }
+      RETURN_IF_ERROR(keys->status());
+    }
+    if (count == 0) return Status::ok();
+    if (count > kFewKeys) {
+      rocksdb::Slice begin(range.lower), end(upper);
+      rocksdb::Status dropped = rocksdb::DeleteFilesInRange(db_.get(), handle(family), &begin, &end, false);
+      if (!dropped.ok()) return from_rocksdb(dropped);
+      batch.Clear();
+      (void)batch.DeleteRange(handle(family), begin, end);
+    }
+    rocksdb::Status status = db_->Write(rocksdb::WriteOptions(), &batch);
+    if (status.ok() && count > kFewKeys) {
+      rocksdb::Slice begin(range.lower), end(upper);
+      (void)db_->SuggestCompactRange(handle(family), &begin, &end);
+    }
+    return from_rocksdb(status);
+  }
+
+  Status flush() override {
+    std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+    return from_rocksdb(db_->Flush(rocksdb::FlushOptions(), all));
+  }
+
+ private:
+  RocksdbEngine() = default;
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<size_t>(family)]; }
+
+  // After "no space" RocksDB refuses writes until told to go on. At most one attempt per second.
+  bool resume_after_disk_full() {
+    std::lock_guard lock(resume_mutex_);
+    auto now = std::chrono::steady_clock::now();
+    if (now < next_resume_) return false;
+    next_resume_ = now + std::chrono::seconds(1);
+    return db_->Resume().ok();
+  }
+
+  // Destroyed last to first: the database before what it uses.
+  std::unique_ptr<DataDirectory> directory_;
+  std::unique_ptr<rocksdb::Env> env_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<SnapshotManager> snapshots_;
+  Handles handles_{};
+  std::mutex resume_mutex_;
+  std::chrono::steady_clock::time_point next_resume_{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<KvEngine>> open_rocksdb_engine(const std::string& directory, const RocksdbOptions& options) {
+  return RocksdbEngine::open(directory, options);
+}
+
+}  // namespace vecino::storage

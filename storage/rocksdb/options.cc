@@ -1,0 +1,136 @@
+#include "storage/rocksdb/options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include "storage/util/log.h"
+
+namespace vecino::storage {
+namespace {
+
+class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "vecino"; }
+  rocksdb::FileOptions OptimizeForLogWrite(const rocksdb::FileOptions& file_options,
+                                           const rocksdb::DBOptions& db_options) const override {
+    rocksdb::FileOptions result = FileSystemWrapper::OptimizeForLogWrite(file_options, db_options);
+    result.fallocate_with_keep_size = false;
+    return result;
+  }
+};
+
+// RocksDB's own messages: warnings and worse go to the server log.
+class LogBridge final : public rocksdb::Logger {
+ public:
+  LogBridge() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    char text[1024];
+    std::vsnprintf(text, sizeof text, format, arguments);
+    log::write(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? log::Level::kError : log::Level::kWarning,
+               std::string("storage: ") + text);
+  }
+};
+
+int open_files_limit(int wanted) {
+  if (wanted > 0) return wanted;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 512;
+  // The other half is for connections.
+  return static_cast<int>(std::clamp<rlim_t>(limit.rlim_cur / 2, 128, 32768));
+}
+
+}  // namespace
+
+std::unique_ptr<rocksdb::Env> make_wal_preallocating_env() {
+  auto files = std::make_shared<WalPreallocatingFileSystem>(rocksdb::FileSystem::Default());
+  return rocksdb::NewCompositeEnv(files);
+}
+
+rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env) {
+  rocksdb::DBOptions result;
+  result.env = env;
+  result.create_if_missing = true;
+  result.create_missing_column_families = true;
+  result.info_log = std::make_shared<LogBridge>();
+  result.max_background_jobs = options.background_jobs;
+  result.max_open_files = open_files_limit(options.max_open_files);
+  result.db_write_buffer_size = options.write_buffer_bytes;
+  result.max_total_wal_size = options.max_wal_bytes;
+  // A torn record at the end of the log is a commit that never returned. Recycled and preallocated logs need this mode.
+  result.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  result.recycle_log_file_num = 4;
+  result.enable_pipelined_write = true;
+  result.allow_concurrent_memtable_write = true;
+  result.enable_write_thread_adaptive_yield = true;
+  result.bytes_per_sync = 1 << 20;
+  result.stats_dump_period_sec = 0;
+  result.stats_persist_period_sec = 0;
+  result.skip_stats_update_on_db_open = true;
+  result.avoid_unnecessary_blocking_io = true;
+  return result;
+}
+
+rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions& options,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions result;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = true;
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.block_size = 8 * 1024;
+  result.level_compaction_dynamic_level_bytes = true;
+  result.compression = rocksdb::kLZ4Compression;
+  result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
+  result.max_write_buffer_number = 4;
+  switch (family) {
+    case Family::kMeta:
+    case Family::kGraph:
+      result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 8, 1 << 20);
+      break;
+    case Family::kRows:
+      table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+      table.data_block_hash_table_util_ratio = 0.75;
+      break;
+    case Family::kLarge:
+      // Vectors do not compress, and are scanned: bigger, raw blocks, whose keys need not be put together again.
+      result.compression = rocksdb::kNoCompression;
+      table.block_size = 32 * 1024;
+      table.block_restart_interval = 4;
+      result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 2, 1 << 20);
+      break;
+    case Family::kOrdered:
+      break;
+  }
+  result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return result;
+}
+
+const char* family_name(Family family) {
+  switch (family) {
+    case Family::kMeta: return "default";
+    case Family::kRows: return "rows";
+    case Family::kLarge: return "large";
+    case Family::kOrdered: return "ordered";
+    case Family::kGraph: return "graph";
+  }
+  return "default";
+}
+
+}  // namespace vecino::storage

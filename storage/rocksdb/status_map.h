@@ -1,0 +1,13 @@
+#pragma once
+
+#include <rocksdb/status.h>
+
+#include "storage/util/status.h"
+
+namespace vecino::storage {
+
+// Corruption: XX001; no space: 53100; other I/O: 58030; the rest XX000.
+Status from_rocksdb(const rocksdb::Status& status);
+bool is_no_space(const rocksdb::Status& status);
+
+}  // namespace vecino::storage

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "storage/meta/reserved_counter.h"
+
+namespace vecino::storage {
+
+// The next row id of every table. Thread-safe.
+class RowIdAllocator {
+ public:
+  explicit RowIdAllocator(KvEngine& engine) : engine_(engine) {}
+  ~RowIdAllocator();
+  Result<uint64_t> next(uint32_t storage_id) { return counter(storage_id).next(); }
+  Result<uint64_t> upper_bound(uint32_t storage_id) { return counter(storage_id).upper_bound(); }
+  // REQUIRES: nobody uses this storage id any more.
+  void forget(uint32_t storage_id);
+
+ private:
+  ReservedCounter& counter(uint32_t storage_id);
+
+  KvEngine& engine_;
+  std::shared_mutex mutex_;
+  std::unordered_map<uint32_t, std::unique_ptr<ReservedCounter>> counters_;
+};
+
+}  // namespace vecino::storage

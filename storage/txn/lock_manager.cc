@@ -1,0 +1,266 @@
+#include "storage/txn/lock_manager.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "storage/txn/lock_names.h"
+
+namespace vecino::storage {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+bool conflicting(LockMode a, LockMode b) { return (conflicts_of(a) & mask_of(b)) != 0; }
+
+// Owners without a session are groups of their own.
+int64_t group_of(TransactionId transaction, int32_t pid) {
+  return pid != 0 ? pid : -static_cast<int64_t>(transaction) - 1;
+}
+
+}  // namespace
+
+void LockOwner::WaitSlot::signal() {
+  std::lock_guard lock(mutex);
+  signalled = true;
+  changed.notify_one();
+}
+
+LockOwner::LockOwner(TransactionId transaction, int32_t session_pid, CancelState& cancel)
+    : transaction_(transaction), session_pid_(session_pid), group_(group_of(transaction, session_pid)), cancel_(cancel) {}
+
+LockOwner::~LockOwner() = default;
+
+LockManager::LockManager() = default;
+LockManager::~LockManager() = default;
+
+size_t LockManager::TagHash::operator()(const LockTag& tag) const {
+  uint64_t hash = std::hash<std::string_view>()(tag.key);
+  hash ^= (static_cast<uint64_t>(tag.space) << 56) ^ (static_cast<uint64_t>(tag.database) << 32) ^ tag.id;
+  hash *= 0x9e3779b97f4a7c15;
+  return hash ^ (hash >> 29);
+}
+
+Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode mode, LockWait wait) {
+  Stripe& stripe = stripe_of(tag);
+  std::unique_lock lock(stripe.mutex);
+  auto [place, made] = stripe.entries.try_emplace(tag);
+  LockEntry& entry = place->second;
+  if (made) entry.tag = &place->first;
+  bool holds_something = false;
+  bool free = true;
+  LockModeMask conflicts = conflicts_of(mode);
+  for (auto& grant : entry.grants) {
+    if (grant.owner == &owner) {
+      holds_something = true;
+      if (grant.mode == mode) {
+        if (tag.space == LockSpace::kAdvisory) ++grant.count;
+        return true;
+      }
+    } else if (grant.owner->group_ != owner.group_ && (conflicts & mask_of(grant.mode)) != 0) {
+      free = false;
+    }
+  }
+  // Who holds nothing here stands behind earlier waiters it conflicts with; who does must not (it would wait for
+  // somebody that waits for it).
+  if (free && !holds_something) {
+    for (const LockOwner* waiter : entry.queue) {
+      if (waiter->group_ != owner.group_ && conflicting(waiter->waiting_mode_, mode)) free = false;
+    }
+  }
+  if (free) {
+    entry.grants.push_back({&owner, mode, 1});
+    owner.held_.push_back({&entry, mode});
+    return true;
+  }
+  if (wait == LockWait::kSkip) return false;
+  if (wait == LockWait::kNoWait) return lock_not_available(tag);
+  RETURN_IF_ERROR(owner.cancel_.check());
+
+  // Ahead of the first waiter that conflicts with something the owner already holds here, else at the end.
+  auto position = entry.queue.end();
+  if (holds_something) {
+    position = std::find_if(entry.queue.begin(), entry.queue.end(), [&](const LockOwner* waiter) {
+      return std::any_of(entry.grants.begin(), entry.grants.end(), [&](const LockEntry::Grant& grant) {
+        return grant.owner == &owner && conflicting(waiter->waiting_mode_, grant.mode);
+      });
+    });
+  }
+  if (owner.slot_ == nullptr) owner.slot_ = std::make_shared<LockOwner::WaitSlot>();
+  owner.waiting_mode_ = mode;
+  owner.granted_ = false;
+  owner.waiting_on_ = &entry;
+  entry.queue.insert(position, &owner);
+  lock.unlock();
+  return wait_for(owner, stripe, entry, mode);
+}
+
+Result<bool> LockManager::wait_for(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode) {
+  auto slot = owner.slot_;
+  {
+    std::lock_guard lock(waiters_mutex_);
+    waiters_.push_back(&owner);
+  }
+  decltype(hooks_) hooks;
+  {
+    std::lock_guard lock(hooks_mutex_);
+    hooks = hooks_;
+  }
+  owner.cancel_.set_waker([slot] { slot->signal(); });
+  if (hooks != nullptr && hooks->first) hooks->first();
+  Status status = sleep(owner, stripe, entry);
+  if (hooks != nullptr && hooks->second) hooks->second();
+  owner.cancel_.set_waker(nullptr);
+  {
+    std::lock_guard lock(waiters_mutex_);
+    waiters_.erase(std::find(waiters_.begin(), waiters_.end(), &owner));
+  }
+  std::lock_guard lock(stripe.mutex);
+  owner.waiting_on_ = nullptr;
+  if (owner.granted_) {  // a grant that came together with an error is kept: the caller aborts or goes on
+    owner.held_.push_back({&entry, mode});
+    if (status.is_ok()) return true;
+    return status;
+  }
+  entry.queue.erase(std::find(entry.queue.begin(), entry.queue.end(), &owner));
+  grant_waiters(entry);
+  if (entry.grants.empty() && entry.queue.empty()) stripe.entries.erase(stripe.entries.find(*entry.tag));
+  return status;
+}
+
+// Until granted (ok) or the reason to give up.
+Status LockManager::sleep(LockOwner& owner, Stripe& stripe, LockEntry& entry) {
+  auto start = Clock::now();
+  auto lock_deadline = owner.lock_timeout.count() > 0 ? start + owner.lock_timeout : Clock::time_point::max();
+  auto deadlock_deadline = start + owner.deadlock_timeout;
+  auto& slot = *owner.slot_;
+  while (true) {
+    {
+      std::lock_guard lock(stripe.mutex);
+      if (owner.granted_) return Status::ok();
+    }
+    RETURN_IF_ERROR(owner.cancel_.check());
+    auto now = Clock::now();
+    if (now >= lock_deadline) {
+      return Status::error(sqlstate::kLockNotAvailable, "canceling statement due to lock timeout");
+    }
+    if (now >= deadlock_deadline) {
+      RETURN_IF_ERROR(check_deadlock(owner));
+      deadlock_deadline = Clock::time_point::max();
+    }
+    auto deadline = std::min(lock_deadline, deadlock_deadline);
+    std::unique_lock lock(slot.mutex);
+    auto signalled = [&] { return slot.signalled; };
+    if (deadline == Clock::time_point::max()) {
+      slot.changed.wait(lock, signalled);
+    } else {
+      slot.changed.wait_until(lock, deadline, signalled);
+    }
+    slot.signalled = false;
+  }
+}
+
+// First come first served: a waiter is granted when nothing granted and nobody before it conflicts.
+// REQUIRES: the stripe's mutex.
+void LockManager::grant_waiters(LockEntry& entry) {
+  auto blocked_by_grant = [&](const LockOwner& waiter) {
+    LockModeMask conflicts = conflicts_of(waiter.waiting_mode_);
+    return std::any_of(entry.grants.begin(), entry.grants.end(), [&](const LockEntry::Grant& grant) {
+      return grant.owner->group_ != waiter.group_ && (conflicts & mask_of(grant.mode)) != 0;
+    });
+  };
+  for (size_t i = 0; i < entry.queue.size();) {
+    LockOwner& waiter = *entry.queue[i];
+    bool blocked = blocked_by_grant(waiter);
+    for (size_t j = 0; j < i && !blocked; ++j) {
+      const LockOwner& earlier = *entry.queue[j];
+      blocked = earlier.group_ != waiter.group_ && conflicting(earlier.waiting_mode_, waiter.waiting_mode_);
+    }
+    if (blocked) {
+      ++i;
+      continue;
+    }
+    entry.grants.push_back({&waiter, waiter.waiting_mode_, 1});
+    entry.queue.erase(entry.queue.begin() + static_cast<ptrdiff_t>(i));
+    waiter.granted_ = true;
+    waiter.slot_->signal();
+  }
+}
+
+void LockManager::release(LockOwner& owner, LockEntry& entry, LockMode mode) {
+  Stripe& stripe = stripe_of(*entry.tag);
+  std::lock_guard lock(stripe.mutex);
+  auto grant = std::find_if(entry.grants.begin(), entry.grants.end(),
+                            [&](const LockEntry::Grant& g) { return g.owner == &owner && g.mode == mode; });
+  if (grant == entry.grants.end()) return;
+  entry.grants.erase(grant);
+  if (!entry.queue.empty()) grant_waiters(entry);
+  if (entry.grants.empty() && entry.queue.empty()) stripe.entries.erase(stripe.entries.find(*entry.tag));
+}
+
+void LockManager::release_after(LockOwner& owner, size_t held_count) {
+  while (owner.held_.size() > held_count) {
+    auto held = owner.held_.back();
+    owner.held_.pop_back();
+    release(owner, *held.entry, held.mode);
+  }
+}
+
+bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mode) {
+  LockEntry* found = nullptr;
+  {
+    Stripe& stripe = stripe_of(tag);
+    std::lock_guard lock(stripe.mutex);
+    auto place = stripe.entries.find(tag);
+    if (place == stripe.entries.end()) return false;
+    for (auto& grant : place->second.grants) {
+      if (grant.owner != &owner || grant.mode != mode) continue;
+      if (grant.count > 1) {
+        --grant.count;
+        return true;
+      }
+      found = &place->second;
+    }
+  }
+  if (found == nullptr) return false;
+  auto held = std::find_if(owner.held_.begin(), owner.held_.end(),
+                           [&](const LockOwner::Held& h) { return h.entry == found && h.mode == mode; });
+  if (held != owner.held_.end()) owner.held_.erase(held);
+  release(owner, *found, mode);
+  return true;
+}
+
+std::optional<LockMode> LockManager::strongest_held(const LockOwner& owner, const LockTag& tag) const {
+  const Stripe& stripe = stripe_of(tag);
+  std::lock_guard lock(stripe.mutex);
+  auto place = stripe.entries.find(tag);
+  std::optional<LockMode> result;
+  if (place == stripe.entries.end()) return result;
+  for (const auto& grant : place->second.grants) {
+    if (grant.owner == &owner && (!result || grant.mode > *result)) result = grant.mode;
+  }
+  return result;
+}
+
+std::vector<LockInfo> LockManager::list() const {
+  std::vector<LockInfo> result;
+  for (const Stripe& stripe : stripes_) {
+    std::lock_guard lock(stripe.mutex);
+    for (const auto& [tag, entry] : stripe.entries) {
+      for (const auto& grant : entry.grants) {
+        result.push_back({tag, grant.mode, true, grant.owner->session_pid_, grant.owner->transaction_});
+      }
+      for (const LockOwner* waiter : entry.queue) {
+        result.push_back({tag, waiter->waiting_mode_, false, waiter->session_pid_, waiter->transaction_});
+      }
+    }
+  }
+  return result;
+}
+
+void LockManager::set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) {
+  std::lock_guard lock(hooks_mutex_);
+  hooks_ = std::make_shared<const std::pair<std::function<void()>, std::function<void()>>>(std::move(enter),
+                                                                                          std::move(leave));
+}
+
+}  // namespace vecino::storage

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/api/lock.h"
+#include "storage/api/transaction.h"
+#include "storage/util/cancel.h"
+
+namespace vecino::storage {
+
+// Bit set of lock modes; bit n = LockMode n.
+using LockModeMask = uint16_t;
+inline constexpr LockModeMask mask_of(LockMode mode) { return static_cast<LockModeMask>(1u << static_cast<int>(mode)); }
+// Modes that conflict with `mode` (manual 13.3.1, table 13.2).
+LockModeMask conflicts_of(LockMode mode);
+// Row strengths on the same table; the four give exactly the manual's table 13.3.
+LockMode mode_of(RowLockStrength strength);
+std::string_view lock_mode_name(LockMode mode);  // "AccessShareLock", as pg_locks.mode
+
+class LockOwner;
+
+// One locked thing. Guarded by its stripe's mutex; exists, at one address, while it has holders or waiters.
+struct LockEntry {
+  struct Grant {
+    LockOwner* owner;
+    LockMode mode;
+    uint32_t count;  // > 1 only for advisory locks
+  };
+  const LockTag* tag = nullptr;  // the table's key
+  std::vector<Grant> grants;
+  std::vector<LockOwner*> queue;  // waiters, first come first
+};
+
+// Everything one transaction holds and waits for. Only its own thread asks for locks; other threads read `waiting_*`
+// and grant under the stripe's mutex.
+class LockOwner {
+ public:
+  LockOwner(TransactionId transaction, int32_t session_pid, CancelState& cancel);
+  ~LockOwner();
+  LockOwner(const LockOwner&) = delete;
+
+  TransactionId transaction() const { return transaction_; }
+  int32_t session_pid() const { return session_pid_; }
+  std::chrono::milliseconds lock_timeout{0};
+  std::chrono::milliseconds deadlock_timeout{1000};
+  // Marks for savepoints: locks are kept in the order they were taken.
+  size_t held_count() const { return held_.size(); }
+
+ private:
+  friend class LockManager;
+  struct Held {
+    LockEntry* entry;
+    LockMode mode;
+  };
+  // A waiter sleeps here. Shared with the cancel waker, which may run after the wait is over.
+  struct WaitSlot {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool signalled = false;
+    void signal();
+  };
+
+  TransactionId transaction_;
+  int32_t session_pid_;
+  int64_t group_;  // owners of one group never conflict
+  CancelState& cancel_;
+  std::vector<Held> held_;
+  std::shared_ptr<WaitSlot> slot_;  // made by the first wait
+  // Guarded by the stripe of waiting_on_.
+  std::atomic<LockEntry*> waiting_on_{nullptr};
+  LockMode waiting_mode_{};
+  bool granted_ = false;
+};
+
+// The lock table of the server: all spaces in one striped hash table, FIFO queues, deadlock detection by a wait-for
+// graph that a waiter searches after deadlock_timeout. Thread-safe.
+class LockManager {
+ public:
+  LockManager();
+  ~LockManager();
+
+  // True = granted; false only with LockWait::kSkip. Errors: 55P03, 40P01, or the cancel reason's.
+  Result<bool> acquire(LockOwner& owner, const LockTag& tag, LockMode mode, LockWait wait);
+  // Strongest of `modes` that the owner holds on the tag; nullopt = none.
+  std::optional<LockMode> strongest_held(const LockOwner& owner, const LockTag& tag) const;
+  // Releases one advisory count. False = not held.
+  bool release_one(LockOwner& owner, const LockTag& tag, LockMode mode);
+  // Releases what was taken after `held_count` locks were held.
+  void release_after(LockOwner& owner, size_t held_count);
+  void release_all(LockOwner& owner) { release_after(owner, 0); }
+
+  std::vector<LockInfo> list() const;
+  void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave);
+
+ private:
+  static constexpr size_t kStripes = 32;
+  struct TagHash {
+    size_t operator()(const LockTag& tag) const;
+  };
+  struct alignas(64) Stripe {
+    mutable std::mutex mutex;
+    std::unordered_map<LockTag, LockEntry, TagHash> entries;
+  };
+
+  Stripe& stripe_of(const LockTag& tag) { return stripes_[TagHash()(tag) >> 59]; }
+  const Stripe& stripe_of(const LockTag& tag) const { return stripes_[TagHash()(tag) >> 59]; }
+  Result<bool> wait_for(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode);
+  Status sleep(LockOwner& owner, Stripe& stripe, LockEntry& entry);
+  Status check_deadlock(LockOwner& owner);
+  void release(LockOwner& owner, LockEntry& entry, LockMode mode);
+  void grant_waiters(LockEntry& entry);
+
+  std::array<Stripe, kStripes> stripes_;
+  mutable std::mutex waiters_mutex_;
+  std::vector<LockOwner*> waiters_;  // those inside wait_for
+  std::mutex hooks_mutex_;
+  std::shared_ptr<const std::pair<std::function<void()>, std::function<void()>>> hooks_;
+};
+
+}  // namespace vecino::storage

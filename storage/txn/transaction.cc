@@ -1,0 +1,276 @@
+#include "storage/txn/transaction.h"
+
+#include <fmt/format.h>
+
+#include "storage/meta/meta_keys.h"
+#include "storage/txn/lock_names.h"
+#include "storage/txn/merged_iterator.h"
+#include "storage/txn/transaction_manager.h"
+#include "storage/util/failpoint.h"
+
+namespace vecino::storage {
+namespace {
+
+LockTag row_tag(uint32_t table_id, uint64_t row_id) {
+  LockTag tag{LockSpace::kRow, 0, table_id, {}};
+  append_be(tag.key, row_id);
+  return tag;
+}
+
+}  // namespace
+
+TransactionImpl::TransactionImpl(TransactionManagerImpl& manager, TransactionId id, IsolationLevel level,
+                                 CancelState& cancel, int32_t session_pid)
+    : manager_(manager), engine_(manager.engine()), locks_(id, session_pid, cancel), isolation_(level) {}
+
+TransactionImpl::~TransactionImpl() { rollback(); }
+
+void TransactionImpl::next_command() {
+  if (writes_.generation() != command_start_generation_) {
+    ++command_;
+    command_start_generation_ = writes_.generation();
+  }
+  visible_before_ = command_;
+}
+
+void TransactionImpl::begin_command() {
+  next_command();
+  statement_begun_ = true;
+  if (isolation_ == IsolationLevel::kReadCommitted) return refresh_snapshot();
+  snapshot();
+}
+
+void TransactionImpl::advance_command() { next_command(); }
+
+// The new snapshot is taken by the next read: a statement that reads nothing takes none.
+void TransactionImpl::refresh_snapshot() {
+  if (isolation_ != IsolationLevel::kReadCommitted) return;
+  if (!has_view_.load(std::memory_order_relaxed)) return;
+  has_view_.store(false, std::memory_order_relaxed);
+  snapshot_.reset();
+}
+
+KvSnapshotPtr TransactionImpl::snapshot() {
+  if (has_view_.load(std::memory_order_acquire)) return snapshot_;
+  std::lock_guard lock(view_mutex_);
+  if (!has_view_.load(std::memory_order_relaxed)) {
+    snapshot_ = engine_.snapshot();
+    has_view_.store(true, std::memory_order_release);
+  }
+  return snapshot_;
+}
+
+void TransactionImpl::use_view(const TransactionView& view) {
+  snapshot_ = view.snapshot;
+  has_view_.store(snapshot_ != nullptr, std::memory_order_release);
+  visible_before_ = view.command;
+}
+
+const WriteSet::Version* TransactionImpl::own_version(Family family, std::string_view key, ReadMode mode) const {
+  const WriteSet::Node* node = writes_.find(family, key);
+  return node == nullptr ? nullptr : node->visible(limit_of(mode));
+}
+
+Result<bool> TransactionImpl::get(Family family, std::string_view key, ReadMode mode, PinnedValue& value) {
+  if (const WriteSet::Version* own = own_version(family, key, mode)) {
+    if (own->erased) return false;
+    value.set(own->value(), nullptr);
+    return true;
+  }
+  if (mode == ReadMode::kLatest) return engine_.get(family, key, nullptr, value);
+  if (!has_view_.load(std::memory_order_acquire)) (void)snapshot();
+  return engine_.get(family, key, snapshot_.get(), value);
+}
+
+Status TransactionImpl::multi_get(Family family, std::span<const std::string_view> keys, ReadMode mode,
+                                  std::span<PinnedValue> values, std::span<bool> found) {
+  KvSnapshotPtr snapshot = mode == ReadMode::kLatest ? nullptr : this->snapshot();
+  RETURN_IF_ERROR(engine_.multi_get(family, keys, snapshot.get(), values, found));
+  if (writes_.empty(family)) return Status::ok();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const WriteSet::Version* own = own_version(family, keys[i], mode);
+    if (own == nullptr) continue;
+    found[i] = !own->erased;
+    if (found[i]) values[i].set(own->value(), nullptr);
+  }
+  return Status::ok();
+}
+
+std::unique_ptr<KvIterator> TransactionImpl::iterator(Family family, ReadMode mode, KeyRange range) {
+  if (mode == ReadMode::kSnapshot) return iterator_at(view(), family, std::move(range));
+  auto base = engine_.iterator(family, nullptr, range);
+  return std::make_unique<MergedIterator>(std::move(base), writes_, family, WriteSet::kAllCommands, std::move(range));
+}
+
+std::unique_ptr<KvIterator> TransactionImpl::iterator_at(const TransactionView& view, Family family, KeyRange range) {
+  // Later writes are invisible to a snapshot read anyway, so without earlier ones there is nothing to merge.
+  if (writes_.empty(family)) return engine_.iterator(family, view.snapshot, std::move(range));
+  auto base = engine_.iterator(family, view.snapshot, range);
+  return std::make_unique<MergedIterator>(std::move(base), writes_, family, view.command, std::move(range));
+}
+
+Status TransactionImpl::check_memory() {
+  if (id() == kNoTransactionId) {
+    return Status::error(sqlstate::kDiskFull, "could not assign a transaction id: the data directory is not writable");
+  }
+  size_t limit = manager_.write_set_limit();
+  if (writes_.memory_usage() <= limit) [[likely]] return Status::ok();
+  return Status::error(sqlstate::kOutOfMemory, "out of memory",
+                       fmt::format("The changes of one transaction need more than {} kB.", limit / 1024),
+                       "Use several transactions, or raise \"vecino.write_set_limit\".");
+}
+
+Status TransactionImpl::put(Family family, std::string_view key, std::string_view value) {
+  writes_.put(family, command_, key, value);
+  return check_memory();
+}
+
+Status TransactionImpl::erase(Family family, std::string_view key) {
+  writes_.erase(family, command_, key);
+  return check_memory();
+}
+
+void TransactionImpl::drop_range_at_commit(Family family, KeyRange range) {
+  drops_.push_back({family, std::move(range)});
+}
+
+OwnWrite TransactionImpl::own_write(Family family, std::string_view key) const {
+  const WriteSet::Node* node = writes_.find(family, key);
+  if (node == nullptr || node->newest == nullptr) return OwnWrite::kNone;
+  return node->newest->command == command_ ? OwnWrite::kThisCommand : OwnWrite::kEarlierCommand;
+}
+
+Result<bool> TransactionImpl::lock(const LockTag& tag, LockMode mode, LockWait wait) {
+  return manager_.lock_manager().acquire(locks_, tag, mode, wait);
+}
+
+Result<bool> TransactionImpl::lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) {
+  return manager_.lock_manager().acquire(locks_, row_tag(table_id, row_id), mode_of(strength), wait);
+}
+
+std::optional<RowLockStrength> TransactionImpl::held_row_lock(uint32_t table_id, uint64_t row_id) const {
+  auto held = manager_.lock_manager().strongest_held(locks_, row_tag(table_id, row_id));
+  if (!held) return std::nullopt;
+  for (auto strength : {RowLockStrength::kForUpdate, RowLockStrength::kForNoKeyUpdate, RowLockStrength::kForShare}) {
+    if (*held == mode_of(strength)) return strength;
+  }
+  return RowLockStrength::kForKeyShare;
+}
+
+bool TransactionImpl::unlock(const LockTag& tag, LockMode mode) {
+  return manager_.lock_manager().release_one(locks_, tag, mode);
+}
+
+SavepointId TransactionImpl::savepoint() {
+  SavepointId id = next_savepoint_++;
+  levels_.push_back({id, writes_.start_undo(), locks_.held_count(), commit_actions_.size(), abort_actions_.size(),
+                     before_commit_.size(), drops_.size()});
+  return id;
+}
+
+void TransactionImpl::run_abort_actions(size_t keep) {
+  while (abort_actions_.size() > keep) {
+    auto action = std::move(abort_actions_.back());
+    abort_actions_.pop_back();
+    action();
+  }
+}
+
+void TransactionImpl::rollback_to(SavepointId savepoint) {
+  while (!levels_.empty() && levels_.back().id > savepoint) levels_.pop_back();
+  if (levels_.empty() || levels_.back().id != savepoint) return;
+  Level level = levels_.back();
+  writes_.undo_to(level.undo_mark);
+  commit_actions_.resize(level.commit_actions);
+  before_commit_.resize(level.before_commit);
+  drops_.resize(level.drops);
+  run_abort_actions(level.abort_actions);
+  manager_.lock_manager().release_after(locks_, level.locks);
+}
+
+void TransactionImpl::release(SavepointId savepoint) {
+  while (!levels_.empty() && levels_.back().id >= savepoint) levels_.pop_back();
+  if (levels_.empty()) writes_.stop_undo();
+}
+
+Status TransactionImpl::run_before_commit() {
+  // An action may register further ones.
+  for (size_t i = 0; i < before_commit_.size(); ++i) {
+    auto action = std::move(before_commit_[i]);
+    RETURN_IF_ERROR(action());
+  }
+  return Status::ok();
+}
+
+void TransactionImpl::fill_batch(KvWriteBatch& batch) const {
+  for (int i = 0; i < kFamilyCount; ++i) {
+    Family family = static_cast<Family>(i);
+    for (const WriteSet::Node* node = writes_.first(family); node != nullptr; node = WriteSet::next(node)) {
+      if (node->newest == nullptr) continue;
+      if (node->newest->erased) {
+        batch.erase(family, node->key());
+      } else {
+        batch.put(family, node->key(), node->newest->value());
+      }
+    }
+  }
+  for (const Drop& drop : drops_) batch.put(Family::kMeta, meta_keys::garbage(drop.family, drop.range), {});
+}
+
+Status TransactionImpl::write_batch(Durability durability) {
+  std::unique_lock<std::mutex> publish;
+  if (!before_commit_.empty()) {
+    publish = std::unique_lock(manager_.publish_mutex());
+    RETURN_IF_ERROR(run_before_commit());
+  }
+  if (!has_writes()) return Status::ok();
+  RETURN_IF_ERROR(failpoint::check("commit_before_write"));
+  auto batch = engine_.new_batch();
+  fill_batch(*batch);
+  RETURN_IF_ERROR(engine_.write(*batch, durability));
+  (void)failpoint::hit("commit_after_write");
+  return Status::ok();
+}
+
+Status TransactionImpl::commit(Durability durability) {
+  if (finished_) return Status::error(sqlstate::kNoActiveSqlTransaction, "transaction is already over");
+  Status status = write_batch(durability);
+  if (!status.is_ok()) {
+    rollback();
+    return status;
+  }
+  finished_ = true;
+  for (auto& action : commit_actions_) action();
+  finish();
+  reclaim_drops();
+  return Status::ok();
+}
+
+// Best effort: what fails here is collected at the next start.
+void TransactionImpl::reclaim_drops() {
+  for (const Drop& drop : drops_) {
+    if (!engine_.drop_range(drop.family, drop.range).is_ok()) continue;
+    auto batch = engine_.new_batch();
+    batch->erase(Family::kMeta, meta_keys::garbage(drop.family, drop.range));
+    (void)engine_.write(*batch, Durability::kNoSync).is_ok();
+  }
+}
+
+void TransactionImpl::rollback() {
+  if (finished_) return;
+  finished_ = true;
+  run_abort_actions(0);
+  drops_.clear();
+  finish();
+}
+
+void TransactionImpl::finish() {
+  manager_.lock_manager().release_all(locks_);
+  commit_actions_.clear();
+  abort_actions_.clear();
+  before_commit_.clear();
+  has_view_.store(false, std::memory_order_relaxed);
+  snapshot_.reset();
+}
+
+}  // namespace vecino::storage

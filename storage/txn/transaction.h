@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "storage/api/transaction.h"
+#include "storage/txn/lock_manager.h"
+#include "storage/txn/write_set.h"
+
+namespace vecino::storage {
+
+class TransactionManagerImpl;
+
+class TransactionImpl final : public Transaction {
+ public:
+  TransactionImpl(TransactionManagerImpl& manager, TransactionId id, IsolationLevel level, CancelState& cancel,
+                  int32_t session_pid);
+  ~TransactionImpl() override;
+
+  TransactionId id() const override { return locks_.transaction(); }
+  IsolationLevel isolation() const override { return isolation_; }
+  bool read_only() const override { return read_only_; }
+  void set_isolation(IsolationLevel level) override { isolation_ = level; }
+  void set_read_only(bool read_only) override { read_only_ = read_only; }
+  bool has_snapshot() const override { return statement_begun_; }
+  bool has_writes() const override { return !writes_.empty() || !drops_.empty(); }
+
+  void begin_command() override;
+  void advance_command() override;
+  void refresh_snapshot() override;
+  KvSnapshotPtr snapshot() override;
+  TransactionView view() override { return {snapshot(), visible_before_}; }
+  void use_view(const TransactionView& view) override;
+
+  Result<bool> get(Family family, std::string_view key, ReadMode mode, PinnedValue& value) override;
+  Status multi_get(Family family, std::span<const std::string_view> keys, ReadMode mode, std::span<PinnedValue> values,
+                   std::span<bool> found) override;
+  std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) override;
+
+  std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range) override;
+
+  Status put(Family family, std::string_view key, std::string_view value) override;
+  Status erase(Family family, std::string_view key) override;
+  void drop_range_at_commit(Family family, KeyRange range) override;
+  OwnWrite own_write(Family family, std::string_view key) const override;
+
+  Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) override;
+  Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) override;
+  std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const override;
+  bool unlock(const LockTag& tag, LockMode mode) override;
+  void set_lock_timeout(std::chrono::milliseconds timeout) override { locks_.lock_timeout = timeout; }
+  void set_deadlock_timeout(std::chrono::milliseconds timeout) override { locks_.deadlock_timeout = timeout; }
+
+  SavepointId savepoint() override;
+  void rollback_to(SavepointId savepoint) override;
+  void release(SavepointId savepoint) override;
+
+  void on_commit(std::function<void()> action) override { commit_actions_.push_back(std::move(action)); }
+  void on_abort(std::function<void()> action) override { abort_actions_.push_back(std::move(action)); }
+  void before_commit(std::function<Status()> action) override { before_commit_.push_back(std::move(action)); }
+
+  Status commit(Durability durability) override;
+  void rollback() override;
+
+ private:
+  struct Drop {
+    Family family;
+    KeyRange range;
+  };
+  struct Level {
+    SavepointId id;
+    size_t undo_mark, locks, commit_actions, abort_actions, before_commit, drops;
+  };
+  // Own writes below this command are visible in `mode`.
+  WriteSet::Command limit_of(ReadMode mode) const {
+    return mode == ReadMode::kLatest ? WriteSet::kAllCommands : visible_before_;
+  }
+  const WriteSet::Version* own_version(Family family, std::string_view key, ReadMode mode) const;
+  Status check_memory();
+  void next_command();
+  void fill_batch(KvWriteBatch& batch) const;
+  Status write_batch(Durability durability);
+  Status run_before_commit();
+  void reclaim_drops();
+  void run_abort_actions(size_t keep);
+  void finish();
+
+  TransactionManagerImpl& manager_;
+  KvEngine& engine_;
+  LockOwner locks_;
+  IsolationLevel isolation_;
+  bool read_only_ = false;
+  bool statement_begun_ = false;
+  bool finished_ = false;
+
+  // The statement's snapshot; taken by the first read. Parallel workers may race for that one.
+  std::atomic<bool> has_view_{false};
+  std::mutex view_mutex_;
+  KvSnapshotPtr snapshot_;
+
+  WriteSet writes_;
+  WriteSet::Command command_ = 1;         // stamps writes
+  WriteSet::Command visible_before_ = 1;  // of the view in use; command_ unless an earlier view is in use
+  uint64_t command_start_generation_ = 0;
+
+  std::vector<Drop> drops_;
+  std::vector<std::string> drop_markers_;
+  std::vector<Level> levels_;
+  SavepointId next_savepoint_ = 1;
+  std::vector<std::function<void()>> commit_actions_, abort_actions_;
+  std::vector<std::function<Status()>> before_commit_;
+};
+
+}  // namespace vecino::storage

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <mutex>
+
+#include "storage/api/transaction.h"
+#include "storage/meta/reserved_counter.h"
+#include "storage/txn/lock_manager.h"
+
+namespace vecino::storage {
+
+// Of a transaction that began while no ids could be reserved (disk full): it may read only.
+inline constexpr TransactionId kNoTransactionId = 0;
+
+class TransactionManagerImpl final : public TransactionManager {
+ public:
+  TransactionManagerImpl(KvEngine& engine, size_t write_set_limit);
+  ~TransactionManagerImpl() override { ids_.close(); }
+
+  std::unique_ptr<Transaction> begin(IsolationLevel level, CancelState& cancel, int32_t session_pid) override;
+  KvEngine& engine() override { return engine_; }
+  std::vector<LockInfo> locks() const override { return locks_.list(); }
+  void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) override {
+    locks_.set_blocking_hooks(std::move(enter), std::move(leave));
+  }
+
+  LockManager& lock_manager() { return locks_; }
+  size_t write_set_limit() const { return write_set_limit_; }
+  // Held from the before_commit actions until the batch is written: what they put is in commit order.
+  std::mutex& publish_mutex() { return publish_mutex_; }
+
+ private:
+  KvEngine& engine_;
+  size_t write_set_limit_;
+  LockManager locks_;
+  std::mutex publish_mutex_;
+  ReservedCounter ids_;
+};
+
+}  // namespace vecino::storage
