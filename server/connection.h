@@ -1,0 +1,128 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "protocol/startup.h"
+#include "server/message_processor.h"
+#include "server/server_impl.h"
+#include "server/wire_sink.h"
+
+namespace vecino::server {
+
+// One client connection, a state machine driven by its I/O thread and, for statements, by executor threads.
+//
+// Ownership: whoever set owned_ (under mutex_) owns session, sink, processor and in_, and is the only one that writes to the
+// socket: the I/O thread while it works inline, or one executor thread, which sends its results itself (a non-blocking
+// send; only when the socket is full does it hand over to the I/O thread). That saves a thread switch per statement.
+// The I/O thread alone reads; bytes that arrive while the connection is owned wait in ahead_ (back-pressure: bounded).
+// An owner that has nothing left to do gives the connection back with release().
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Server::Impl& server, IoThread& io, asio::ip::tcp::socket socket);
+  ~Connection();
+
+  // On the I/O thread:
+  void start();
+  void end_startup();  // shutdown: closes unless a session has begun
+  // From any thread.
+  void request_cancel();
+  void request_end(CancelReason reason);
+  void server_shutdown();  // look at the server's shutdown mode
+
+ private:
+  enum class Phase : uint8_t { kStartup, kOpening, kRunning, kClosing };
+  enum class Sent : uint8_t { kAll, kBlocked };
+
+  // connection.cc: reading, writing, ownership
+  void wait_readable();
+  void on_readable();
+  void on_gone();
+  void receive(size_t bytes);
+  bool try_own();
+  void work(MessageProcessor::Where where);
+  bool release();
+  Sent send();
+  void wait_writable();
+  void on_writable();
+  void submit();
+  static void executor_entry(void* self);
+  void run_on_executor();
+  bool end_if_asked();
+  void close();         // any owner
+  void close_on_io();   // I/O thread
+  template <typename Function>
+  void post(Function function) {
+    asio::post(io_.context, [self = shared_from_this(), function] { function(*self); });
+  }
+
+  // connection_startup.cc
+  void startup_bytes();
+  void handle(const protocol::SslRequest&);
+  void handle(const protocol::GssEncRequest&);
+  void handle(const protocol::CancelRequest& request);
+  void handle(const protocol::StartupMessage& message);
+  Result<sql::StartupParameters> startup_parameters(const protocol::StartupMessage& message) const;
+  void refuse(const Status& status);
+  void refuse_old_protocol(const Status& status);
+  void open_session();
+
+  // connection_timers.cc
+  void statement_clock(bool running);
+  void arm_statement_timer();
+  // How long the session may be idle in its state, and why it ends then.
+  struct IdleLimit {
+    std::chrono::milliseconds timeout{0};
+    CancelReason reason = CancelReason::kNone;
+  };
+  IdleLimit idle_limit() const;
+  void wait_idle(IdleLimit limit, uint64_t turn);
+  void wait_authentication();
+
+  // First member: when it goes, everything that refers to the server's event loops has gone.
+  struct Counted {
+    explicit Counted(Server::Impl& s) : server(s) { server.connection_opened(); }
+    ~Counted() { server.connection_closed(); }
+    Server::Impl& server;
+  };
+  Counted counted_;
+  Server::Impl& server_;
+  IoThread& io_;
+  asio::ip::tcp::socket socket_;
+  const int fd_;
+
+  std::mutex mutex_;
+  // Under mutex_:
+  bool owned_ = false;
+  bool gone_ = false;  // EOF or a broken socket
+  bool reading_paused_ = false;
+  uint64_t turn_ = 0;  // counts changes of ownership; tells timers whether they are still meant
+  std::string ahead_;
+
+  // The owner's:
+  Phase phase_ = Phase::kStartup;
+  std::string in_;
+  size_t in_used_ = 0;
+  CancelState cancel_;
+  WireSink sink_;
+  std::optional<sql::StartupParameters> startup_;
+  std::unique_ptr<sql::Session> session_;
+  std::optional<MessageProcessor> processor_;
+  bool write_failed_ = false;
+  std::shared_ptr<Connection> executor_self_;  // keeps this alive while an executor thread has it
+
+  int32_t pid_ = 0;
+  bool registered_ = false;
+  uint32_t secret_ = 0;
+  bool closed_ = false;              // I/O thread
+  bool terminate_received_ = false;  // I/O thread: the last bytes read were a Terminate message
+  // Timers live on the I/O thread; most connections never make one.
+  std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_;
+  std::atomic<int64_t> statement_deadline_{0};  // steady clock, microseconds; 0 = none
+};
+
+}  // namespace vecino::server

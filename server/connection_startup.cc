@@ -1,0 +1,150 @@
+#include <strings.h>
+
+#include "server/connection.h"
+
+namespace vecino::server {
+namespace {
+
+constexpr size_t kMaxNameLength = 63;
+
+Status fatal_status(SqlState code, std::string message) { return Status::error(code, std::move(message)); }
+
+// Value of the startup parameter `replication`: a boolean, or "database".
+bool asks_for_replication(const std::string& value) {
+  for (const char* word : {"false", "off", "no", "0"}) {
+    if (strcasecmp(value.c_str(), word) == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// Handles the startup packets that are complete. Ends in the same phase, in kOpening or in kClosing.
+void Connection::startup_bytes() {
+  while (phase_ == Phase::kStartup) {
+    std::string_view bytes = std::string_view(in_).substr(in_used_);
+    Result<size_t> size = protocol::startup_packet_size(bytes);
+    // Whatever this is, it is no PostgreSQL client: no answer.
+    if (!size.is_ok()) return close();
+    if (*size == 0 || bytes.size() < *size) return;
+    std::string packet(bytes.substr(4, *size - 4));
+    in_used_ += *size;
+    Result<protocol::StartupPacket> decoded = protocol::decode_startup(packet);
+    if (!decoded.is_ok()) {
+      bool old = static_cast<unsigned char>(packet[1]) < 3 && packet[0] == 0;
+      return old ? refuse_old_protocol(decoded.status()) : refuse(decoded.status());
+    }
+    std::visit([this](const auto& message) { handle(message); }, *decoded);
+  }
+}
+
+// Sends a FATAL error and closes.
+void Connection::refuse(const Status& status) {
+  sink_.fatal(status.info());
+  send();
+  close();
+}
+
+// Before protocol 3 an error was a plain string.
+void Connection::refuse_old_protocol(const Status& status) {
+  sink_.buffer() += "EFATAL:  " + status.info().message + "\n";
+  sink_.buffer() += '\0';
+  send();
+  close();
+}
+
+void Connection::handle(const protocol::SslRequest&) {
+  if (in_used_ < in_.size()) {
+    Status status = fatal_status(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
+    status.info().detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
+    return refuse(status);
+  }
+  sink_.buffer() += 'N';
+}
+
+void Connection::handle(const protocol::GssEncRequest&) { sink_.buffer() += 'N'; }
+
+// Never answered, so that nobody learns whether the key was right.
+void Connection::handle(const protocol::CancelRequest& request) {
+  if (std::shared_ptr<Connection> target = server_.registry.find(request.pid, request.secret)) target->request_cancel();
+  close();
+}
+
+Result<sql::StartupParameters> Connection::startup_parameters(const protocol::StartupMessage& message) const {
+  sql::StartupParameters result;
+  for (const auto& [name, value] : message.parameters) {
+    if (name == "user") {
+      result.user = value.substr(0, kMaxNameLength);
+    } else if (name == "database") {
+      result.database = value.substr(0, kMaxNameLength);
+    } else if (name == "replication") {
+      if (asks_for_replication(value)) {
+        return Status::error(sqlstate::kFeatureNotSupported, "replication connections are not supported");
+      }
+    } else if (name == "options") {
+      ASSIGN_OR_RETURN(auto options, protocol::parse_options(value));
+      // The other parameters of the packet are applied after them.
+      result.settings.insert(result.settings.begin(), options.begin(), options.end());
+    } else if (name == "application_name") {
+      result.application_name = value;
+    } else {
+      result.settings.emplace_back(name, value);
+    }
+  }
+  if (result.user.empty()) {
+    return Status::error(sqlstate::kInvalidAuthorizationSpecification,
+                         "no PostgreSQL user name specified in startup packet");
+  }
+  if (result.database.empty()) result.database = result.user;
+  boost::system::error_code ignored;
+  asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
+  result.client_address = peer.address().to_string();
+  result.client_port = peer.port();
+  return result;
+}
+
+void Connection::handle(const protocol::StartupMessage& message) {
+  Result<sql::StartupParameters> parameters = startup_parameters(message);
+  if (!parameters.is_ok()) return refuse(parameters.status());
+  if (server_.shutdown_mode.load() != ShutdownMode::kNone) {
+    return refuse(fatal_status(sqlstate::kCannotConnectNow, "the database system is shutting down"));
+  }
+  Status admitted = server_.auth.admit(*parameters);
+  if (!admitted.is_ok()) return refuse(admitted);
+  switch (server_.registry.add(shared_from_this(), server_.options.max_connections, pid_, secret_)) {
+    case ConnectionRegistry::Added::kYes: break;
+    case ConnectionRegistry::Added::kFull:
+      return refuse(fatal_status(sqlstate::kTooManyConnections, "sorry, too many clients already"));
+    case ConnectionRegistry::Added::kClosed:
+      return refuse(fatal_status(sqlstate::kCannotConnectNow, "the database system is shutting down"));
+  }
+  registered_ = true;
+  io_.starting.erase(this);
+  if (message.needs_negotiation()) {
+    protocol::negotiate_protocol_version(sink_.buffer(), message.unknown_protocol_options);
+  }
+  startup_ = std::move(*parameters);
+  startup_->pid = pid_;
+  phase_ = Phase::kOpening;
+  submit();
+}
+
+// On an executor thread.
+void Connection::open_session() {
+  Result<std::unique_ptr<sql::Session>> session = server_.factory(std::move(*startup_), cancel_);
+  startup_.reset();
+  if (!session.is_ok()) return refuse(session.status());
+  session_ = std::move(*session);
+  server_.registry.publish_session(pid_, session_.get());
+  protocol::authentication_ok(sink_.buffer());
+  session_->send_parameters(sink_);
+  protocol::backend_key_data(sink_.buffer(), pid_, secret_);
+  sink_.ready_for_query(session_->transaction_status());
+  sink_.take_ready();
+  processor_.emplace(*session_, sink_, server_.options.max_message_size,
+                     [this](bool running) { statement_clock(running); });
+  phase_ = Phase::kRunning;
+  work(MessageProcessor::Where::kExecutor);
+}
+
+}  // namespace vecino::server

@@ -1,0 +1,236 @@
+#include "server/message_processor.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace vecino::server {
+namespace {
+
+constexpr int kMessagesPerTurn = 64;  // inline, before other connections get their turn
+
+bool is_word(std::string_view sql, std::string_view word) {
+  while (!sql.empty() && isspace(static_cast<unsigned char>(sql.front()))) sql.remove_prefix(1);
+  if (sql.size() < word.size()) return false;
+  for (size_t i = 0; i < word.size(); ++i) {
+    if ((sql[i] | 0x20) != word[i]) return false;
+  }
+  return true;
+}
+
+Status unexpected_in_copy(char type) {
+  char message[80];
+  std::snprintf(message, sizeof message, "unexpected message type 0x%02X during COPY from stdin",
+                static_cast<unsigned>(static_cast<unsigned char>(type)));
+  return Status::error(sqlstate::kProtocolViolation, message);
+}
+
+}  // namespace
+
+MessageProcessor::MessageProcessor(sql::Session& session, WireSink& sink, size_t max_message_size, StatementClock clock)
+    : session_(session), sink_(sink), max_message_size_(max_message_size), clock_(std::move(clock)) {}
+
+bool MessageProcessor::has_work(std::string_view bytes) const {
+  return suspended_ || protocol::next_frame(bytes, max_message_size_).state != protocol::FrameState::kNeedMore;
+}
+
+bool MessageProcessor::next_ends_transaction(std::string_view bytes) const {
+  if (suspended_ || session_.transaction_status() == 'I') return false;
+  protocol::FrameResult next = protocol::next_frame(bytes, max_message_size_);
+  if (next.state != protocol::FrameState::kComplete || next.frame.type != 'Q') return false;
+  std::string_view sql = next.frame.payload;
+  return is_word(sql, "commit") || is_word(sql, "rollback") || is_word(sql, "end") || is_word(sql, "abort");
+}
+
+MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where where, size_t& consumed) {
+  consumed = 0;
+  for (int count = 0;; ++count) {
+    if (sink_.is_dead()) return Outcome::kClose;
+    if (sink_.full()) return Outcome::kOutputFull;
+    if (suspended_) {
+      if (where == Where::kInline) return Outcome::kLong;
+      suspended_ = false;
+      after_progress(session_.resume(sink_));
+      continue;
+    }
+    if (skip_bytes_ > 0) {
+      size_t skipped = std::min(skip_bytes_, bytes.size() - consumed);
+      skip_bytes_ -= skipped;
+      consumed += skipped;
+    }
+    protocol::FrameResult next = protocol::next_frame(bytes.substr(consumed), max_message_size_);
+    switch (next.state) {
+      case protocol::FrameState::kNeedMore: return Outcome::kNeedInput;
+      case protocol::FrameState::kBadType:
+      case protocol::FrameState::kBadLength: sink_.fatal(protocol::frame_error(next).info()); return Outcome::kClose;
+      case protocol::FrameState::kTooLarge:
+        skip_bytes_ = next.size;
+        report(protocol::frame_error(next), next.frame.type == 'Q');
+        continue;
+      case protocol::FrameState::kComplete: break;
+    }
+    if (where == Where::kInline) {
+      if (count >= kMessagesPerTurn) return Outcome::kYield;
+      if (may_take_long(next.frame)) return Outcome::kLong;
+    }
+    consumed += next.size;
+    if (next.frame.type == 'X') return Outcome::kClose;
+    dispatch(next.frame);
+  }
+}
+
+void MessageProcessor::after_progress(sql::Progress progress) {
+  suspended_ = progress == sql::Progress::kSuspended;
+  if (progress == sql::Progress::kCopyIn) copy_in_ = true;
+  if (progress == sql::Progress::kDone) copy_in_ = false;
+  if (sink_.take_completed()) stop_clock();
+  if (sink_.take_ready()) {
+    idle_ = true;
+    short_so_far_ = true;
+  }
+}
+
+// Execute and Sync are as long as the statements that Bind named since the last Sync.
+bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
+  switch (frame.type) {
+    case 'Q': return true;
+    case 'd':
+    case 'c':
+    case 'f': return copy_in_;
+    case 'P': short_so_far_ = short_so_far_ && session_.skipping_to_sync(); return !short_so_far_;
+    case 'B': {
+      size_t portal_end = frame.payload.find('\0');
+      if (portal_end == std::string_view::npos) return false;
+      std::string_view rest = frame.payload.substr(portal_end + 1);
+      short_so_far_ = short_so_far_ && session_.is_short(rest.substr(0, rest.find('\0')));
+      return !short_so_far_;
+    }
+    case 'E':
+    case 'D':
+    case 'S': return !short_so_far_;
+    default: return false;
+  }
+}
+
+void MessageProcessor::start_clock() {
+  if (clock_running_ || session_.skipping_to_sync()) return;
+  if (session_.settings().get_int(conf::SettingId::statement_timeout) == 0) return;
+  clock_running_ = true;
+  clock_(true);
+}
+
+void MessageProcessor::stop_clock() {
+  if (!clock_running_) return;
+  clock_running_ = false;
+  clock_(false);
+}
+
+void MessageProcessor::report(const Status& status, bool simple) {
+  if (session_.skipping_to_sync()) return;
+  session_.protocol_error(status.info(), sink_);
+  // A bad Query or function call has no Sync to wait for.
+  if (simple) session_.sync(sink_);
+  after_progress(sql::Progress::kDone);
+}
+
+void MessageProcessor::dispatch(const protocol::Frame& frame) {
+  if (copy_in_) return dispatch_copy(frame);
+  switch (frame.type) {
+    case 'Q': return do_query(frame.payload);
+    case 'P': return do_parse(frame.payload);
+    case 'B': return do_bind(frame.payload);
+    case 'D': return do_describe(frame.payload);
+    case 'E': return do_execute(frame.payload);
+    case 'C': return do_close(frame.payload);
+    case 'S':
+      idle_ = false;
+      return after_progress(session_.sync(sink_));
+    case 'H': return sink_.request_flush();
+    case 'F':
+      return report(Status::error(sqlstate::kFeatureNotSupported, "function calls by message are not supported"), true);
+    case 'd':
+    case 'c':
+    case 'f': return;  // left over from a COPY that failed
+    default:
+      return sink_.fatal(Status::error(sqlstate::kProtocolViolation,
+                                       "invalid frontend message type " + std::to_string(static_cast<int>(frame.type)))
+                             .info());
+  }
+}
+
+void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
+  switch (frame.type) {
+    case 'd': return after_progress(session_.copy_data(frame.payload, sink_));
+    case 'c': return after_progress(session_.copy_done(sink_));
+    case 'f': {
+      protocol::CopyFailMessage message;
+      Status status = protocol::decode_copy_fail(frame.payload, message);
+      if (!status.is_ok()) return report(status, false);
+      return after_progress(session_.copy_fail(message.reason, sink_));
+    }
+    case 'H':
+    case 'S': return;  // allowed anywhere, without meaning in a COPY
+    default: return report(unexpected_in_copy(frame.type), false);
+  }
+}
+
+void MessageProcessor::do_query(std::string_view payload) {
+  idle_ = false;
+  protocol::QueryMessage message;
+  Status status = protocol::decode_query(payload, message);
+  if (!status.is_ok()) return report(status, true);
+  start_clock();
+  after_progress(session_.simple_query(std::string(message.sql), sink_));
+}
+
+void MessageProcessor::do_parse(std::string_view payload) {
+  idle_ = false;
+  Status status = protocol::decode_parse(payload, parse_);
+  if (!status.is_ok()) return report(status, false);
+  start_clock();
+  after_progress(session_.parse(std::string(parse_.name), std::string(parse_.sql), parse_.parameter_types, sink_));
+}
+
+void MessageProcessor::do_bind(std::string_view payload) {
+  idle_ = false;
+  Status status = protocol::decode_bind(payload, bind_);
+  if (!status.is_ok()) return report(status, false);
+  start_clock();
+  values_.clear();
+  for (const protocol::BindMessage::Value& value : bind_.values) values_.push_back({value.is_null, value.bytes});
+  after_progress(session_.bind(std::string(bind_.portal), std::string(bind_.statement), bind_.parameter_formats, values_,
+                               bind_.result_formats, sink_));
+}
+
+void MessageProcessor::do_describe(std::string_view payload) {
+  idle_ = false;
+  protocol::DescribeMessage message;
+  Status status = protocol::decode_describe(payload, message);
+  if (!status.is_ok()) return report(status, false);
+  start_clock();
+  std::string name(message.name);
+  after_progress(message.kind == protocol::ObjectKind::kStatement ? session_.describe_statement(name, sink_)
+                                                                  : session_.describe_portal(name, sink_));
+}
+
+void MessageProcessor::do_close(std::string_view payload) {
+  idle_ = false;
+  protocol::CloseMessage message;
+  Status status = protocol::decode_close(payload, message);
+  if (!status.is_ok()) return report(status, false);
+  std::string name(message.name);
+  after_progress(message.kind == protocol::ObjectKind::kStatement ? session_.close_statement(name, sink_)
+                                                                  : session_.close_portal(name, sink_));
+}
+
+void MessageProcessor::do_execute(std::string_view payload) {
+  idle_ = false;
+  protocol::ExecuteMessage message;
+  Status status = protocol::decode_execute(payload, message);
+  if (!status.is_ok()) return report(status, false);
+  start_clock();
+  // PostgreSQL takes a negative limit as no limit.
+  int64_t max_rows = std::max<int32_t>(message.max_rows, 0);
+  after_progress(session_.execute(std::string(message.portal), max_rows, sink_));
+}
+
+}  // namespace vecino::server

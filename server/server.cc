@@ -1,0 +1,204 @@
+#include "server/server.h"
+
+#include <pthread.h>
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "server/connection.h"
+#include "server/server_impl.h"
+#include "storage/util/log.h"
+
+namespace vecino::server {
+namespace {
+
+using asio::ip::tcp;
+
+std::vector<std::string> split_addresses(const std::string& list) {
+  std::vector<std::string> result;
+  std::string current;
+  for (char c : list + ",") {
+    if (c == ',') {
+      if (!current.empty()) result.push_back(current);
+      current.clear();
+    } else if (c != ' ' && c != '\t' && c != '"') {
+      current += c;
+    }
+  }
+  return result;
+}
+
+std::string describe(const tcp::endpoint& endpoint) {
+  return std::string(endpoint.address().is_v6() ? "IPv6" : "IPv4") + " address \"" + endpoint.address().to_string() + "\"";
+}
+
+std::vector<tcp::endpoint> resolve(asio::io_context& context, const std::string& address, uint16_t port,
+                                   boost::system::error_code& error) {
+  if (address == "*") return {{tcp::v4(), port}, {tcp::v6(), port}};
+  tcp::resolver resolver(context);
+  std::vector<tcp::endpoint> result;
+  auto found = resolver.resolve(address, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  if (error) return result;
+  for (const auto& entry : found) result.push_back(entry.endpoint());
+  return result;
+}
+
+}  // namespace
+
+// ---- Impl
+
+Status Server::Impl::bind(const std::string& address) {
+  asio::io_context& context = io_threads[0]->context;
+  boost::system::error_code error;
+  std::vector<tcp::endpoint> endpoints = resolve(context, address, bound_port, error);
+  if (error) {
+    return Status::error(sqlstate::kConfigFileError,
+                         "could not translate host name \"" + address + "\" to address: " + error.message());
+  }
+  std::string problem;
+  size_t bound = 0;
+  for (tcp::endpoint& endpoint : endpoints) {
+    endpoint.port(bound_port);
+    auto acceptor = std::make_unique<tcp::acceptor>(context);
+    acceptor->open(endpoint.protocol(), error);
+    if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && endpoint.address().is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
+    if (!error) acceptor->bind(endpoint, error);
+    if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      problem = "could not bind " + describe(endpoint) + ", port " + std::to_string(endpoint.port()) + ": " + error.message();
+      bool in_use = error == asio::error::address_in_use;
+      log::write(log::Level::kInfo, problem + (in_use ? " (is another server already running on this port?)" : ""));
+      continue;
+    }
+    boost::system::error_code ignored;
+    bound_port = acceptor->local_endpoint(ignored).port();
+    log::info("listening on " + describe(endpoint) + ", port " + std::to_string(bound_port));
+    acceptors.push_back(std::move(acceptor));
+    ++bound;
+  }
+  if (bound == 0) return Status::error(sqlstate::kInternalError, problem);
+  return Status::ok();
+}
+
+void Server::Impl::accept(tcp::acceptor& acceptor) {
+  IoThread& io = *io_threads[next_thread++ % io_threads.size()];
+  acceptor.async_accept(io.context, [this, &acceptor, &io](boost::system::error_code error, tcp::socket socket) {
+    if (!acceptor.is_open()) return;
+    if (!error) {
+      auto connection = std::make_shared<Connection>(*this, io, std::move(socket));
+      asio::post(io.context, [connection] { connection->start(); });
+      return accept(acceptor);
+    }
+    // Out of file descriptors or the like: neither spin nor stop.
+    log::warning("could not accept new connection: " + error.message());
+    auto timer = std::make_shared<asio::steady_timer>(io_threads[0]->context, std::chrono::milliseconds(100));
+    timer->async_wait([this, &acceptor, timer](boost::system::error_code) {
+      if (acceptor.is_open()) accept(acceptor);
+    });
+  });
+}
+
+void Server::Impl::connection_opened() {
+  std::lock_guard lock(open_mutex);
+  ++open_connections;
+}
+
+void Server::Impl::connection_closed() {
+  std::lock_guard lock(open_mutex);
+  --open_connections;
+  all_closed.notify_all();
+}
+
+// ---- Server
+
+Server::Server(ServerOptions options, SessionFactory factory, ThreadPool& executor, const AuthPolicy& auth)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(factory), executor, auth)) {}
+
+Server::~Server() {
+  shutdown(ShutdownMode::kImmediate);
+  wait();
+}
+
+Status Server::start() {
+  for (size_t i = 0; i < std::max<size_t>(impl_->options.io_threads, 1); ++i) {
+    impl_->io_threads.push_back(std::make_unique<IoThread>());
+  }
+  impl_->bound_port = impl_->options.port;
+  Status last = Status::ok();
+  for (const std::string& address : split_addresses(impl_->options.listen_addresses)) {
+    Status status = impl_->bind(address);
+    if (!status.is_ok()) last = std::move(status);
+  }
+  if (impl_->acceptors.empty()) {
+    if (last.is_ok()) return Status::error(sqlstate::kConfigFileError, "no socket created for listening");
+    return last;
+  }
+  for (auto& acceptor : impl_->acceptors) impl_->accept(*acceptor);
+  for (auto& io : impl_->io_threads) {
+    io->thread = std::thread([&context = io->context] {
+      pthread_setname_np(pthread_self(), "net");
+      context.run();
+    });
+  }
+  impl_->started = true;
+  return Status::ok();
+}
+
+uint16_t Server::port() const { return impl_->bound_port; }
+
+void Server::shutdown(ShutdownMode mode) {
+  ShutdownMode before = impl_->shutdown_mode.load();
+  do {
+    if (before >= mode) return;
+  } while (!impl_->shutdown_mode.compare_exchange_weak(before, mode));
+  if (!impl_->started) return;
+  impl_->registry.close();
+  asio::post(impl_->io_threads[0]->context, [this] {
+    boost::system::error_code ignored;
+    for (auto& acceptor : impl_->acceptors) acceptor->close(ignored);
+  });
+  for (const std::shared_ptr<Connection>& connection : impl_->registry.all()) connection->server_shutdown();
+  for (auto& io : impl_->io_threads) {
+    asio::post(io->context, [&starting = io->starting] {
+      for (Connection* connection : std::vector<Connection*>(starting.begin(), starting.end())) connection->end_startup();
+    });
+  }
+  std::lock_guard lock(impl_->open_mutex);
+  impl_->all_closed.notify_all();
+}
+
+void Server::wait() {
+  if (!impl_->started) return;
+  {
+    std::unique_lock lock(impl_->open_mutex);
+    impl_->all_closed.wait(lock, [this] {
+      return impl_->shutdown_mode.load() != ShutdownMode::kNone && impl_->open_connections == 0;
+    });
+  }
+  for (auto& io : impl_->io_threads) {
+    io->context.stop();
+    io->thread.join();
+  }
+  impl_->started = false;
+}
+
+bool Server::signal_session(int32_t pid, CancelReason reason) {
+  std::shared_ptr<Connection> connection = impl_->registry.find(pid);
+  if (!connection) return false;
+  if (ends_session(reason)) {
+    connection->request_end(reason);
+  } else {
+    connection->request_cancel();
+  }
+  return true;
+}
+
+void Server::for_each_session(const std::function<void(int32_t pid, const sql::Session& session)>& visit) {
+  impl_->registry.visit(visit);
+}
+
+size_t Server::connection_count() const { return impl_->registry.size(); }
+
+}  // namespace vecino::server

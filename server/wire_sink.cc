@@ -1,0 +1,87 @@
+#include "server/wire_sink.h"
+
+namespace vecino::server {
+
+bool ends_session(CancelReason reason) {
+  return reason != CancelReason::kNone && reason != CancelReason::kUserRequest &&
+         reason != CancelReason::kStatementTimeout;
+}
+
+void WireSink::mark_sent(size_t bytes) {
+  sent_ += bytes;
+  if (sent_ < out_.size()) return;
+  out_.clear();
+  sent_ = 0;
+  wants_flush_ = false;
+}
+
+void WireSink::shrink() {
+  if (out_.empty() && out_.capacity() > 16 * 1024) std::string().swap(out_);
+}
+
+void WireSink::fatal(const ErrorInfo& error) {
+  if (dead_) return;
+  protocol::error_response(out_, error, "FATAL");
+  dead_ = true;
+  wants_flush_ = true;
+}
+
+void WireSink::row_description(std::span<const sql::ResultColumn> columns, const sql::FormatCodes& formats) {
+  message_ = protocol::begin_row_description(out_, columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const sql::ResultColumn& column = columns[i];
+    protocol::FieldDescription field;
+    field.name = column.name;
+    field.table = column.table;
+    field.attribute = column.attribute;
+    field.type = column.type.id;
+    field.type_length = column.type_length;
+    field.type_modifier = column.type.typmod;
+    field.format = formats.empty() ? int16_t{0} : formats[formats.size() == 1 ? 0 : i];
+    protocol::field_description(out_, field);
+  }
+  protocol::end_message(out_, message_);
+}
+
+void WireSink::command_complete(std::string_view tag) {
+  protocol::command_complete(out_, tag);
+  completed_ = true;
+}
+void WireSink::empty_query() {
+  protocol::empty_query_response(out_);
+  completed_ = true;
+}
+void WireSink::portal_suspended() {
+  protocol::portal_suspended(out_);
+  completed_ = true;
+}
+
+void WireSink::copy_in(bool binary, size_t column_count) {
+  protocol::copy_in_response(out_, binary, column_count);
+  wants_flush_ = true;
+}
+
+void WireSink::error(const ErrorInfo& error) {
+  if (dead_) return;
+  CancelReason reason = cancel_.reason();
+  if (ends_session(reason) && error.code == CancelState::status_of(reason).info().code) return fatal(error);
+  protocol::error_response(out_, error, "ERROR");
+  wants_flush_ = true;
+  completed_ = true;
+}
+
+void WireSink::notice(const ErrorInfo& notice, std::string_view severity) {
+  if (!dead_) protocol::notice_response(out_, notice, severity);
+}
+
+void WireSink::parameter_status(std::string_view name, std::string_view value) {
+  if (!dead_) protocol::parameter_status(out_, name, value);
+}
+
+void WireSink::ready_for_query(char transaction_status) {
+  if (!dead_) protocol::ready_for_query(out_, transaction_status);
+  wants_flush_ = true;
+  ready_ = completed_ = true;
+}
+
+}  // namespace vecino::server
