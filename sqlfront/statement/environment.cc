@@ -31,7 +31,8 @@ void SessionEnvironment::begin_statement(std::shared_ptr<const Catalog> catalog)
 
 std::vector<Oid> SessionEnvironment::search_path() {
   if (path_settings_version_ != settings_.version() || path_catalog_version_ != catalog_->version()) {
-    search_path_ = resolve_search_path(*catalog_, settings_.get_string(SettingId::search_path), current_user());
+    search_path_ = resolve_search_path(*catalog_, settings_.get_string(SettingId::search_path), current_user(),
+                                       startup_.pid);
     path_settings_version_ = settings_.version();
     path_catalog_version_ = catalog_->version();
   }
@@ -169,6 +170,13 @@ void SessionEnvironment::advisory_unlock_all() {
   if (advisory_holder_) advisory_holder_->rollback();
   advisory_holder_.reset();
   advisory_counts_.clear();
+}
+
+std::optional<SequenceState> SessionEnvironment::sequence_state(Oid sequence) {
+  RelationPtr relation = sequence_relation(sequence);
+  storage::SequenceStore::State state =
+      value_or_throw(instance_.sequences->state(relation->layout.storage_id, relation->sequence->options));
+  return SequenceState{state.last_value, state.is_called};
 }
 
 bool SessionEnvironment::cancel_backend(int32_t pid) {

@@ -24,7 +24,11 @@ class SessionEnvironment : public EvalEnvironment {
   void set_statement_timestamp(int64_t microseconds) { statement_timestamp_ = microseconds; }
   std::function<void(const ErrorInfo& notice, std::string_view severity)> notice_hook;
   std::function<std::vector<std::optional<std::string>>(const std::string& sql)> query_hook;
-  std::vector<Oid> search_path();
+  std::function<std::vector<SessionInfo>()> sessions_hook;
+  std::function<std::vector<SessionLockInfo>()> locks_hook;
+  std::function<std::vector<PreparedStatementInfo>()> prepared_statements_hook;
+  std::function<std::vector<CursorInfo>()> cursors_hook;
+  std::vector<Oid> search_path() override;
   void discard_sequences() { sequence_values_.clear(), last_sequence_ = kInvalidOid; }
 
   conf::SessionSettings& settings() override { return settings_; }
@@ -54,6 +58,15 @@ class SessionEnvironment : public EvalEnvironment {
   void sleep(double seconds) override;
   void notice(ErrorInfo notice) override;
   uint64_t relation_size(Oid relation) override;
+  std::vector<SessionInfo> sessions() override { return sessions_hook(); }
+  std::vector<SessionLockInfo> locks() override { return locks_hook(); }
+  std::vector<PreparedStatementInfo> prepared_statements() override { return prepared_statements_hook(); }
+  std::vector<CursorInfo> cursors() override { return cursors_hook(); }
+  std::optional<SequenceState> sequence_state(Oid sequence) override;
+  int64_t server_start_time() override { return instance_.start_time_us; }
+  bool reload_configuration() override {
+    return instance_.reload_configuration && instance_.reload_configuration();
+  }
   std::vector<std::optional<std::string>> query_strings(const std::string& sql) override { return query_hook(sql); }
 
  private:

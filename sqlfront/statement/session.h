@@ -119,8 +119,9 @@ class Session {
   // Hint for scheduling: the next message is expected to finish in microseconds (cached point query, BEGIN, Parse of a known text).
   virtual bool is_short(std::string_view prepared_statement) const = 0;
   struct Activity {
-    std::string state, query, application_name;  // pg_stat_activity
-    int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0;
+    std::string state, query, application_name, user, database, client_address;  // pg_stat_activity
+    int client_port = 0;
+    int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0, backend_start_us = 0;
   };
   virtual Activity activity() const = 0;  // thread-safe
 };

@@ -73,13 +73,25 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
       env_(instance, startup_, settings_, cancel, block_),
       batch_rows_(batch_rows_setting()) {
   env_.notice_hook = [this](const ErrorInfo& info, std::string_view severity) { notice(info, severity); };
+  env_.sessions_hook = [this] { return list_sessions(); };
+  env_.locks_hook = [this] { return list_locks(); };
+  env_.prepared_statements_hook = [this] { return list_prepared_statements(); };
+  env_.cursors_hook = [this] { return list_cursors(); };
   env_.query_hook = [this](const std::string& sql) { return query_strings(sql); };
-  block_.before_commit = [this] { prepare_portals_for_commit(); };
+  block_.before_commit = [this] {
+    prepare_portals_for_commit();
+    run_temporary_commit_actions();
+  };
   block_.after_level_end = [this](int depth, bool committed) { drop_portals(depth, committed); };
   block_.warn = [this](SqlState code, const std::string& message) { warn(code, message); };
 }
 
 SessionImpl::~SessionImpl() {
+  try {
+    drop_temporary_tables_at_end();
+  } catch (const std::exception&) {
+    // What is left is dropped at the next start.
+  }
   simple_ = {};
   execute_ = {};
   copy_in_.reset();
@@ -187,6 +199,10 @@ void SessionImpl::set_activity(std::string_view state, std::shared_ptr<const std
     activity_.query = std::move(query);
     activity_.query_start_us = now;
   }
+  if (application_name_version_ != settings_.version()) {
+    activity_.application_name = settings_.get_string(SettingId::application_name);
+    application_name_version_ = settings_.version();
+  }
   activity_.transaction_start_us = block_.active() ? block_.start_time_us() : 0;
 }
 
@@ -198,7 +214,12 @@ Session::Activity SessionImpl::activity() const {
   result.query_start_us = activity_.query_start_us;
   result.state_change_us = activity_.state_change_us;
   result.transaction_start_us = activity_.transaction_start_us;
-  result.application_name = startup_.application_name;
+  result.application_name = activity_.application_name;
+  result.user = startup_.user;
+  result.database = startup_.database;
+  result.client_address = startup_.client_address;
+  result.client_port = startup_.client_port;
+  result.backend_start_us = backend_start_us_;
   return result;
 }
 

@@ -9,6 +9,8 @@
 
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/statement/ddl.h"
+#include "sqlfront/statement/ddl_temp.h"
 #include "sqlfront/statement/environment.h"
 #include "sqlfront/statement/instance.h"
 #include "sqlfront/statement/portal.h"
@@ -124,13 +126,22 @@ class SessionImpl : public Session {
   void run_discard(const ast::DiscardStmt& statement, Portal& portal);
   void run_vacuum(const ast::VacuumStmt& statement, Portal& portal);
   void run_ddl(Portal& portal);
+  DdlContext ddl_context(const Portal* portal);
+  void run_temporary_commit_actions();
   void drop_temporary_tables();
+  void drop_temporary_tables_at_end();
   void run_create_table_as(const ast::CreateTableAsStmt& statement, Portal& portal);
   void require_no_block(std::string_view what);
   void require_block(std::string_view what);
   void store_text_rows(Portal& portal, std::vector<std::vector<std::optional<std::string>>> rows);
   // Runs a query of `source` to its end (CREATE TABLE AS, nested statements) and hands each row on.
   RelationPtr open_relation(const ast::RangeVar& name);
+
+  // session_views.cc
+  std::vector<SessionInfo> list_sessions();
+  std::vector<SessionLockInfo> list_locks();
+  std::vector<PreparedStatementInfo> list_prepared_statements();
+  std::vector<CursorInfo> list_cursors();
 
   // session_cursor.cc
   void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
@@ -171,8 +182,12 @@ class SessionImpl : public Session {
   struct {
     std::string_view state = "idle";
     std::shared_ptr<const std::string> query;
+    std::string application_name;
     int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0;
   } activity_;
+  uint64_t application_name_version_ = ~0ull;
+  const int64_t backend_start_us_ = now_microseconds();
+  TemporaryObjects temporary_;
 };
 
 // Runs one message's work: the only place where SqlError ends.

@@ -153,15 +153,51 @@ void SessionImpl::run_ddl(Portal& portal) {
   }
   detach_other_portals(&portal);
   block_.txn().begin_command();
+  DdlContext context = ddl_context(&portal);
+  portal.tag = execute_ddl(node, context);
+}
+
+DdlContext SessionImpl::ddl_context(const Portal* portal) {
   DdlContext context;
   context.instance = &instance_;
   context.catalog = &block_.writable_catalog();
   env_.begin_statement(block_.catalog());
-  context.exec = exec_context(portal.parameters);
+  context.exec = exec_context(portal ? std::span<const Datum>(portal->parameters) : std::span<const Datum>());
   context.analyze = analyze_context(nullptr, false);
-  context.source = *portal.statement->source;
+  if (portal) context.source = *portal->statement->source;
+  context.temporary = &temporary_;
   context.in_transaction_block = block_.in_block() || implicit_block_;
-  portal.tag = execute_ddl(node, context);
+  return context;
+}
+
+void SessionImpl::run_temporary_commit_actions() {
+  if (!temporary_.has_commit_actions()) return;
+  block_.txn().begin_command();
+  DdlContext context = ddl_context(nullptr);
+  run_on_commit_actions(context);
+}
+
+void SessionImpl::drop_temporary_tables() {
+  if (temporary_schema(env_.catalog(), startup_.pid) == kInvalidOid) return;
+  block_.txn().begin_command();
+  DdlContext context = ddl_context(nullptr);
+  drop_temporary_objects(context);
+}
+
+// In a transaction of its own, after whatever the session left open is rolled back.
+void SessionImpl::drop_temporary_tables_at_end() {
+  if (temporary_schema(*instance_.catalogs->committed(database_), startup_.pid) == kInvalidOid) return;
+  simple_ = {};
+  execute_ = {};
+  copy_in_.reset();
+  copy_out_.reset();
+  portals_.clear();
+  if (block_.state() != TransactionBlock::State::kIdle) block_.rollback_block();
+  temporary_ = {};
+  block_.ensure_started();
+  env_.begin_statement(block_.catalog());
+  drop_temporary_tables();
+  block_.finish_implicit();
 }
 
 void SessionImpl::run_transaction(const ast::TransactionStmt& statement, Portal& portal) {
