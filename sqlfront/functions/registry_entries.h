@@ -14,6 +14,8 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(array_query_functions) \
+  ROW(array_build_functions) \
   ROW(regex_functions) \
   ROW(like_functions) \
   ROW(bit_functions) \
@@ -21,6 +23,8 @@ struct BtreeOperators {
   ROW(bool_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(array_query_operators) \
+  ROW(array_build_operators) \
   ROW(regex_operators) \
   ROW(like_operators) \
   ROW(bit_operators) \
@@ -33,11 +37,13 @@ struct BtreeOperators {
   ROW(scalar_casts)
 
 #define VECINO_OPCLASS_SPANS(ROW) \
+  ROW(array_opclasses) \
   ROW(bit_opclasses) \
   ROW(vector_opclasses) \
   ROW(scalar_opclasses)
 
 #define VECINO_BTREE_SPANS(ROW) \
+  ROW(array_btree_operators) \
   ROW(bit_btree_operators) \
   ROW(vector_btree_operators) \
   ROW(scalar_btree_operators)
