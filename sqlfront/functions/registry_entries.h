@@ -14,6 +14,9 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(keyword_functions) \
+  ROW(series_functions) \
+  ROW(collect_aggregates) \
   ROW(array_query_functions) \
   ROW(array_build_functions) \
   ROW(regex_functions) \
