@@ -18,14 +18,14 @@ class Batch {
   void reset(size_t column_count, size_t capacity);  // clears, keeps memory
   size_t rows = 0;
   size_t capacity() const { return capacity_; }
-  size_t column_count() const { return columns_.size(); }
-  Datum* column(size_t c) { return columns_[c].data(); }
-  const Datum* column(size_t c) const { return columns_[c].data(); }
+  size_t column_count() const { return column_count_; }
+  Datum* column(size_t c) { return data_.get() + c * capacity_; }
+  const Datum* column(size_t c) const { return data_.get() + c * capacity_; }
   Arena arena;
 
  private:
-  size_t capacity_ = 0;
-  std::vector<std::vector<Datum>> columns_;
+  size_t capacity_ = 0, column_count_ = 0, allocated_ = 0;
+  std::unique_ptr<Datum[]> data_;  // column after column, `capacity_` apart; one allocation
 };
 
 // What a running statement may touch. One per execution.

@@ -1,0 +1,189 @@
+#include <unordered_set>
+
+#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/exec/input.h"
+#include "sqlfront/exec/ops/index_bounds.h"
+#include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/exec/scan_columns.h"
+
+namespace vecino::sql {
+namespace {
+
+// Rows by index: pulls hits, fetches their rows under the statement's snapshot, drops those that are gone or whose current
+// values do not satisfy the conditions any more, and pulls on.
+class IndexScanOp final : public Operator {
+ public:
+  IndexScanOp(const IndexScanNode& node, RunState& run)
+      : Operator(node, run), scan_node_(node), bounds_(node), columns_(*node.relation, node.fetch),
+        recheck_(node.recheck), tail_(node, run, counters_) {
+    index_ = run.context.catalogs->open_index(*node.index, *node.relation);
+    if (node.order_by_query) query_ = compile(node.order_by_query);
+    is_point_ = bounds_.is_point() && node.index->index->unique && !query_;
+  }
+
+ protected:
+  bool do_next(Batch& out, size_t max) override {
+    if (!started_) start();
+    while (!tail_.pending()) {
+      if (!fetch(size_.next(max, tail_.has_filter()))) return false;
+    }
+    tail_.emit(out, max);
+    return true;
+  }
+  void do_rescan() override {
+    started_ = false;
+    tail_.discard();
+    size_.restart();
+    seen_.clear();
+  }
+
+ private:
+  void start() {
+    started_ = true;
+    next_spec_ = 0;
+    scan_open_ = false;
+    bounds_arena_.reset();
+    specs_.clear();
+    if (query_ == nullptr) {
+      specs_ = bounds_.compute(run_, bounds_arena_);
+      return;
+    }
+    index::ScanSpec spec;
+    spec.query = evaluate_one(*query_, run_, bounds_arena_);
+    // ORDER BY distance to NULL: every distance is NULL, the index has no order to offer and the planner's choice would
+    // lose rows, so PostgreSQL's answer (all rows in any order) is not available from here.
+    if (spec.query->is_null) spec.query.reset();
+    if (run_.context.env != nullptr) {
+      auto& settings = run_.context.env->settings();
+      spec.ef_search = setting(settings, "hnsw.ef_search");
+      spec.probes = setting(settings, "ivfflat.probes");
+    }
+    specs_.push_back(std::move(spec));
+  }
+  static int setting(conf::SessionSettings& settings, std::string_view name) {
+    const conf::SettingInfo* info = conf::find_setting(name);
+    return info != nullptr ? static_cast<int>(settings.get_int(info->id)) : 0;
+  }
+  // Hits of the current range, or of the next ones. 0 = end.
+  size_t next_hits(size_t max) {
+    for (;;) {
+      if (!scan_open_) {
+        if (next_spec_ >= specs_.size()) return 0;
+        open_next();
+      }
+      if (is_point_ && point_found_) {
+        scan_open_ = false;
+        continue;
+      }
+      size_t wanted = is_point_ ? 1 : max;
+      hits_.resize(wanted);
+      uint64_t before = counters_ != nullptr ? scan_->buffers() : 0;
+      size_t count = value_or_throw(scan_->next({hits_.data(), wanted}));
+      if (counters_ != nullptr) counters_->buffers_hit += scan_->buffers() - before;
+      if (count > 0) return count;
+      scan_open_ = false;
+    }
+  }
+  void open_next() {
+    const index::ScanSpec& spec = specs_[next_spec_++];
+    if (scan_ == nullptr) {
+      scan_ = index_->begin_scan(*run_.context.txn, spec);
+    } else {
+      throw_if_error(scan_->rescan(spec));
+    }
+    scan_open_ = true;
+    point_found_ = false;
+  }
+  bool fetch(size_t max) {
+    run_.check_cancel();
+    size_t count = next_hits(max);
+    if (count == 0) return false;
+    ids_.clear();
+    for (size_t i = 0; i < count; ++i) {
+      // A vector index may hold several entries of one row (old versions); the first one found counts.
+      if (query_ != nullptr && !seen_.insert(hits_[i].row).second) continue;
+      ids_.push_back(hits_[i].row);
+    }
+    count = ids_.size();
+    if (count == 0) return true;
+    raw_.reset(columns_.width(), count);
+    columns_.targets(raw_, targets_);
+    if (found_capacity_ < count) {
+      found_ = std::make_unique<bool[]>(count);
+      found_capacity_ = count;
+    }
+    throw_if_error(run_.context.tables->fetch(*run_.context.txn, scan_node_.relation->layout, {ids_.data(), count},
+                                              columns_.stored(), storage::ReadMode::kSnapshot, found_.get(),
+                                              targets_.data(), raw_.arena));
+    if (counters_ != nullptr) counters_->buffers_hit += count;
+    count = compact(count);
+    raw_.rows = count;
+    if (count == 0) return true;
+    columns_.finish(raw_, ids_.data(), count);
+    count = apply_recheck(count);
+    point_found_ = count > 0;
+    if (count > 0) tail_.feed(pointers_.of(raw_), count, raw_.arena);
+    return true;
+  }
+  // Drops rows that are not visible.
+  size_t compact(size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (!found_[i]) continue;
+      if (kept != i) {
+        ids_[kept] = ids_[i];
+        for (Datum* column : targets_) column[kept] = column[i];
+      }
+      ++kept;
+    }
+    return kept;
+  }
+  size_t apply_recheck(size_t count) {
+    if (recheck_.empty()) return count;
+    Frame frame;
+    frame.run = &run_;
+    frame.arena = &raw_.arena;
+    frame.input = pointers_.of(raw_);
+    frame.rows = count;
+    if (count == 1) return recheck_.passes(frame) ? 1 : 0;
+    auto* selected = reinterpret_cast<uint32_t*>(raw_.arena.allocate(count * sizeof(uint32_t), alignof(uint32_t)));
+    size_t kept = recheck_.select(frame, selected);
+    if (counters_ != nullptr) counters_->recheck_removed += static_cast<double>(count - kept);
+    if (kept == count) return count;
+    for (size_t c = 0; c < raw_.column_count(); ++c) {
+      Datum* column = raw_.column(c);
+      for (size_t i = 0; i < kept; ++i) column[i] = column[selected[i]];
+    }
+    return kept;
+  }
+
+  const IndexScanNode& scan_node_;
+  std::shared_ptr<index::Index> index_;
+  IndexBounds bounds_;
+  EvaluatorPtr query_;
+  ScanColumns columns_;
+  Filter recheck_;
+  FilterProject tail_;
+  Arena bounds_arena_;
+  std::vector<index::ScanSpec> specs_;
+  size_t next_spec_ = 0;
+  std::unique_ptr<index::IndexScan> scan_;
+  bool started_ = false, scan_open_ = false, is_point_ = false, point_found_ = false;
+  std::vector<index::Hit> hits_;
+  std::vector<storage::RowId> ids_;
+  std::unique_ptr<bool[]> found_;
+  size_t found_capacity_ = 0;
+  std::unordered_set<storage::RowId> seen_;
+  Batch raw_;
+  ColumnPointers pointers_;
+  std::vector<Datum*> targets_;
+  FetchSize size_;
+};
+
+}  // namespace
+
+OperatorPtr make_index_scan(const PlanNode& node, RunState& run) {
+  return std::make_unique<IndexScanOp>(static_cast<const IndexScanNode&>(node), run);
+}
+
+}  // namespace vecino::sql
