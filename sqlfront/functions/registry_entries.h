@@ -23,7 +23,12 @@ struct BtreeOperators {
   ROW(like_functions) \
   ROW(bit_functions) \
   ROW(vector_functions) \
-  ROW(bool_functions)
+  ROW(bool_functions) \
+  ROW(integer_comparisons) \
+  ROW(integer_functions) \
+  ROW(float_functions) \
+  ROW(numeric_functions) \
+  ROW(text_basic_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
   ROW(array_query_operators) \
@@ -32,7 +37,9 @@ struct BtreeOperators {
   ROW(like_operators) \
   ROW(bit_operators) \
   ROW(vector_operators) \
-  ROW(bool_operators)
+  ROW(number_operators) \
+  ROW(text_operators) \
+  ROW(other_operators)
 
 #define VECINO_CAST_SPANS(ROW) \
   ROW(bit_casts) \
