@@ -163,8 +163,7 @@ bool Connection::end_if_asked() {
 void Connection::work(MessageProcessor::Where where) {
   while (true) {
     if (phase_ == Phase::kStartup) {
-      startup_bytes();
-      if (phase_ == Phase::kClosing || phase_ == Phase::kOpening) return;
+      if (!startup_bytes()) return;
       if (send() == Sent::kBlocked || write_failed_) return close();
       if (release()) return;
       if (end_if_asked()) return;

@@ -61,14 +61,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   // connection_startup.cc
-  void startup_bytes();
-  void handle(const protocol::SslRequest&);
-  void handle(const protocol::GssEncRequest&);
-  void handle(const protocol::CancelRequest& request);
-  void handle(const protocol::StartupMessage& message);
+  bool startup_bytes();
+  bool handle(const protocol::SslRequest&);
+  bool handle(const protocol::GssEncRequest&);
+  bool handle(const protocol::CancelRequest& request);
+  bool handle(const protocol::StartupMessage& message);
   Result<sql::StartupParameters> startup_parameters(const protocol::StartupMessage& message) const;
-  void refuse(const Status& status);
-  void refuse_old_protocol(const Status& status);
+  bool refuse(const Status& status);
+  bool refuse_old_protocol(const Status& status);
   void open_session();
 
   // connection_timers.cc

@@ -19,14 +19,15 @@ bool asks_for_replication(const std::string& value) {
 
 }  // namespace
 
-// Handles the startup packets that are complete. Ends in the same phase, in kOpening or in kClosing.
-void Connection::startup_bytes() {
-  while (phase_ == Phase::kStartup) {
+// Handles the startup packets that are complete. False = the connection was closed or handed to an executor thread: it
+// must not be touched any more.
+bool Connection::startup_bytes() {
+  while (true) {
     std::string_view bytes = std::string_view(in_).substr(in_used_);
     Result<size_t> size = protocol::startup_packet_size(bytes);
     // Whatever this is, it is no PostgreSQL client: no answer.
-    if (!size.is_ok()) return close();
-    if (*size == 0 || bytes.size() < *size) return;
+    if (!size.is_ok()) return close(), false;
+    if (*size == 0 || bytes.size() < *size) return true;
     std::string packet(bytes.substr(4, *size - 4));
     in_used_ += *size;
     Result<protocol::StartupPacket> decoded = protocol::decode_startup(packet);
@@ -34,40 +35,47 @@ void Connection::startup_bytes() {
       bool old = static_cast<unsigned char>(packet[1]) < 3 && packet[0] == 0;
       return old ? refuse_old_protocol(decoded.status()) : refuse(decoded.status());
     }
-    std::visit([this](const auto& message) { handle(message); }, *decoded);
+    if (!std::visit([this](const auto& message) { return handle(message); }, *decoded)) return false;
   }
 }
 
-// Sends a FATAL error and closes.
-void Connection::refuse(const Status& status) {
+// Sends a FATAL error and closes: false.
+bool Connection::refuse(const Status& status) {
   sink_.fatal(status.info());
   send();
   close();
+  return false;
 }
 
 // Before protocol 3 an error was a plain string.
-void Connection::refuse_old_protocol(const Status& status) {
+bool Connection::refuse_old_protocol(const Status& status) {
   sink_.buffer() += "EFATAL:  " + status.info().message + "\n";
   sink_.buffer() += '\0';
   send();
   close();
+  return false;
 }
 
-void Connection::handle(const protocol::SslRequest&) {
+bool Connection::handle(const protocol::SslRequest&) {
   if (in_used_ < in_.size()) {
     Status status = fatal_status(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
     status.info().detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
     return refuse(status);
   }
   sink_.buffer() += 'N';
+  return true;
 }
 
-void Connection::handle(const protocol::GssEncRequest&) { sink_.buffer() += 'N'; }
+bool Connection::handle(const protocol::GssEncRequest&) {
+  sink_.buffer() += 'N';
+  return true;
+}
 
 // Never answered, so that nobody learns whether the key was right.
-void Connection::handle(const protocol::CancelRequest& request) {
+bool Connection::handle(const protocol::CancelRequest& request) {
   if (std::shared_ptr<Connection> target = server_.registry.find(request.pid, request.secret)) target->request_cancel();
   close();
+  return false;
 }
 
 Result<sql::StartupParameters> Connection::startup_parameters(const protocol::StartupMessage& message) const {
@@ -103,7 +111,7 @@ Result<sql::StartupParameters> Connection::startup_parameters(const protocol::St
   return result;
 }
 
-void Connection::handle(const protocol::StartupMessage& message) {
+bool Connection::handle(const protocol::StartupMessage& message) {
   Result<sql::StartupParameters> parameters = startup_parameters(message);
   if (!parameters.is_ok()) return refuse(parameters.status());
   if (server_.shutdown_mode.load() != ShutdownMode::kNone) {
@@ -127,13 +135,17 @@ void Connection::handle(const protocol::StartupMessage& message) {
   startup_->pid = pid_;
   phase_ = Phase::kOpening;
   submit();
+  return false;
 }
 
 // On an executor thread.
 void Connection::open_session() {
   Result<std::unique_ptr<sql::Session>> session = server_.factory(std::move(*startup_), cancel_);
   startup_.reset();
-  if (!session.is_ok()) return refuse(session.status());
+  if (!session.is_ok()) {
+    refuse(session.status());
+    return;
+  }
   session_ = std::move(*session);
   server_.registry.publish_session(pid_, session_.get());
   protocol::authentication_ok(sink_.buffer());
