@@ -224,6 +224,7 @@ class MemoryEngine final : public KvEngine {
     return bytes;
   }
   Status drop_range(Family family, const KeyRange& range) override {
+    RETURN_IF_ERROR(failpoint::check("drop_range"));
     std::unique_lock lock(state_->mutex);
     VersionMap& map = state_->family(family);
     map.erase(map.lower_bound(range.lower), range.upper.empty() ? map.end() : map.lower_bound(range.upper));

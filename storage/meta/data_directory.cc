@@ -99,6 +99,8 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   if (!fs::exists(directory->path_ + "/VECINO", error)) {
     RETURN_IF_ERROR(write_file_atomically(directory->path_, "VECINO", fmt::format("{}\n", kDataFormatVersion)));
   }
+  fs::create_directory(directory->engine_path(), error);
+  if (error) return file_error("create directory", directory->engine_path(), error.value());
   return directory;
 }
 

@@ -194,6 +194,7 @@ class RocksdbEngine final : public KvEngine {
   }
 
   Status drop_range(Family family, const KeyRange& range) override {
+    RETURN_IF_ERROR(failpoint::check("drop_range"));
     std::string upper = range.upper.empty() ? std::string(64, '\xff') : range.upper;
     // A range tombstone costs every later read a little; a small range is erased key by key.
     constexpr int kFewKeys = 512;

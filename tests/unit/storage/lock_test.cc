@@ -1,0 +1,202 @@
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "storage/api/transaction.h"
+#include "tests/unit/storage/engines.h"
+
+namespace vecino::storage::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+LockTag relation(uint32_t id) { return {LockSpace::kRelation, 5, id, {}}; }
+
+struct Session {
+  Session(TransactionManager& manager, int32_t pid) : txn(manager.begin(IsolationLevel::kReadCommitted, cancel, pid)) {
+    txn->set_deadlock_timeout(50ms);
+  }
+  bool lock(const LockTag& tag, LockMode mode, LockWait wait = LockWait::kBlock) {
+    return require_value(txn->lock(tag, mode, wait));
+  }
+  bool try_lock(const LockTag& tag, LockMode mode) { return lock(tag, mode, LockWait::kSkip); }
+  CancelState cancel;
+  std::unique_ptr<Transaction> txn;
+};
+
+struct Fixture {
+  std::unique_ptr<KvEngine> engine = make_memory_engine();
+  std::unique_ptr<TransactionManager> manager = make_transaction_manager(*engine, 1 << 20);
+  // Until n requests wait.
+  void await_waiters(int n) {
+    for (int i = 0; i < 2000; ++i) {
+      int waiting = 0;
+      for (const auto& lock : manager->locks()) waiting += !lock.granted;
+      if (waiting == n) return;
+      std::this_thread::sleep_for(1ms);
+    }
+    FAIL("nobody waits");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("locks: the conflict table of manual 13.3.1") {
+  // Row = requested, column = held, AccessShare first; X = conflict.
+  const char* const kTable[] = {".......X", "......XX", "....XXXX", "...XXXXX", "..XX.XXX", "..XXXXXX", ".XXXXXXX",
+                                "XXXXXXXX"};
+  Fixture f;
+  for (int requested = 1; requested <= 8; ++requested) {
+    for (int held = 1; held <= 8; ++held) {
+      Session a(*f.manager, 1), b(*f.manager, 2);
+      a.lock(relation(7), static_cast<LockMode>(held));
+      CHECK(b.try_lock(relation(7), static_cast<LockMode>(requested)) == (kTable[requested - 1][held - 1] == '.'));
+    }
+  }
+  CHECK(f.manager->locks().empty());
+}
+
+TEST_CASE("locks: row strengths conflict as in manual 13.3.2") {
+  using enum RowLockStrength;
+  const char* const kTable[] = {"...X", "..XX", ".XXX", "XXXX"};
+  Fixture f;
+  for (int requested = 0; requested < 4; ++requested) {
+    for (int held = 0; held < 4; ++held) {
+      Session a(*f.manager, 1), b(*f.manager, 2);
+      require_value(a.txn->lock_row(9, 1, static_cast<RowLockStrength>(held), LockWait::kBlock));
+      CHECK(a.txn->held_row_lock(9, 1) == static_cast<RowLockStrength>(held));
+      CHECK_FALSE(b.txn->held_row_lock(9, 1));
+      CHECK(require_value(b.txn->lock_row(9, 1, static_cast<RowLockStrength>(requested), LockWait::kSkip)) ==
+            (kTable[requested][held] == '.'));
+    }
+  }
+}
+
+TEST_CASE("locks: a waiter gets the lock when the holder ends") {
+  Fixture f;
+  auto holder = std::make_unique<Session>(*f.manager, 1);
+  holder->lock(relation(1), LockMode::kAccessExclusive);
+  std::atomic<int> entered{0}, left{0};
+  f.manager->set_blocking_hooks([&] { ++entered; }, [&] { ++left; });
+  std::atomic<bool> granted{false};
+  std::thread waiter([&] {
+    Session b(*f.manager, 2);
+    b.lock(relation(1), LockMode::kAccessShare);
+    granted = true;
+  });
+  f.await_waiters(1);
+  CHECK_FALSE(granted);
+  holder.reset();
+  waiter.join();
+  CHECK(granted);
+  CHECK(entered == 1);
+  CHECK(left == 1);
+  CHECK(f.manager->locks().empty());
+}
+
+TEST_CASE("locks: the queue is fair, but who holds a lock does not wait behind its own waiters") {
+  Fixture f;
+  Session a(*f.manager, 1), c(*f.manager, 3);
+  a.lock(relation(1), LockMode::kAccessShare);
+  std::thread writer([&] {
+    Session b(*f.manager, 2);
+    b.txn->set_deadlock_timeout(10s);
+    b.lock(relation(1), LockMode::kAccessExclusive);
+  });
+  f.await_waiters(1);
+  CHECK_FALSE(c.try_lock(relation(1), LockMode::kAccessShare));  // behind the writer
+  CHECK(a.try_lock(relation(1), LockMode::kRowExclusive));       // already inside
+  a.txn->rollback();
+  writer.join();
+}
+
+TEST_CASE("locks: no wait, skip, timeout, cancel") {
+  Fixture f;
+  Session a(*f.manager, 1), b(*f.manager, 2);
+  a.lock(relation(1), LockMode::kAccessExclusive);
+  require_value(a.txn->lock_row(3, 4, RowLockStrength::kForUpdate, LockWait::kBlock));
+  auto no_wait = b.txn->lock(relation(1), LockMode::kAccessShare, LockWait::kNoWait);
+  CHECK(no_wait.status().info().code == sqlstate::kLockNotAvailable);
+  CHECK(no_wait.status().info().message == "could not obtain lock on relation");
+  auto row = b.txn->lock_row(3, 4, RowLockStrength::kForShare, LockWait::kNoWait);
+  CHECK(row.status().info().message == "could not obtain lock on row in relation");
+  b.txn->set_lock_timeout(20ms);
+  auto timeout = b.txn->lock(relation(1), LockMode::kAccessShare, LockWait::kBlock);
+  CHECK(timeout.status().info().code == sqlstate::kLockNotAvailable);
+  CHECK(timeout.status().info().message == "canceling statement due to lock timeout");
+  b.txn->set_lock_timeout(0ms);
+  std::thread canceller([&] {
+    f.await_waiters(1);
+    b.cancel.request(CancelReason::kUserRequest);
+  });
+  auto cancelled = b.txn->lock(relation(1), LockMode::kAccessShare, LockWait::kBlock);
+  canceller.join();
+  CHECK(cancelled.status().info().code == sqlstate::kQueryCanceled);
+  CHECK(f.manager->locks().size() == 2);
+}
+
+TEST_CASE("locks: deadlocks are found, one transaction goes on") {
+  Fixture f;
+  Session a(*f.manager, 11);
+  a.txn->set_deadlock_timeout(10s);
+  require_value(a.txn->lock_row(1, 1, RowLockStrength::kForUpdate, LockWait::kBlock));
+  std::atomic<bool> b_holds{false};
+  ErrorInfo error;
+  TransactionId b_id = 0;
+  std::thread other([&] {
+    Session b(*f.manager, 22);
+    b_id = b.txn->id();
+    b.lock(relation(2), LockMode::kExclusive);
+    b_holds = true;
+    f.await_waiters(1);
+    auto result = b.txn->lock_row(1, 1, RowLockStrength::kForUpdate, LockWait::kBlock);
+    if (!result.is_ok()) error = result.status().info();
+  });
+  while (!b_holds) std::this_thread::yield();
+  CHECK(a.lock(relation(2), LockMode::kRowExclusive));
+  other.join();
+  CHECK(error.code == sqlstate::kDeadlockDetected);
+  CHECK(error.message == "deadlock detected");
+  CHECK(error.hint == "See server log for query details.");
+  CHECK(error.detail == "Process 22 waits for ShareLock on transaction " + std::to_string(a.txn->id()) +
+                            "; blocked by process 11.\n"
+                            "Process 11 waits for RowExclusiveLock on relation 2 of database 5; blocked by process 22.");
+}
+
+TEST_CASE("locks: transactions of one session share, advisory locks count") {
+  Fixture f;
+  Session session(*f.manager, 1), other(*f.manager, 2);
+  Session same(*f.manager, 1);
+  LockTag advisory{LockSpace::kAdvisory, 5, 1, "12345678"};
+  session.lock(advisory, LockMode::kExclusive);
+  session.lock(advisory, LockMode::kExclusive);
+  CHECK(same.try_lock(advisory, LockMode::kExclusive));
+  same.txn->rollback();
+  CHECK_FALSE(other.try_lock(advisory, LockMode::kExclusive));
+  CHECK(session.txn->unlock(advisory, LockMode::kExclusive));
+  CHECK_FALSE(other.try_lock(advisory, LockMode::kExclusive));
+  CHECK(session.txn->unlock(advisory, LockMode::kExclusive));
+  CHECK(other.try_lock(advisory, LockMode::kExclusive));
+  CHECK_FALSE(session.txn->unlock(advisory, LockMode::kExclusive));
+}
+
+TEST_CASE("locks: a counter under contention") {
+  Fixture f;
+  constexpr int kThreads = 4, kRounds = 200;
+  int counter = 0;  // guarded by the row lock
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kRounds; ++i) {
+        Session session(*f.manager, 100 + t);
+        session.lock(relation(1), LockMode::kRowExclusive);
+        if (require_value(session.txn->lock_row(1, 1, RowLockStrength::kForNoKeyUpdate, LockWait::kBlock))) ++counter;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(counter == kThreads * kRounds);
+  CHECK(f.manager->locks().empty());
+}
+
+}  // namespace vecino::storage::test
