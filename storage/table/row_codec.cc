@@ -13,14 +13,17 @@ constexpr uint8_t kHasKeyWriter = 1, kHasNulls = 2, kHasExternals = 4;
 
 size_t bitmap_bytes(size_t columns) { return (columns + 7) / 8; }
 
+bool is_set(std::span<const bool> flags, size_t i) { return i < flags.size() && flags[i]; }
+
 // Trailing nulls need no place when the column has no `missing` value.
-size_t stored_columns(const TableLayout& layout, std::span<const Datum> row) {
+size_t stored_columns(const TableLayout& layout, std::span<const Datum> row, std::span<const bool> external) {
   size_t count = row.size();
-  while (count > 0 && row[count - 1].is_null && !layout.columns[count - 1].has_missing) --count;
+  while (count > 0 && row[count - 1].is_null && !is_set(external, count - 1) &&
+         !layout.columns[count - 1].has_missing) {
+    --count;
+  }
   return count;
 }
-
-bool is_set(std::span<const bool> flags, size_t i) { return i < flags.size() && flags[i]; }
 
 const char* read_value(PhysicalKind kind, const char* position, const char* end, Datum& out) {
   uint64_t number;
@@ -91,7 +94,7 @@ bool read_row_header(std::string_view bytes, RowHeader& header) {
 
 void encode_row(const TableLayout& layout, TransactionId writer, TransactionId key_writer, std::span<const Datum> row,
                 std::span<const bool> external, std::string& out) {
-  size_t count = stored_columns(layout, row);
+  size_t count = stored_columns(layout, row, external);
   bool any_null = false, any_external = false;
   for (size_t i = 0; i < count; ++i) {
     any_null |= row[i].is_null && !is_set(external, i);
