@@ -14,6 +14,7 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(record_functions) \
   ROW(keyword_functions) \
   ROW(series_functions) \
   ROW(collect_aggregates) \
@@ -31,6 +32,7 @@ struct BtreeOperators {
   ROW(text_basic_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(record_operators) \
   ROW(array_query_operators) \
   ROW(array_build_operators) \
   ROW(regex_operators) \
@@ -47,12 +49,14 @@ struct BtreeOperators {
   ROW(scalar_casts)
 
 #define VECINO_OPCLASS_SPANS(ROW) \
+  ROW(record_opclasses) \
   ROW(array_opclasses) \
   ROW(bit_opclasses) \
   ROW(vector_opclasses) \
   ROW(scalar_opclasses)
 
 #define VECINO_BTREE_SPANS(ROW) \
+  ROW(record_btree_operators) \
   ROW(array_btree_operators) \
   ROW(bit_btree_operators) \
   ROW(vector_btree_operators) \
