@@ -1,5 +1,6 @@
 #include "sqlfront/catalog/catalog_transaction.h"
 
+#include "sqlfront/catalog/system_relation.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -124,6 +125,7 @@ void CatalogTransactionImpl::put_relation(std::shared_ptr<RelationDesc> relation
     RelationPtr taken = find_relation(relation->schema, relation->name);
     if (taken && taken->oid != relation->oid) throw duplicate(sqlstate::kDuplicateTable, "relation", relation->name);
   }
+  if (relation->sequence) relation->system = &kSequenceRelation;
   write(ObjectKind::kRelation, relation->oid, encode(*relation));
   change([&](CatalogDelta& delta, DatabaseState& objects, SharedState&) {
     RelationPtr shared = std::move(relation);

@@ -267,7 +267,8 @@ template <typename A, typename T>
   requires std::is_same_v<Fields<T>, RelationDesc>
 void serialize(A& a, T& v) {
   all(a, v.oid, v.schema, v.name, v.kind, v.persistence, v.owner, v.row_type, v.columns, v.layout, v.checks,
-      v.foreign_keys, v.options, v.index, v.sequence, v.view_sql, v.access_control, v.statistics, v.comments);
+      v.foreign_keys, v.options, v.index, v.sequence, v.view_sql, v.access_control, v.statistics, v.comments,
+      v.references);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, SchemaDesc>
@@ -276,7 +277,8 @@ void serialize(A& a, T& v) { all(a, v.oid, v.name, v.owner, v.comment, v.access_
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, DatabaseDesc>
 void serialize(A& a, T& v) {
-  all(a, v.oid, v.name, v.owner, v.is_template, v.allow_connections, v.connection_limit, v.comment, v.settings);
+  all(a, v.oid, v.name, v.owner, v.is_template, v.allow_connections, v.connection_limit, v.comment, v.settings,
+      v.access_control);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, RoleDesc>

@@ -114,6 +114,8 @@ struct RelationDesc {
   std::optional<IndexDesc> index;
   std::optional<SequenceDesc> sequence;
   std::string view_sql;  // views: the SELECT
+  // Views: the relations (attribute 0) and columns that the SELECT names.
+  std::vector<std::pair<Oid, AttrNumber>> references;
   std::string access_control;  // relacl text, empty = default
   // Set = virtual relation served by a producer, whatever `kind` says (tables and some views of pg_catalog, sequences).
   const SystemRelation* system = nullptr;
@@ -139,6 +141,7 @@ struct DatabaseDesc {
   int connection_limit = -1;
   std::string comment;
   std::vector<std::string> settings;  // ALTER DATABASE ... SET, "name=value"
+  std::string access_control;
 };
 using DatabasePtr = std::shared_ptr<const DatabaseDesc>;
 

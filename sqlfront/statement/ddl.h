@@ -11,6 +11,8 @@
 
 namespace vecino::sql {
 
+struct TemporaryObjects;  // statement/ddl_temp.h
+
 // What a utility statement that changes the catalog may use. The caller has begun the transaction and command.
 struct DdlContext {
   Instance* instance = nullptr;
@@ -18,6 +20,7 @@ struct DdlContext {
   ExecContext exec;          // env, txn, tables, catalogs set
   AnalyzeContext analyze;    // catalog = this->catalog
   std::string_view source;   // the statement's text
+  TemporaryObjects* temporary = nullptr;  // of the session; null: ON COMMIT DROP / DELETE ROWS are refused
   bool in_transaction_block = false;  // CREATE DATABASE, CREATE INDEX CONCURRENTLY refuse: 25001
 };
 

@@ -1,0 +1,42 @@
+#include "sqlfront/statement/ddl_settings.h"
+
+#include <algorithm>
+
+#include "sqlfront/statement/set_values.h"
+
+namespace vecino::sql {
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+void erase_setting(std::vector<std::string>& settings, const std::string& name) {
+  std::erase_if(settings, [&](const std::string& entry) {
+    return lower(entry.substr(0, entry.find('='))) == lower(name);
+  });
+}
+
+}  // namespace
+
+void apply_stored_setting(DdlContext& context, std::vector<std::string>& settings, const ast::VariableSetStmt& set) {
+  std::string value;
+  switch (set.set) {
+    case ast::VariableSetKind::kResetAll: settings.clear(); return;
+    case ast::VariableSetKind::kReset:
+    case ast::VariableSetKind::kDefault: erase_setting(settings, set.name); return;
+    case ast::VariableSetKind::kValue: value = set_value_text(set); break;
+    case ast::VariableSetKind::kCurrent: value = value_or_throw(context.analyze.settings->show(set.name)); break;
+    case ast::VariableSetKind::kMulti:
+      throw SqlError(sqlstate::kFeatureNotSupported, "SET " + set.name + " is not supported here");
+  }
+  conf::SessionSettings trial(context.instance->settings);
+  throw_if_error(trial.set(set.name, value, conf::SettingSource::kDatabase, conf::SettingScope::kSession));
+  const conf::SettingInfo* info = conf::find_setting(set.name);
+  std::string name = info ? std::string(info->name) : set.name;
+  erase_setting(settings, name);
+  settings.push_back(name + "=" + value);
+}
+
+}  // namespace vecino::sql

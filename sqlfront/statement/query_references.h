@@ -1,0 +1,14 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "sqlfront/analyze/query.h"
+
+namespace vecino::sql {
+
+// Relations (attribute 0) and columns that a query names itself, for pg_depend and DROP: views count as relations, what
+// is behind them does not. Sorted, without repetition; system relations are left out.
+std::vector<std::pair<Oid, AttrNumber>> query_references(const Query& query);
+
+}  // namespace vecino::sql
