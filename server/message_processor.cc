@@ -26,16 +26,16 @@ Status unexpected_in_copy(char type) {
 
 }  // namespace
 
-MessageProcessor::MessageProcessor(sql::Session& session, WireSink& sink, size_t max_message_size, StatementClock clock)
-    : session_(session), sink_(sink), max_message_size_(max_message_size), clock_(std::move(clock)) {}
+MessageProcessor::MessageProcessor(sql::Session& session, WireSink& sink, Limits limits, StatementClock clock)
+    : session_(session), sink_(sink), limits_(limits), clock_(std::move(clock)) {}
 
 bool MessageProcessor::has_work(std::string_view bytes) const {
-  return suspended_ || protocol::next_frame(bytes, max_message_size_).state != protocol::FrameState::kNeedMore;
+  return suspended_ || protocol::next_frame(bytes, limits_.max_message_size).state != protocol::FrameState::kNeedMore;
 }
 
 bool MessageProcessor::next_ends_transaction(std::string_view bytes) const {
   if (suspended_ || session_.transaction_status() == 'I') return false;
-  protocol::FrameResult next = protocol::next_frame(bytes, max_message_size_);
+  protocol::FrameResult next = protocol::next_frame(bytes, limits_.max_message_size);
   if (next.state != protocol::FrameState::kComplete || next.frame.type != 'Q') return false;
   std::string_view sql = next.frame.payload;
   return is_word(sql, "commit") || is_word(sql, "rollback") || is_word(sql, "end") || is_word(sql, "abort");
@@ -57,7 +57,7 @@ MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where wh
       skip_bytes_ -= skipped;
       consumed += skipped;
     }
-    protocol::FrameResult next = protocol::next_frame(bytes.substr(consumed), max_message_size_);
+    protocol::FrameResult next = protocol::next_frame(bytes.substr(consumed), limits_.max_message_size);
     switch (next.state) {
       case protocol::FrameState::kNeedMore: return Outcome::kNeedInput;
       case protocol::FrameState::kBadType:
@@ -101,7 +101,7 @@ bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
       size_t portal_end = frame.payload.find('\0');
       if (portal_end == std::string_view::npos) return false;
       std::string_view rest = frame.payload.substr(portal_end + 1);
-      short_so_far_ = short_so_far_ && session_.is_short(rest.substr(0, rest.find('\0')));
+      short_so_far_ = short_so_far_ && limits_.inline_short_statements && session_.is_short(rest.substr(0, rest.find('\0')));
       return !short_so_far_;
     }
     case 'E':

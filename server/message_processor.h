@@ -28,7 +28,11 @@ class MessageProcessor {
   // Called when the statement_timeout clock starts (true) and stops (false).
   using StatementClock = std::function<void(bool running)>;
 
-  MessageProcessor(sql::Session& session, WireSink& sink, size_t max_message_size, StatementClock clock);
+  struct Limits {
+    size_t max_message_size;
+    bool inline_short_statements;
+  };
+  MessageProcessor(sql::Session& session, WireSink& sink, Limits limits, StatementClock clock);
 
   // Handles messages from the front of `bytes`; `consumed` = how many bytes are done with.
   Outcome run(std::string_view bytes, Where where, size_t& consumed);
@@ -56,7 +60,7 @@ class MessageProcessor {
 
   sql::Session& session_;
   WireSink& sink_;
-  const size_t max_message_size_;
+  const Limits limits_;
   StatementClock clock_;
   bool suspended_ = false;
   bool copy_in_ = false;

@@ -84,7 +84,10 @@ class FakeSession final : public sql::Session {
 
  private:
   Progress describe(Sink& sink) {
-    if (!skipping_) sink.no_data();
+    sql::ResultColumn column;
+    column.name = "value";
+    column.type = {sql::type_id::kText, -1};
+    if (!skipping_) sink.row_description({&column, 1}, {});
     return Progress::kDone;
   }
   Progress fail(SqlState code, std::string message, Sink& sink) {

@@ -95,7 +95,7 @@ TEST_CASE("simple and extended messages") {
   CHECK(client.read_until('Z') == "EZ");
   CHECK(client.read_until('Z') == "2DCZ");
   client.send(prepare("t", "select y") + m('D', "St\0"s) + m('H'));
-  CHECK(client.read_until('n') == "1n");
+  CHECK(client.read_until('T') == "1T");
   client.send(m('B', "p") + m('S'));
   CHECK(client.read_until('Z') == "EZ");
   CHECK(client.error() == "ERROR 08P01 invalid string in message");

@@ -1,0 +1,78 @@
+#include "server/command_line.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace vecino::server {
+namespace {
+
+Status bad_argument(std::string message) {
+  return Status::error(sqlstate::kSyntaxError, std::move(message), {}, "Try \"vecinod --help\" for more information.");
+}
+
+Status add_assignment(const std::string& text, const std::string& shown, CommandLine& result) {
+  size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return bad_argument(shown + " requires a value");
+  std::string name = text.substr(0, equals);
+  std::replace(name.begin(), name.end(), '-', '_');
+  result.settings.emplace_back(std::move(name), text.substr(equals + 1));
+  return Status::ok();
+}
+
+Status apply_option(char option, const std::string& value, CommandLine& result) {
+  switch (option) {
+    case 'D': result.data_directory = value; return Status::ok();
+    case 'p': result.settings.emplace_back("port", value); return Status::ok();
+    case 'h': result.settings.emplace_back("listen_addresses", value); return Status::ok();
+    default: return add_assignment(value, "-c " + value, result);
+  }
+}
+
+}  // namespace
+
+const char* usage_text() {
+  return R"(vecinod is the Vecino vector database server.
+
+Usage:
+  vecinod -D DIR [OPTION]...
+
+Options:
+  -D DIR          data directory; made when it does not exist (default: $PGDATA)
+  -p PORT         port number to listen on (default: 5432)
+  -h ADDRESS      addresses to listen on, separated by commas, * for all (default: localhost)
+  -c NAME=VALUE   set a run-time parameter; also --NAME=VALUE
+  --version       output version information, then exit
+  --help          show this help, then exit
+
+The server runs in the foreground and logs to stderr.
+SIGTERM ends it when running transactions are done, SIGINT at once but in order, SIGQUIT without regard.
+)";
+}
+
+Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
+  CommandLine result;
+  if (const char* directory = std::getenv("PGDATA")) result.data_directory = directory;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    if (argument == "--help" || argument == "-?") {
+      result.help = true;
+    } else if (argument == "--version" || argument == "-V") {
+      result.version = true;
+    } else if (argument.starts_with("--")) {
+      RETURN_IF_ERROR(add_assignment(argument.substr(2), argument, result));
+    } else if (argument.size() >= 2 && argument[0] == '-' && std::strchr("Dphc", argument[1]) != nullptr) {
+      std::string value = argument.substr(2);
+      if (value.empty()) {
+        if (++i >= argc) return bad_argument("option requires an argument -- '" + argument.substr(1) + "'");
+        value = argv[i];
+      }
+      RETURN_IF_ERROR(apply_option(argument[1], value, result));
+    } else {
+      return bad_argument("invalid argument: \"" + argument + "\"");
+    }
+  }
+  return result;
+}
+
+}  // namespace vecino::server

@@ -1,0 +1,231 @@
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <thread>
+
+#include "conf/session_settings.h"
+#include "server/command_line.h"
+#include "server/copy_adapter.h"
+#include "server/server.h"
+#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/sql_error.h"
+#include "sqlfront/statement/instance.h"
+#include "sqlfront/types/datetime_settings.h"
+#include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/util/log.h"
+#include "storage/util/thread_pool.h"
+
+namespace vecino::server {
+namespace {
+
+using conf::SettingId;
+
+size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+size_t count_or(int64_t setting, size_t automatic) { return setting > 0 ? static_cast<size_t>(setting) : automatic; }
+
+size_t block_cache_bytes(const conf::ServerSettings& settings) {
+  int64_t kilobytes = settings.get_int(SettingId::vecino_block_cache_size);
+  if (kilobytes >= 0) return static_cast<size_t>(kilobytes) * 1024;
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 4;
+}
+
+// Microseconds since 2000-01-01 UTC, as SQL's timestamps count.
+int64_t now_us() {
+  constexpr int64_t kUnixToPostgres = 946684800000000;
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count() - kUnixToPostgres;
+}
+
+Status load_settings(const CommandLine& arguments, conf::ServerSettings& settings) {
+  for (const char* name : {"postgresql.conf", "postgresql.auto.conf"}) {
+    std::string path = arguments.data_directory + "/" + name;
+    if (std::filesystem::exists(path)) RETURN_IF_ERROR(settings.load_file(path));
+  }
+  for (const auto& [name, value] : arguments.settings) {
+    RETURN_IF_ERROR(settings.set(name, value, conf::SettingSource::kCommandLine));
+  }
+  std::error_code error;
+  std::string directory = std::filesystem::absolute(arguments.data_directory, error).string();
+  return settings.set("data_directory", directory, conf::SettingSource::kDefault);
+}
+
+void set_log_level(const conf::ServerSettings& settings) {
+  const std::string& level = settings.get_string(SettingId::log_min_messages);
+  if (level.starts_with("debug")) log::set_level(log::Level::kDebug);
+}
+
+ServerOptions server_options(const conf::ServerSettings& settings) {
+  ServerOptions options;
+  options.listen_addresses = settings.get_string(SettingId::listen_addresses);
+  options.port = static_cast<uint16_t>(settings.get_int(SettingId::port));
+  options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), std::clamp<size_t>(processors() / 4, 1, 4));
+  options.max_connections = static_cast<size_t>(settings.get_int(SettingId::max_connections));
+  options.max_message_size = static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
+  options.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
+  return options;
+}
+
+// The storage layers and what sits on them, in the order in which they depend on each other.
+struct Database {
+  std::unique_ptr<storage::KvEngine> engine;
+  std::unique_ptr<storage::TransactionManager> transactions;
+  std::unique_ptr<storage::TableStore> tables;
+  std::unique_ptr<storage::SequenceStore> sequences;
+  std::unique_ptr<sql::CatalogManager> catalogs;
+  sql::Instance instance;
+};
+
+Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Database& database) {
+  storage::RocksdbOptions options;
+  options.block_cache_bytes = block_cache_bytes(*settings);
+  options.background_jobs = static_cast<int>(std::max<size_t>(2, processors() / 2));
+  ASSIGN_OR_RETURN(database.engine,
+                   storage::open_rocksdb_engine(settings->get_string(SettingId::data_directory), options));
+  size_t write_set_limit = static_cast<size_t>(settings->get_int(SettingId::vecino_write_set_limit)) * 1024;
+  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit);
+  database.transactions->set_blocking_hooks(&ThreadPool::enter_blocking, &ThreadPool::leave_blocking);
+  database.tables = storage::make_table_store(*database.engine);
+  database.sequences = storage::make_sequence_store(*database.engine);
+  database.catalogs = sql::make_catalog_manager(*database.engine, *database.transactions, *database.tables);
+  sql::Instance& instance = database.instance;
+  instance.engine = database.engine.get();
+  instance.transactions = database.transactions.get();
+  instance.tables = database.tables.get();
+  instance.sequences = database.sequences.get();
+  instance.catalogs = database.catalogs.get();
+  instance.settings = std::move(settings);
+  instance.copy_codecs = copy_codecs();
+  instance.start_time_us = now_us();
+  return Status::ok();
+}
+
+sigset_t shutdown_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+// Turns signals into shutdown requests until the server is down. SIGTERM again, or SIGINT, hurries a shutdown that waits.
+class SignalWatcher {
+ public:
+  explicit SignalWatcher(Server& server) : server_(server), thread_([this] { watch(); }) {}
+  ~SignalWatcher() {
+    done_ = true;
+    pthread_kill(thread_.native_handle(), SIGHUP);
+    thread_.join();
+  }
+
+ private:
+  void watch() {
+    sigset_t set = shutdown_signals();
+    while (!done_) {
+      int signal = 0;
+      if (sigwait(&set, &signal) != 0 || done_) continue;
+      switch (signal) {
+        case SIGTERM:
+          log::info("received smart shutdown request");
+          server_.shutdown(ShutdownMode::kSmart);
+          break;
+        case SIGINT:
+          log::info("received fast shutdown request");
+          server_.shutdown(ShutdownMode::kFast);
+          break;
+        case SIGQUIT:
+          log::info("received immediate shutdown request");
+          server_.shutdown(ShutdownMode::kImmediate);
+          break;
+        default: log::info("received SIGHUP: configuration files are read at start only"); break;
+      }
+    }
+  }
+
+  Server& server_;
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
+  Database database;
+  RETURN_IF_ERROR(open_database(settings, database));
+  ThreadPool::Options pool_options;
+  pool_options.threads = count_or(settings->get_int(SettingId::vecino_executor_threads), processors());
+  pool_options.max_threads = static_cast<size_t>(settings->get_int(SettingId::vecino_max_executor_threads));
+  pool_options.name = "executor";
+  ThreadPool executor(pool_options);
+  TrustPolicy auth;
+  sql::Instance& instance = database.instance;
+  Server server(
+      server_options(*settings),
+      [&instance](sql::StartupParameters startup, CancelState& cancel) {
+        return sql::Session::open(instance, std::move(startup), cancel);
+      },
+      executor, auth);
+  instance.signal_session = [&server](int32_t pid, CancelReason reason) { return server.signal_session(pid, reason); };
+  instance.reload_configuration = [] { return false; };
+  instance.for_each_session = [&server](const std::function<void(int32_t, const sql::Session&)>& visit) {
+    server.for_each_session(visit);
+  };
+  RETURN_IF_ERROR(server.start());
+  log::info("database system is ready to accept connections");
+  {
+    SignalWatcher watcher(server);
+    server.wait();
+  }
+  log::info("shutting down");
+  return database.engine->flush();
+}
+
+int fail(const ErrorInfo& error) {
+  if (!error.detail.empty()) log::info("DETAIL:  " + error.detail);
+  if (!error.hint.empty()) log::info("HINT:  " + error.hint);
+  log::fatal(error.message);
+  return 1;
+}
+
+int run(int argc, const char* const* argv) {
+  Result<CommandLine> arguments = parse_command_line(argc, argv);
+  if (!arguments.is_ok()) return fail(arguments.status().info());
+  if (arguments->help) return std::fputs(usage_text(), stdout), 0;
+  if (arguments->version) return std::puts("vecinod (Vecino) " VECINO_VERSION), 0;
+  if (arguments->data_directory.empty()) {
+    std::fprintf(stderr, "vecinod: no data directory given: use -D DIR or set PGDATA\n");
+    return 1;
+  }
+  // Before any thread exists, so that all inherit it: signals come to the watcher only.
+  sigset_t set = shutdown_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  conf::SessionSettings::set_check_hook(SettingId::timezone, &sql::check_timezone_setting);
+  conf::SessionSettings::set_check_hook(SettingId::log_timezone, &sql::check_timezone_setting);
+  auto settings = std::make_shared<conf::ServerSettings>();
+  Status status = load_settings(*arguments, *settings);
+  if (!status.is_ok()) return fail(status.info());
+  set_log_level(*settings);
+  log::info("starting Vecino " VECINO_VERSION);
+  status = serve(settings);
+  if (!status.is_ok()) return fail(status.info());
+  log::info("database system is shut down");
+  return 0;
+}
+
+}  // namespace
+}  // namespace vecino::server
+
+int main(int argc, char** argv) {
+  try {
+    return vecino::server::run(argc, argv);
+  } catch (const vecino::SqlError& error) {
+    return vecino::server::fail(error.info());
+  } catch (const std::exception& error) {
+    vecino::log::fatal(error.what());
+    return 1;
+  }
+}
