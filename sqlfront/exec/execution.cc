@@ -1,4 +1,5 @@
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/exec/modify/row_lock.h"
 #include "sqlfront/exec/operator.h"
 
 namespace vecino::sql {
@@ -6,44 +7,110 @@ namespace {
 
 bool is_modifying(const PlanNode& node) { return node.kind == PlanKind::kModifyTable; }
 
+// Whether a row lock wait inside the plan may ask for another run of the statement (see StatementRestart).
+bool may_restart(const PlanNode& node) {
+  if (node.kind == PlanKind::kLockRows) return true;
+  if (is_modifying(node) && !static_cast<const ModifyTableNode&>(node).recheck) return true;
+  for (const auto& child : node.children) {
+    if (may_restart(*child)) return true;
+  }
+  return false;
+}
+
 class PlanExecution final : public Execution {
  public:
-  PlanExecution(PhysicalPlanPtr plan, ExecContext context) : run_(std::move(plan), std::move(context)) {
-    // Counters exist from the start, so that EXPLAIN ANALYZE finds "never executed" nodes with loops = 0.
-    root_ = make_operator(*run_.plan->root, run_);
+  PlanExecution(PhysicalPlanPtr plan, ExecContext context) : plan_(std::move(plan)), context_(std::move(context)) {
+    may_restart_ = !plan_->read_only && context_.txn != nullptr && may_restart_anywhere();
+    build();
   }
   bool next(Batch& out, size_t max) override {
-    if (!finished_ && root_->next(out, std::min(max, kBatchRows))) return true;
-    if (!finished_) {
-      finished_ = true;
-      finish_modifying_ctes();
+    if (finished_) {
+      out.rows = 0;
+      return false;
     }
-    out.rows = 0;
-    return false;
+    max = std::min(max, kBatchRows);
+    if (may_restart_ && !started_) return first_next(out, max);
+    started_ = true;
+    return advance(out, max);
   }
-  uint64_t rows_affected() const override { return run_.rows_affected; }
+  uint64_t rows_affected() const override { return run_->rows_affected; }
   void rewind() override {
     finished_ = false;
     root_->rescan();
   }
   const NodeInstrumentation* instrumentation(const PlanNode& node) const override {
-    auto it = run_.instrumentation.find(&node);
-    return it == run_.instrumentation.end() ? nullptr : it->second.get();
+    auto it = run_->instrumentation.find(&node);
+    return it == run_->instrumentation.end() ? nullptr : it->second.get();
   }
 
  private:
+  void build() {
+    root_.reset();
+    run_ = std::make_unique<RunState>(plan_, context_);
+    root_ = make_operator(*plan_->root, *run_);
+  }
+  bool may_restart_anywhere() const {
+    if (may_restart(*plan_->root)) return true;
+    for (const SubplanInfo& subplan : plan_->subplans) {
+      if (subplan.plan != nullptr && may_restart(*subplan.plan)) return true;
+    }
+    return false;
+  }
+  bool advance(Batch& out, size_t max) {
+    try {
+      if (root_->next(out, max)) return true;
+      finished_ = true;
+      finish_modifying_ctes();
+    } catch (const StatementRestart&) {
+      // Rows of this run were already handed out, so it cannot start over.
+      throw SqlError(sqlstate::kSerializationFailure, "could not serialize access due to concurrent update");
+    }
+    out.rows = 0;
+    return false;
+  }
+  // READ COMMITTED: until the first batch is out, the statement can run again under a fresh snapshot. Locks taken so far
+  // are kept by a statement that only locks; one that wrote is rolled back to its start.
+  bool first_next(Batch& out, size_t max) {
+    storage::Transaction& txn = *context_.txn;
+    for (;;) {
+      storage::SavepointId savepoint = txn.savepoint();
+      try {
+        bool more = root_->next(out, max);
+        if (!more) {
+          finished_ = true;
+          finish_modifying_ctes();
+          out.rows = 0;
+        }
+        txn.release(savepoint);
+        started_ = true;
+        return more;
+      } catch (const StatementRestart&) {
+        if (plan_->command == Command::kSelect) {
+          txn.release(savepoint);
+        } else {
+          txn.rollback_to(savepoint);
+          txn.release(savepoint);
+        }
+      }
+      run_->check_cancel();
+      txn.refresh_snapshot();
+      build();
+    }
+  }
   // Data-modifying statements in WITH run exactly once and to completion, whether the query reads them or not (manual
   // 7.8.4).
   void finish_modifying_ctes() {
-    const auto& subplans = run_.plan->subplans;
+    const auto& subplans = plan_->subplans;
     for (size_t id = 0; id < subplans.size(); ++id) {
       if (subplans[id].plan == nullptr || !is_modifying(*subplans[id].plan)) continue;
-      run_.subplan(static_cast<int>(id)).cte_rows(SIZE_MAX);
+      run_->subplan(static_cast<int>(id)).cte_rows(SIZE_MAX);
     }
   }
-  RunState run_;
+  PhysicalPlanPtr plan_;
+  ExecContext context_;
+  std::unique_ptr<RunState> run_;
   std::unique_ptr<Operator> root_;
-  bool finished_ = false;
+  bool may_restart_ = false, started_ = false, finished_ = false;
 };
 
 class ReusableExpr final : public CompiledExpr {

@@ -7,6 +7,10 @@
 #include "sqlfront/plan/physical.h"
 #include "storage/api/table_store.h"
 
+namespace vecino {
+class ThreadPool;
+}
+
 namespace vecino::sql {
 
 inline constexpr size_t kBatchRows = 1024;
@@ -37,7 +41,7 @@ struct ExecContext {
   const Catalog* catalog = nullptr;
   std::span<const Datum> parameters;  // $1.. ; bytes outlive the execution
   const CancelState* cancel = nullptr;
-  class ThreadPool* pool = nullptr;   // null = no parallel workers
+  ThreadPool* pool = nullptr;   // null = no parallel workers
   bool instrument = false;            // EXPLAIN ANALYZE
   bool instrument_timing = true;
   size_t work_mem = 4 << 20;          // bytes

@@ -1,12 +1,12 @@
 #include "sqlfront/exec/scan_columns.h"
 
 #include "sqlfront/sql_error.h"
-#include "sqlfront/exec/expr/record_access.h"
+#include "sqlfront/types/record.h"
 
 namespace vecino::sql {
 
 ScanColumns::ScanColumns(const RelationDesc& relation, const std::vector<AttrNumber>& fetch)
-    : table_(relation.oid), width_(fetch.size()) {
+    : table_(relation.oid), row_type_(relation.row_type != kInvalidOid ? relation.row_type : type_id::kRecord), width_(fetch.size()) {
   std::vector<size_t> whole;
   for (size_t i = 0; i < fetch.size(); ++i) {
     AttrNumber attno = fetch[i];
@@ -33,11 +33,12 @@ ScanColumns::ScanColumns(const RelationDesc& relation, const std::vector<AttrNum
     }
   }
   for (size_t position : whole) {
-    WholeRow row{position, {}, {}};
+    WholeRow row{position, {}, {}, {}};
     for (size_t c = 0; c < relation.columns.size(); ++c) {
       if (relation.columns[c].dropped) continue;
       row.columns.push_back(position_of(static_cast<int>(c)));
       row.types.push_back(relation.columns[c].type.id);
+      row.names.push_back(relation.columns[c].name);
     }
     whole_rows_.push_back(std::move(row));
   }
@@ -71,7 +72,7 @@ void ScanColumns::finish(Batch& raw, const storage::RowId* ids, size_t rows) con
     Datum* out = raw.column(row.position);
     for (size_t i = 0; i < rows; ++i) {
       for (size_t c = 0; c < values.size(); ++c) values[c] = raw.column(row.columns[c])[i];
-      out[i] = make_record(raw.arena, row.types, values);
+      out[i] = pack_record(raw.arena, row.types, values, row.names, row_type_);
     }
   }
 }

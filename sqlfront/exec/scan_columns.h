@@ -24,9 +24,10 @@ class ScanColumns {
     size_t position;
     std::vector<size_t> columns;  // positions in the raw batch
     std::vector<Oid> types;
+    std::vector<std::string> names;
   };
   size_t position_of(int stored);
-  Oid table_;
+  Oid table_, row_type_;
   std::vector<int> stored_;        // 0-based table columns
   std::vector<size_t> positions_;  // raw column of each stored one
   std::vector<std::pair<size_t, size_t>> copies_;  // the same column fetched twice: from, to

@@ -32,14 +32,15 @@ class RowProducer {
 };
 using SetFunction = std::unique_ptr<RowProducer> (*)(CallContext& context, const Datum* args);
 
-// State is `state_size` bytes, 8-aligned, zeroed, then `init`. `destroy` may be null.
+// State is `state_size` bytes, 8-aligned, zeroed, then `init`. `init` and `destroy` may be null. Ordered-set aggregates
+// (WITHIN GROUP): `step` gets the direct arguments first, then the aggregated ones, in sorted order.
 struct AggregateKernel {
   size_t state_size;
   void (*init)(void* state);
   // Strict steps are not called for rows with a null argument.
   void (*step)(CallContext& context, void* state, const Datum* args);
   void (*combine)(CallContext& context, void* state, const void* other);  // null = not parallel
-  Datum (*final)(CallContext& context, void* state);
+  Datum (*final)(CallContext& context, void* state);  // leaves the state as it is: window frames go on stepping
   void (*destroy)(void* state);
 };
 

@@ -1,6 +1,6 @@
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/sql_error.h"
-#include "sqlfront/exec/expr/record_access.h"
+#include "sqlfront/types/record.h"
 
 namespace vecino::sql {
 namespace {
@@ -107,7 +107,7 @@ class RecordNullTestEvaluator final : public Evaluator {
  private:
   bool test(const Datum& value) const {
     if (value.is_null) return !is_not_;
-    RecordView record(value);
+    PackedRecord record(value);
     for (size_t f = 0; f < record.size(); ++f) {
       if (record[f].is_null == is_not_) return false;
     }

@@ -1,7 +1,7 @@
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
-#include "sqlfront/exec/expr/record_access.h"
+#include "sqlfront/types/record.h"
 
 namespace vecino::sql {
 namespace {
@@ -32,7 +32,8 @@ class ArrayEvaluator final : public Evaluator {
 
 class RowEvaluator final : public Evaluator {
  public:
-  explicit RowEvaluator(const RowExpr& expr) : args_(compile_all(expr.args)) {
+  explicit RowEvaluator(const RowExpr& expr) : args_(compile_all(expr.args)), row_type_(expr.type.id) {
+    if (expr.names.size() == expr.args.size()) names_ = expr.names;
     for (const ExprPtr& arg : expr.args) types_.push_back(arg->type.id);
   }
   Column evaluate(Frame& frame) override {
@@ -43,7 +44,7 @@ class RowEvaluator final : public Evaluator {
     std::vector<Datum> row(width);
     for (size_t i = 0; i < frame.rows; ++i) {
       for (size_t e = 0; e < width; ++e) row[e] = columns[e][i];
-      out[i] = make_record(*frame.arena, types_, row);
+      out[i] = pack_record(*frame.arena, types_, row, names_, row_type_);
     }
     return {out, 1};
   }
@@ -51,6 +52,8 @@ class RowEvaluator final : public Evaluator {
  private:
   std::vector<EvaluatorPtr> args_;
   std::vector<Oid> types_;
+  std::vector<std::string> names_;
+  Oid row_type_;
 };
 
 class FieldSelectEvaluator final : public Evaluator {
@@ -67,7 +70,7 @@ class FieldSelectEvaluator final : public Evaluator {
  private:
   Datum select(const Datum& value) const {
     if (value.is_null) return Datum::null();
-    RecordView record(value);
+    PackedRecord record(value);
     // A row stored before ALTER TABLE ADD COLUMN has fewer fields.
     return static_cast<size_t>(field_) < record.size() ? record[field_] : Datum::null();
   }

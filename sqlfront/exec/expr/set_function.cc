@@ -1,7 +1,7 @@
 #include "sqlfront/exec/expr/set_function.h"
 
 #include "sqlfront/exec/expr/compile.h"
-#include "sqlfront/exec/expr/record_access.h"
+#include "sqlfront/types/record.h"
 
 namespace vecino::sql {
 
@@ -60,7 +60,7 @@ bool SetCall::next(RunState& run, Arena& arena, std::span<Datum> out) {
     }
     std::fill(out.begin(), out.end(), Datum::null());
     if (scalar_value_.is_null) return true;
-    RecordView record(scalar_value_);
+    PackedRecord record(scalar_value_);
     for (size_t c = 0; c < out.size() && c < record.size(); ++c) out[c] = record[c];
     return true;
   }
