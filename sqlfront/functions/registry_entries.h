@@ -14,6 +14,7 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(json_build_functions) \
   ROW(record_functions) \
   ROW(keyword_functions) \
   ROW(series_functions) \
