@@ -253,7 +253,9 @@ RelSet Level::refs_of(const ExprPtr& expr) const {
 void Level::note_needed(const ExprPtr& expr, RelSet where) {
   if (!expr) return;
   if (const VarExpr* var = try_as<VarExpr>(expr)) {
-    if (var->levels_up == 0) needed[var_key(var->rte, var->attno)] |= where;
+    if (var->levels_up > 0) return;
+    needed[var_key(var->rte, var->attno)] |= where;
+    if (var->attno <= 0) var_types.emplace(var_key(var->rte, var->attno), var->type);
     return;
   }
   for_each_child(*expr, [&](const ExprPtr& child) { note_needed(child, where); });

@@ -118,6 +118,8 @@ struct Built {
   bool pruned = false;   // node->targets only selects columns and may be replaced
   bool direct = false;   // raw columns are computed by the node itself (Agg): EXPLAIN prints them without parentheses
   PathKeys keys;         // order of the rows
+  int subquery_rte = -1; // the columns are those of this subquery (flat index): a projection on top is a Subquery Scan
+  std::string subquery_alias;
   PlanCost& cost() { return node->cost; }
 };
 
@@ -226,6 +228,7 @@ class Level {
   RelSet all_rels = 0;
   std::unordered_map<uint64_t, RelSet> needed;  // (rte, attno) -> where
   RelSet refs_of(const ExprPtr& expr) const;
+  std::unordered_map<uint64_t, TypeRef> var_types;         // as the analyzer typed them (whole rows)
   void note_needed(const ExprPtr& expr, RelSet where);
   RelSet needed_at(int rte, AttrNumber attno) const;
   void create_base_relations();  // bits for the tree's leaves
@@ -244,21 +247,30 @@ class Level {
   Built create_plan(const PathPtr& path);
   Built create_scan(const Path& path);
   Built create_join(const Path& path);
-  RelSet current_outer = 0;
-  std::vector<NestParam> outer_params;
-  ExprPtr replace_outer_vars(const ExprPtr& expr);
+  std::vector<NestParam> outer_params;  // values the scan being built wants from nested loops above it
+  ExprPtr replace_outer_vars(const ExprPtr& expr, RelSet own);
   ExprPtr flat_origin(const ExprPtr& expr) const;
   int width_of(const ExprPtr& expr) const;
 
-  // --- upper.cc, set_operations.cc, modify.cc
+  // --- upper.cc
+  void preprocess();  // join tree, pull-up, all expressions
   Built plan_select();
-  Built plan_set_operation(const SetOperation& op, std::vector<TypeRef> types, bool top);
+  Built plan_from(const std::vector<ExprPtr>& wanted, const PathKeys& keys, double fraction, double limit_rows);
+  Built finish_order(Built built, std::vector<ExprPtr> final_exprs);  // DISTINCT, ORDER BY, row locks, LIMIT
+  std::vector<ExprPtr> final_targets() const;  // visible ones in order, then junk
+  ExprPtr target_of(int sort_group_ref) const;
+  PathKeys keys_of(const std::vector<SortGroupClause>& clauses) const;
+  PathKeys useful_keys(PathKeys keys) const;   // without constants and repetitions
+  double limit_rows() const;                   // rows wanted when LIMIT is known; -1 = all, 0 = unknown number
+  ExprPtr rows_bound() const;                  // limit + offset as an expression; null = none
+  PathPtr chosen;  // path of the scan/join part
+  // --- grouping.cc, windows.cc, srf.cc, set_operations.cc, modify.cc
+  bool is_grouped() const;
+  Built plan_grouping(const std::vector<ExprPtr>& above);  // FROM .. HAVING; `above` = what is computed from it
+  Built plan_windows(Built input, const std::vector<ExprPtr>& above);
+  Built project_sets(Built input, const std::vector<ExprPtr>& wanted);
+  Built plan_set_query();
   Built plan_modify();
-  Built plan_from(const std::vector<ExprPtr>& wanted, const PathKeys& keys, double fraction);
-  Built empty_from();
-  bool is_cross_checked = false;
-  // The single base relation and path of the scan/join plan, for rewrites of the upper part (kNN, min/max, recheck).
-  PathPtr chosen;
 };
 
 // --- expression utilities (walk.cc)
@@ -340,7 +352,7 @@ PathPtr best_path(const RelInfo& rel, double fraction, RelSet available = 0);
 void make_index_paths(Level& level, BaseRel& rel);
 
 // --- create_plan.cc
-ExprPtr bind(const Built& input, const ExprPtr& expr, bool raw = false);
+ExprPtr bind_expr(const Built& input, const ExprPtr& expr, bool raw = false);
 std::vector<TargetEntry> bind_targets(const Built& input, const std::vector<ExprPtr>& exprs, bool raw);
 void apply_target(Level& level, Built& built, const std::vector<ExprPtr>& wanted);
 void set_passthrough(Built& built, std::shared_ptr<PlanNode> node, PlanCost cost);  // node on top, same columns
@@ -351,7 +363,13 @@ SortKey sort_key_for(int column, const ExprPtr& expr, bool descending, bool null
 std::vector<TypeRef> types_of(const std::vector<ExprPtr>& exprs);
 
 // --- knn.cc
-// ORDER BY distance LIMIT k over one sequentially scanned table. True = `built` is now a KnnScan in order.
-bool fuse_knn(Level& level, Built& built, const PathKeys& keys, const ExprPtr& limit, const ExprPtr& offset);
+// ORDER BY distance LIMIT k over one sequentially scanned table. True = `built` is now a KnnScan that yields `wanted` in order.
+bool fuse_knn(Level& level, Built& built, const PathKeys& keys, const std::vector<ExprPtr>& wanted);
+
+// --- grouping.cc
+// Columns of `layout` (or plain Vars) that `expr` is computed from, added to `out` once each.
+void collect_inputs(const ExprPtr& expr, const std::vector<ExprPtr>& layout, std::vector<ExprPtr>& out);
+void add_unique(std::vector<ExprPtr>& list, const ExprPtr& expr);
+Built make_hash_distinct(Level& level, Built input, const std::vector<ExprPtr>& exprs, double groups);
 
 }  // namespace vecino::sql::plan

@@ -125,7 +125,19 @@ ExprPtr Level::outer_reference(const ExprPtr& expr, int levels_up) {
     local = copy;
   }
   local = ancestor->prepare(local);
-  if (local->kind == ExprKind::kConst) return local;
+  auto mark_external = [&](int slot) {
+    for (Level* level = this; level != ancestor; level = level->parent) level->external_slots.insert(slot);
+  };
+  bool closed = !any_node(local, [](const Expr& node) {
+    return node.kind == ExprKind::kVar || node.kind == ExprKind::kAggregate || node.kind == ExprKind::kSubPlan;
+  });
+  if (closed && local->kind != ExprKind::kParam && !contains_volatile(local)) {
+    any_node(local, [&](const Expr& node) {
+      if (node.kind == ExprKind::kParam && as<ParamExpr>(node).origin) mark_external(as<ParamExpr>(node).id);
+      return false;
+    });
+    return local;
+  }
   ExprPtr result;
   if (const ParamExpr* param = try_as<ParamExpr>(local)) {
     if (param->source == ParamSource::kExternal) return local;
@@ -145,8 +157,7 @@ ExprPtr Level::outer_reference(const ExprPtr& expr, int levels_up) {
   }
   int slot = as<ParamExpr>(*result).id;
   bool constant_slot = !as<ParamExpr>(*result).origin;  // an init plan's output: never changes
-  if (!constant_slot)
-    for (Level* level = this; level != ancestor; level = level->parent) level->external_slots.insert(slot);
+  if (!constant_slot) mark_external(slot);
   return result;
 }
 
@@ -170,6 +181,9 @@ ExprPtr Level::prepare(const ExprPtr& expr) {
     }
     case ExprKind::kAggregate:
       if (as<AggregateExpr>(*expr).levels_up > 0) return outer_reference(expr, as<AggregateExpr>(*expr).levels_up);
+      break;
+    case ExprKind::kGrouping:
+      if (query->grouping_sets.empty()) return make_const(expr->type, Datum::from_int(0));
       break;
     case ExprKind::kSubLink: {
       ExprPtr mapped = map_children(expr, [this](const ExprPtr& child) { return prepare(child); });
