@@ -77,6 +77,16 @@ const BtreeOperators kBtreeOperators[] = {
     {428, 1957, 1958, 1955, 1960, 1959},  // bytea, bytea
     // char_ops
     {429, 631, 632, 92, 634, 633},  // char, char
+    // datetime_ops
+    {434, 1095, 1096, 1093, 1098, 1097},  // date, date
+    {434, 2345, 2346, 2347, 2348, 2349},  // date, timestamp
+    {434, 2358, 2359, 2360, 2361, 2362},  // date, timestamptz
+    {434, 2371, 2372, 2373, 2374, 2375},  // timestamp, date
+    {434, 2062, 2063, 2060, 2065, 2064},  // timestamp, timestamp
+    {434, 2534, 2535, 2536, 2537, 2538},  // timestamp, timestamptz
+    {434, 2384, 2385, 2386, 2387, 2388},  // timestamptz, date
+    {434, 2540, 2541, 2542, 2543, 2544},  // timestamptz, timestamp
+    {434, 1322, 1323, 1320, 1325, 1324},  // timestamptz, timestamptz
     // float_ops
     {1970, 622, 624, 620, 625, 623},  // float4, float4
     {1970, 1122, 1124, 1120, 1125, 1123},  // float4, float8
@@ -92,6 +102,8 @@ const BtreeOperators kBtreeOperators[] = {
     {1976, 37, 80, 15, 82, 76},  // int4, int8
     {1976, 535, 541, 533, 543, 537},  // int4, int2
     {1976, 97, 523, 96, 525, 521},  // int4, int4
+    // interval_ops
+    {1982, 1332, 1333, 1330, 1335, 1334},  // interval, interval
     // numeric_ops
     {1988, 1754, 1755, 1752, 1757, 1756},  // numeric, numeric
     // oid_ops
@@ -101,6 +113,10 @@ const BtreeOperators kBtreeOperators[] = {
     {1994, 255, 256, 254, 257, 258},  // name, text
     {1994, 261, 262, 260, 263, 264},  // text, name
     {1994, 664, 665, 98, 667, 666},  // text, text
+    // time_ops
+    {1996, 1110, 1111, 1108, 1113, 1112},  // time, time
+    // timetz_ops
+    {2000, 1552, 1553, 1550, 1555, 1554},  // timetz, timetz
     // tid_ops
     {2789, 2799, 2801, 387, 2802, 2800},  // tid, tid
     // uuid_ops

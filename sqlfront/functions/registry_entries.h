@@ -30,7 +30,15 @@ struct BtreeOperators {
   ROW(integer_functions) \
   ROW(float_functions) \
   ROW(numeric_functions) \
-  ROW(text_basic_functions)
+  ROW(text_basic_functions) \
+  ROW(datetime_comparisons) \
+  ROW(datetime_arithmetic_functions) \
+  ROW(datetime_extract_functions) \
+  ROW(number_aggregates) \
+  ROW(min_max_aggregates) \
+  ROW(statistics_aggregates) \
+  ROW(window_functions) \
+  ROW(session_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
   ROW(record_operators) \
@@ -42,6 +50,7 @@ struct BtreeOperators {
   ROW(vector_operators) \
   ROW(number_operators) \
   ROW(text_operators) \
+  ROW(datetime_operators) \
   ROW(other_operators)
 
 #define VECINO_CAST_SPANS(ROW) \
