@@ -14,6 +14,9 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(jsonb_modify_functions) \
+  ROW(jsonb_access_functions) \
+  ROW(json_access_functions) \
   ROW(json_build_functions) \
   ROW(record_functions) \
   ROW(keyword_functions) \
@@ -41,6 +44,9 @@ struct BtreeOperators {
   ROW(session_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(jsonb_modify_operators) \
+  ROW(jsonb_access_operators) \
+  ROW(json_access_operators) \
   ROW(record_operators) \
   ROW(array_query_operators) \
   ROW(array_build_operators) \
@@ -54,11 +60,13 @@ struct BtreeOperators {
   ROW(other_operators)
 
 #define VECINO_CAST_SPANS(ROW) \
+  ROW(jsonb_casts) \
   ROW(bit_casts) \
   ROW(vector_casts) \
   ROW(scalar_casts)
 
 #define VECINO_OPCLASS_SPANS(ROW) \
+  ROW(jsonb_opclasses) \
   ROW(record_opclasses) \
   ROW(array_opclasses) \
   ROW(bit_opclasses) \
@@ -66,6 +74,7 @@ struct BtreeOperators {
   ROW(scalar_opclasses)
 
 #define VECINO_BTREE_SPANS(ROW) \
+  ROW(jsonb_btree_operators) \
   ROW(record_btree_operators) \
   ROW(array_btree_operators) \
   ROW(bit_btree_operators) \
