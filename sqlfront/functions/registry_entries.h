@@ -34,6 +34,10 @@ struct BtreeOperators {
   ROW(float_functions) \
   ROW(numeric_functions) \
   ROW(text_basic_functions) \
+  ROW(text_functions) \
+  ROW(text_case_functions) \
+  ROW(text_format_functions) \
+  ROW(float_math_functions) \
   ROW(datetime_comparisons) \
   ROW(datetime_arithmetic_functions) \
   ROW(datetime_extract_functions) \

@@ -62,7 +62,7 @@ struct RowCaller;
 template <typename R, typename... Args>
 struct RowCaller<R (*)(Args...)> {
   template <auto F, typename Get, size_t... I>
-  static Datum call(CallContext&, Get get, std::index_sequence<I...>) {
+  static Datum call(CallContext&, [[maybe_unused]] Get get, std::index_sequence<I...>) {
     return DatumTraits<R>::put(F(DatumTraits<std::decay_t<Args>>::get(get(I))...));
   }
   using Indexes = std::index_sequence_for<Args...>;
@@ -70,7 +70,7 @@ struct RowCaller<R (*)(Args...)> {
 template <typename R, typename... Args>
 struct RowCaller<R (*)(CallContext&, Args...)> {
   template <auto F, typename Get, size_t... I>
-  static Datum call(CallContext& context, Get get, std::index_sequence<I...>) {
+  static Datum call(CallContext& context, [[maybe_unused]] Get get, std::index_sequence<I...>) {
     return DatumTraits<R>::put(F(context, DatumTraits<std::decay_t<Args>>::get(get(I))...));
   }
   using Indexes = std::index_sequence_for<Args...>;
