@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "index/api/access_method.h"
+#include "sqlfront/catalog/system_producers.h"
+#include "sqlfront/catalog/system_rows.h"
+#include "sqlfront/functions/function.h"
+#include "sqlfront/functions/registry_entries.h"
+
+namespace vecino::sql {
+namespace {
+
+constexpr Oid kInternalLanguage = 12, kCLanguage = 13, kSqlLanguage = 14;
+
+Oid namespace_of(std::string_view schema) {
+  if (schema == "public") return well_known_oid::kPublic;
+  return schema == "information_schema" ? well_known_oid::kInformationSchema : well_known_oid::kPgCatalog;
+}
+
+std::vector<int64_t> widen(std::initializer_list<Oid> oids) { return {oids.begin(), oids.end()}; }
+
+bool has_out_columns(const FunctionDef& f) { return f.columns.size() > 0; }
+
+void emit_arguments(SystemRows& rows, const FunctionDef& f) {
+  rows.numbers(widen(f.arg_types));
+  const bool variadic = f.variadic != kInvalidOid;
+  if (!has_out_columns(f) && !variadic) {
+    rows.null().null();
+  } else {
+    std::vector<int64_t> types = widen(f.arg_types);
+    std::vector<std::string> modes(types.size(), "i");
+    if (variadic && !modes.empty()) modes.back() = "v";
+    for (const OutputColumn& column : f.columns) {
+      types.push_back(column.type);
+      modes.emplace_back("o");
+    }
+    rows.numbers(types);
+    std::string text = "{";
+    for (const std::string& mode : modes) text += (text.size() > 1 ? "," : "") + mode;
+    rows.parsed(text + "}");
+  }
+  if (!has_out_columns(f) && f.arg_names.size() == 0) {
+    rows.null();
+    return;
+  }
+  std::vector<std::string> names(f.arg_types.size());
+  std::copy(f.arg_names.begin(), f.arg_names.end(), names.begin());
+  for (const OutputColumn& column : f.columns) names.emplace_back(column.name);
+  rows.strings(names);
+}
+
+}  // namespace
+
+void produce_proc(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kProc);
+  for (const FunctionDef* f : all_functions()) {
+    const bool extension = f->schema == "public";
+    rows.oid(f->oid).text(f->name).oid(namespace_of(f->schema)).oid(well_known_oid::kBootstrapRole);
+    rows.oid(extension ? kCLanguage : kInternalLanguage).real(f->cost).real(f->set ? 1000 : 0).oid(f->variadic).oid(0);
+    rows.character(static_cast<char>(f->kind)).boolean(false).boolean(f->leakproof).boolean(f->strict);
+    rows.boolean(f->set != nullptr).character(static_cast<char>(f->volatility)).character('s');
+    rows.number(static_cast<int64_t>(f->arg_types.size())).number(static_cast<int64_t>(f->defaults.size()));
+    rows.oid(f->result_type);
+    emit_arguments(rows, *f);
+    std::string defaults;
+    for (std::string_view text : f->defaults) (defaults += defaults.empty() ? "" : ", ") += text;
+    rows.text_or_null(defaults).null().text(f->name).text_or_null(extension ? "$libdir/vector" : "");
+    rows.null().null().null().emit();
+  }
+}
+
+void produce_aggregate(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kAggregate);
+  for (const FunctionDef* f : all_functions()) {
+    if (f->kind != FunctionKind::kAggregate) continue;
+    rows.oid(f->oid).character('n').number(0);
+    for (int i = 0; i < 8; ++i) rows.oid(0);  // the kernels are no functions of their own
+    rows.boolean(false).boolean(false).character('r').character('r').oid(0).oid(type_id::kInternal).number(0).oid(0);
+    rows.number(0).null().null().emit();
+  }
+}
+
+void produce_operator(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kOperator);
+  for (const OperatorDef* op : all_operators()) {
+    rows.oid(op->oid).text(op->name).oid(namespace_of(op->schema)).oid(well_known_oid::kBootstrapRole);
+    rows.character(op->left == kInvalidOid ? 'l' : 'b').boolean(op->can_merge).boolean(op->can_hash);
+    rows.oid(op->left).oid(op->right).oid(op->result).oid(op->commutator).oid(op->negator).oid(op->function).oid(0).oid(0);
+    rows.emit();
+  }
+}
+
+void produce_language(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kLanguage);
+  const std::pair<Oid, std::string_view> languages[] = {
+      {kInternalLanguage, "internal"}, {kCLanguage, "c"}, {kSqlLanguage, "sql"}};
+  for (const auto& [oid, name] : languages) {
+    rows.oid(oid).text(name).oid(well_known_oid::kBootstrapRole).boolean(false).boolean(name == "sql");
+    rows.oid(0).oid(0).oid(0).null().emit();
+  }
+}
+
+Oid access_method_oid(std::string_view name) {
+  const auto* method = index::find_access_method(name);
+  return method ? method->oid : kInvalidOid;
+}
+
+void produce_am(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  constexpr Oid kHeapHandler = 3;
+  SystemRows rows(context, catalog, sink, catalog_oid::kAm);
+  rows.oid(kHeapAm).text("heap").oid(kHeapHandler).character('t').emit();
+  for (const auto& method : index::access_methods()) {
+    rows.oid(method.oid).text(method.name).oid(method.handler_oid).character('i').emit();
+  }
+}
+
+void produce_opclass(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kOpclass);
+  for (const OpclassDef& c : all_opclasses()) {
+    Oid method = access_method_oid(c.access_method);
+    if (method == kInvalidOid) continue;
+    rows.oid(c.oid).oid(method).text(c.name).oid(namespace_of(c.schema)).oid(well_known_oid::kBootstrapRole);
+    rows.oid(c.family).oid(c.input_type).boolean(c.is_default).oid(0).emit();
+  }
+}
+
+void produce_opfamily(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kOpfamily);
+  std::set<Oid> seen;
+  for (const OpclassDef& c : all_opclasses()) {
+    Oid method = access_method_oid(c.access_method);
+    if (method == kInvalidOid || !seen.insert(c.family).second) continue;
+    rows.oid(c.family).oid(method).text(c.family_name).oid(namespace_of(c.schema));
+    rows.oid(well_known_oid::kBootstrapRole).emit();
+  }
+}
+
+namespace {
+
+struct FamilyMember {
+  Oid family, op, sort_family;
+  int strategy;
+};
+
+// Operators of btree families, and the distance operators that vector classes serve.
+std::vector<FamilyMember> family_members() {
+  std::vector<FamilyMember> members;
+#define VECINO_ADD(name)                                                                                     \
+  for (const BtreeOperators& row : name()) {                                                                 \
+    int strategy = 0;                                                                                        \
+    for (Oid op : {row.less, row.less_equal, row.equal, row.greater_equal, row.greater}) {                   \
+      members.push_back({row.family, op, kInvalidOid, ++strategy});                                          \
+    }                                                                                                        \
+  }
+  VECINO_BTREE_SPANS(VECINO_ADD)
+#undef VECINO_ADD
+  Oid float_family = kInvalidOid;
+  for (const OpclassDef& c : all_opclasses()) {
+    if (c.access_method == "btree" && c.input_type == type_id::kFloat8 && c.is_default) float_family = c.family;
+  }
+  for (const OpclassDef& c : all_opclasses()) {
+    if (c.order_by_operator != kInvalidOid) members.push_back({c.family, c.order_by_operator, float_family, 1});
+  }
+  return members;
+}
+
+std::map<Oid, Oid> family_methods() {
+  std::map<Oid, Oid> methods;
+  for (const OpclassDef& c : all_opclasses()) {
+    if (Oid method = access_method_oid(c.access_method)) methods[c.family] = method;
+  }
+  return methods;
+}
+
+}  // namespace
+
+void produce_amop(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kAmop);
+  auto methods = family_methods();
+  Oid oid = kDerivedOidBase | 0x71000000;
+  for (const FamilyMember& member : family_members()) {
+    const OperatorDef* op = find_operator(member.op);
+    auto method = methods.find(member.family);
+    if (!op || method == methods.end()) continue;
+    const bool ordering = op->result == type_id::kFloat8;
+    rows.oid(oid++).oid(member.family).oid(op->left).oid(op->right).number(member.strategy);
+    rows.character(ordering ? 'o' : 's').oid(op->oid).oid(method->second).oid(member.sort_family).emit();
+  }
+}
+
+void produce_amproc(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, catalog_oid::kAmproc);
+  Oid oid = kDerivedOidBase | 0x72000000;
+  // Comparison functions of btree classes, where they are callable functions too: bt<type>cmp.
+  for (const OpclassDef& c : all_opclasses()) {
+    if (c.access_method != "btree") continue;
+    const TypeInfo* type = find_type(c.input_type);
+    if (!type) continue;
+    auto found = functions_named("bt" + std::string(type->name) + "cmp");
+    if (found.empty()) continue;
+    rows.oid(oid++).oid(c.family).oid(c.input_type).oid(c.input_type).number(1).oid(found.front()->oid).emit();
+  }
+}
+
+}  // namespace vecino::sql
