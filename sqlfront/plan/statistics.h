@@ -1,0 +1,12 @@
+#pragma once
+
+#include "sqlfront/catalog/descriptors.h"
+#include "sqlfront/exec/executor.h"
+
+namespace vecino::sql {
+
+// ANALYZE of one table (manual: ANALYZE, 76.2): samples 300 * statistics target rows and derives what pg_stats shows.
+// Vectors and other types without an order get width and null fraction only. Throws SqlError.
+TableStatistics collect_statistics(const RelationDesc& table, ExecContext& context);
+
+}  // namespace vecino::sql
