@@ -172,6 +172,7 @@ const CastDef kCasts[] = {
     {4191, kInt8, 1288, CastContext::kAssignment},
     {4191, kInt4, kInvalidOid, CastContext::kAssignment, CastMethod::kBinary},
     {4191, kOid, kInvalidOid, CastContext::kImplicit, CastMethod::kBinary},
+    {kXid8, kXid, 5071, CastContext::kExplicit},
 };
 
 }  // namespace

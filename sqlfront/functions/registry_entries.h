@@ -41,6 +41,8 @@ struct BtreeOperators {
   ROW(datetime_comparisons) \
   ROW(datetime_arithmetic_functions) \
   ROW(datetime_extract_functions) \
+  ROW(datetime_functions) \
+  ROW(bytes_functions) \
   ROW(number_aggregates) \
   ROW(min_max_aggregates) \
   ROW(statistics_aggregates) \
