@@ -52,6 +52,7 @@ struct NodeInstrumentation {
   double startup_ms = 0, total_ms = 0, rows = 0, loops = 0;
   double filtered = 0;          // Rows Removed by Filter
   double join_filtered = 0, recheck_removed = 0;
+  double rows_scanned = 0;      // KnnScan: rows read from the table (its Seq Scan line)
   uint64_t buffers_hit = 0, buffers_read = 0;
   std::string sort_method;      // "quicksort", "top-N heapsort"
   uint64_t memory_kb = 0;
