@@ -12,7 +12,9 @@ namespace {
 
 using CheckHook = SessionSettings::CheckHook;
 
-Status with_detail(std::string detail) { return Status::error(sqlstate::kInvalidParameterValue, "", std::move(detail)); }
+Status with_detail(std::string detail) {
+  return Status::error(sqlstate::kInvalidParameterValue, "", std::move(detail));
+}
 
 // Comma-separated identifiers, each plain or double-quoted. False = bad syntax.
 bool split_identifiers(std::string_view text, std::vector<std::string>& items) {

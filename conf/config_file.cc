@@ -15,7 +15,9 @@ namespace {
 
 constexpr int kMaxIncludeDepth = 10;
 
-bool is_name_char(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '$' || (c & 0x80); }
+bool is_name_char(char c) {
+  return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '$' || (c & 0x80);
+}
 bool is_value_char(char c) { return is_name_char(c) || c == '-' || c == '/' || c == ':' || c == '+'; }
 
 class LineParser {

@@ -44,7 +44,8 @@ Result<CopyLineReader::EndCheck> CopyLineReader::check_line_end(std::string_view
     } else if (line_end_ == LineEnd::kReturn) {
       return EndCheck::kEnd;
     }
-    return csv ? bad_format("unquoted carriage return found in data", "Use quoted CSV field to represent carriage return.")
+    return csv ? bad_format("unquoted carriage return found in data",
+                            "Use quoted CSV field to represent carriage return.")
                : bad_format("literal carriage return found in data", "Use \"\\r\" to represent carriage return.");
   }
   if (line_end_ == LineEnd::kUnknown) line_end_ = LineEnd::kNewline;

@@ -65,7 +65,8 @@ class TextReader final : public CopyLineReader {
   void split_plain(std::string_view line, std::vector<CopyField>& fields) {
     while (true) {
       const void* found = line.empty() ? nullptr : std::memchr(line.data(), options_.delimiter, line.size());
-      size_t length = found == nullptr ? line.size() : static_cast<size_t>(static_cast<const char*>(found) - line.data());
+      size_t length = line.size();
+      if (found != nullptr) length = static_cast<size_t>(static_cast<const char*>(found) - line.data());
       std::string_view value = line.substr(0, length);
       fields.push_back({value == options_.null_text, value});
       if (found == nullptr) return;

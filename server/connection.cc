@@ -16,7 +16,12 @@ constexpr char kTerminate[] = {'X', 0, 0, 0, 4};
 }  // namespace
 
 Connection::Connection(Server::Impl& server, IoThread& io, asio::ip::tcp::socket socket)
-    : counted_(server), server_(server), io_(io), socket_(std::move(socket)), fd_(socket_.native_handle()), sink_(cancel_) {}
+    : counted_(server),
+      server_(server),
+      io_(io),
+      socket_(std::move(socket)),
+      fd_(socket_.native_handle()),
+      sink_(cancel_) {}
 
 Connection::~Connection() = default;
 
@@ -119,7 +124,8 @@ bool Connection::release() {
       resume_reading = std::exchange(reading_paused_, false);
     } else if (!gone_ && !ends_session(cancel_.reason())) {
       // With nothing owned a request_end() acts by itself, so the reason must be looked at under the mutex.
-      bool smart_end = idle && server_.shutdown_mode.load() != ShutdownMode::kNone && session_->transaction_status() == 'I';
+      bool shutting_down = server_.shutdown_mode.load() != ShutdownMode::kNone;
+      bool smart_end = idle && shutting_down && session_->transaction_status() == 'I';
       if (!smart_end) {
         if (idle) cancel_.clear_statement_reasons();  // a cancel that came too late must not hit the next statement
         owned_ = false;
@@ -148,7 +154,8 @@ bool Connection::end_if_asked() {
   bool has_work = phase_ == Phase::kRunning && processor_->has_work(std::string_view(in_).substr(in_used_));
   CancelReason reason = cancel_.reason();
   if (ends_session(reason)) {
-    if (reason != CancelReason::kClientGone && phase_ == Phase::kRunning) sink_.fatal(CancelState::status_of(reason).info());
+    bool tell = reason != CancelReason::kClientGone && phase_ == Phase::kRunning;
+    if (tell) sink_.fatal(CancelState::status_of(reason).info());
     send();
     close();
     return true;

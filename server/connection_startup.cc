@@ -58,8 +58,10 @@ bool Connection::refuse_old_protocol(const Status& status) {
 
 bool Connection::handle(const protocol::SslRequest&) {
   if (in_used_ < in_.size()) {
+    sink_.buffer() += 'N';
     Status status = fatal_status(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
-    status.info().detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
+    status.info().detail =
+        "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
     return refuse(status);
   }
   sink_.buffer() += 'N';
@@ -140,6 +142,7 @@ bool Connection::handle(const protocol::StartupMessage& message) {
 
 // On an executor thread.
 void Connection::open_session() {
+  protocol::authentication_ok(sink_.buffer());
   Result<std::unique_ptr<sql::Session>> session = server_.factory(std::move(*startup_), cancel_);
   startup_.reset();
   if (!session.is_ok()) {
@@ -148,7 +151,6 @@ void Connection::open_session() {
   }
   session_ = std::move(*session);
   server_.registry.publish_session(pid_, session_.get());
-  protocol::authentication_ok(sink_.buffer());
   session_->send_parameters(sink_);
   protocol::backend_key_data(sink_.buffer(), pid_, secret_);
   sink_.ready_for_query(session_->transaction_status());

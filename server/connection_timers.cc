@@ -14,8 +14,7 @@ int64_t to_us(Clock::time_point time) {
 
 }  // namespace
 
-// ---- statement_timeout: the owner sets and clears a deadline; the I/O thread's timer looks at it when it fires. A timer
-// that is already running is left alone, so statements cost no timer operations while the limit is far away.
+// ---- statement_timeout: the owner sets and clears a deadline; the I/O thread's timer looks at it when it fires.
 
 void Connection::statement_clock(bool running) {
   if (!running) {
@@ -25,7 +24,6 @@ void Connection::statement_clock(bool running) {
   int64_t timeout_ms = session_->settings().get_int(conf::SettingId::statement_timeout);
   if (timeout_ms <= 0) return;
   statement_deadline_.store(to_us(Clock::now()) + timeout_ms * 1000);
-  // Also re-armed when it may be waiting for a later moment than this one.
   post([](Connection& c) { c.arm_statement_timer(); });
 }
 

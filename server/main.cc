@@ -65,7 +65,8 @@ ServerOptions server_options(const conf::ServerSettings& settings) {
   ServerOptions options;
   options.listen_addresses = settings.get_string(SettingId::listen_addresses);
   options.port = static_cast<uint16_t>(settings.get_int(SettingId::port));
-  options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), std::clamp<size_t>(processors() / 4, 1, 4));
+  size_t io_threads = std::clamp<size_t>(processors() / 4, 1, 4);
+  options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), io_threads);
   options.max_connections = static_cast<size_t>(settings.get_int(SettingId::max_connections));
   options.max_message_size = static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
   options.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
@@ -113,7 +114,7 @@ sigset_t shutdown_signals() {
   return set;
 }
 
-// Turns signals into shutdown requests until the server is down. SIGTERM again, or SIGINT, hurries a shutdown that waits.
+// Turns signals into shutdown requests until the server is down. A graver signal hurries a shutdown that waits.
 class SignalWatcher {
  public:
   explicit SignalWatcher(Server& server) : server_(server), thread_([this] { watch(); }) {}

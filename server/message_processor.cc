@@ -60,8 +60,9 @@ MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where wh
     protocol::FrameResult next = protocol::next_frame(bytes.substr(consumed), limits_.max_message_size);
     switch (next.state) {
       case protocol::FrameState::kNeedMore: return Outcome::kNeedInput;
-      case protocol::FrameState::kBadType:
-      case protocol::FrameState::kBadLength: sink_.fatal(protocol::frame_error(next).info()); return Outcome::kClose;
+      case protocol::FrameState::kBadType: sink_.fatal(protocol::frame_error(next).info()); return Outcome::kClose;
+      // As PostgreSQL: the position in the stream is lost, and nothing is said.
+      case protocol::FrameState::kBadLength: return Outcome::kClose;
       case protocol::FrameState::kTooLarge:
         skip_bytes_ = next.size;
         report(protocol::frame_error(next), next.frame.type == 'Q');
@@ -100,8 +101,9 @@ bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
     case 'B': {
       size_t portal_end = frame.payload.find('\0');
       if (portal_end == std::string_view::npos) return false;
-      std::string_view rest = frame.payload.substr(portal_end + 1);
-      short_so_far_ = short_so_far_ && limits_.inline_short_statements && session_.is_short(rest.substr(0, rest.find('\0')));
+      std::string_view statement = frame.payload.substr(portal_end + 1);
+      statement = statement.substr(0, statement.find('\0'));
+      short_so_far_ = short_so_far_ && limits_.inline_short_statements && session_.is_short(statement);
       return !short_so_far_;
     }
     case 'E':
@@ -169,7 +171,11 @@ void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
     }
     case 'H':
     case 'S': return;  // allowed anywhere, without meaning in a COPY
-    default: return report(unexpected_in_copy(frame.type), false);
+    default:
+      report(unexpected_in_copy(frame.type), false);
+      return sink_.fatal(Status::error(sqlstate::kProtocolViolation,
+                                       "terminating connection because protocol synchronization was lost")
+                             .info());
   }
 }
 
@@ -197,8 +203,8 @@ void MessageProcessor::do_bind(std::string_view payload) {
   start_clock();
   values_.clear();
   for (const protocol::BindMessage::Value& value : bind_.values) values_.push_back({value.is_null, value.bytes});
-  after_progress(session_.bind(std::string(bind_.portal), std::string(bind_.statement), bind_.parameter_formats, values_,
-                               bind_.result_formats, sink_));
+  after_progress(session_.bind(std::string(bind_.portal), std::string(bind_.statement), bind_.parameter_formats,
+                               values_, bind_.result_formats, sink_));
 }
 
 void MessageProcessor::do_describe(std::string_view payload) {

@@ -30,7 +30,8 @@ std::vector<std::string> split_addresses(const std::string& list) {
 }
 
 std::string describe(const tcp::endpoint& endpoint) {
-  return std::string(endpoint.address().is_v6() ? "IPv6" : "IPv4") + " address \"" + endpoint.address().to_string() + "\"";
+  std::string family = endpoint.address().is_v6() ? "IPv6" : "IPv4";
+  return family + " address \"" + endpoint.address().to_string() + "\"";
 }
 
 std::vector<tcp::endpoint> resolve(asio::io_context& context, const std::string& address, uint16_t port,
@@ -38,7 +39,8 @@ std::vector<tcp::endpoint> resolve(asio::io_context& context, const std::string&
   if (address == "*") return {{tcp::v4(), port}, {tcp::v6(), port}};
   tcp::resolver resolver(context);
   std::vector<tcp::endpoint> result;
-  auto found = resolver.resolve(address, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  auto flags = tcp::resolver::passive | tcp::resolver::numeric_service;
+  auto found = resolver.resolve(address, std::to_string(port), flags, error);
   if (error) return result;
   for (const auto& entry : found) result.push_back(entry.endpoint());
   return result;
@@ -67,7 +69,8 @@ Status Server::Impl::bind(const std::string& address) {
     if (!error) acceptor->bind(endpoint, error);
     if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error) {
-      problem = "could not bind " + describe(endpoint) + ", port " + std::to_string(endpoint.port()) + ": " + error.message();
+      std::string place = describe(endpoint) + ", port " + std::to_string(endpoint.port());
+      problem = "could not bind " + place + ": " + error.message();
       bool in_use = error == asio::error::address_in_use;
       log::write(log::Level::kInfo, problem + (in_use ? " (is another server already running on this port?)" : ""));
       continue;
@@ -162,7 +165,8 @@ void Server::shutdown(ShutdownMode mode) {
   for (const std::shared_ptr<Connection>& connection : impl_->registry.all()) connection->server_shutdown();
   for (auto& io : impl_->io_threads) {
     asio::post(io->context, [&starting = io->starting] {
-      for (Connection* connection : std::vector<Connection*>(starting.begin(), starting.end())) connection->end_startup();
+      std::vector<Connection*> copy(starting.begin(), starting.end());  // ending one takes it off the set
+      for (Connection* connection : copy) connection->end_startup();
     });
   }
   std::lock_guard lock(impl_->open_mutex);

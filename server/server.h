@@ -29,7 +29,7 @@ struct ServerOptions {
   bool inline_short_statements = true;
 };
 
-// Opens the session of a client that has been admitted. Called on an executor thread; errors end the connection (FATAL).
+// Opens the session of a client that has been admitted. Called on an executor thread; an error ends the connection.
 using SessionFactory =
     std::function<Result<std::unique_ptr<sql::Session>>(sql::StartupParameters startup, CancelState& cancel)>;
 
