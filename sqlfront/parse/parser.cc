@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "sqlfront/parse/convert.h"
+#include "sqlfront/parse/walk.h"
 
 namespace vecino::sql {
 
@@ -183,53 +184,10 @@ std::vector<ParsedStatement> parse_sql(std::string_view sql) {
 
 namespace {
 
-// Shifts every location of an expression tree that was parsed behind a prefix. Only nodes that can carry positions
-// into error messages are visited.
-void shift(ast::Node* node, int by);
-void shift_all(ast::NodeList& nodes, int by) {
-  for (auto& node : nodes) shift(node.get(), by);
-}
-void shift(ast::Node* node, int by) {
-  using namespace ast;
-  if (node == nullptr) return;
-  if (node->location >= by) node->location -= by;
-  switch (node->kind) {
-    case NodeKind::kAExpr: {
-      auto* expr = static_cast<AExpr*>(node);
-      shift(expr->left.get(), by);
-      shift(expr->right.get(), by);
-      break;
-    }
-    case NodeKind::kBoolExpr: shift_all(static_cast<BoolExpr*>(node)->args, by); break;
-    case NodeKind::kNullTest: shift(static_cast<NullTest*>(node)->arg.get(), by); break;
-    case NodeKind::kBooleanTest: shift(static_cast<BooleanTest*>(node)->arg.get(), by); break;
-    case NodeKind::kTypeCast: {
-      auto* cast = static_cast<TypeCast*>(node);
-      shift(cast->arg.get(), by);
-      shift(cast->type.get(), by);
-      break;
-    }
-    case NodeKind::kCollateClause: shift(static_cast<CollateClause*>(node)->arg.get(), by); break;
-    case NodeKind::kFuncCall: shift_all(static_cast<FuncCall*>(node)->args, by); break;
-    case NodeKind::kNamedArg: shift(static_cast<NamedArg*>(node)->arg.get(), by); break;
-    case NodeKind::kIndirection: shift(static_cast<Indirection*>(node)->arg.get(), by); break;
-    case NodeKind::kArrayExpr: shift_all(static_cast<ArrayExpr*>(node)->elements, by); break;
-    case NodeKind::kRowExpr: shift_all(static_cast<RowExpr*>(node)->args, by); break;
-    case NodeKind::kCoalesceExpr: shift_all(static_cast<CoalesceExpr*>(node)->args, by); break;
-    case NodeKind::kMinMaxExpr: shift_all(static_cast<MinMaxExpr*>(node)->args, by); break;
-    case NodeKind::kList: shift_all(static_cast<ListNode*>(node)->items, by); break;
-    case NodeKind::kCaseExpr: {
-      auto* expr = static_cast<CaseExpr*>(node);
-      shift(expr->arg.get(), by);
-      for (auto& when : expr->whens) {
-        shift(when->condition.get(), by);
-        shift(when->result.get(), by);
-      }
-      shift(expr->otherwise.get(), by);
-      break;
-    }
-    default: break;
-  }
+// Shifts every location of a tree that was parsed behind a prefix. The tree is ours alone until it is returned.
+void shift(const ast::Node& node, int by) {
+  if (node.location >= by) const_cast<ast::Node&>(node).location -= by;
+  ast::for_each_child(node, [by](const ast::Node& child) { shift(child, by); });
 }
 
 }  // namespace
@@ -241,7 +199,7 @@ std::unique_ptr<ast::Node> parse_expression(std::string_view expression) {
     auto& select = static_cast<ast::SelectStmt&>(*statements[0].node);
     if (select.targets.size() == 1 && select.from.empty()) {
       auto node = std::move(select.targets[0]->value);
-      shift(node.get(), static_cast<int>(kPrefix.size()));
+      if (node != nullptr) shift(*node, static_cast<int>(kPrefix.size()));
       return node;
     }
   }

@@ -1,0 +1,253 @@
+#include "sqlfront/analyze/coerce.h"
+
+namespace vecino::sql::analysis {
+
+using namespace type_id;
+
+namespace {
+
+struct ArrayTarget {
+  TypeId array, element, coerce;
+  bool hard;  // asked for by a cast
+};
+
+ArrayTarget array_target(ParseState& state, const std::vector<ExprPtr>& elements, bool multidims, TypeId array,
+                         TypeId element, int location) {
+  if (array != kInvalidOid) return {array, element, multidims ? array : element, true};
+  if (elements.empty()) {
+    throw SqlError(sqlstate::kIndeterminateDatatype, "cannot determine type of empty array", location)
+        .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].");
+  }
+  TypeId common = common_type_of(state, elements, "ARRAY");
+  if (multidims) {
+    TypeId item = element_type_of(common);
+    if (item == kInvalidOid) {
+      throw SqlError(sqlstate::kUndefinedObject, "could not find element type for data type " + format_type(common),
+                     location);
+    }
+    return {common, item, common, false};
+  }
+  TypeId of = array_type_of(common);
+  if (of == kInvalidOid) {
+    throw SqlError(sqlstate::kUndefinedObject, "could not find array type for data type " + format_type(common),
+                   location);
+  }
+  return {of, common, common, false};
+}
+
+}  // namespace
+
+ExprPtr transform_array(ParseState& state, const ast::ArrayExpr& node, TypeId array_type, TypeId element_type,
+                        TypeRef cast_target) {
+  check_stack(state);
+  auto out = std::make_shared<ArrayExpr>();
+  out->location = node.location;
+  std::vector<ExprPtr> elements;
+  for (const auto& item : node.elements) {
+    if (auto* nested = ast::try_as<ast::ArrayExpr>(item)) {
+      elements.push_back(transform_array(state, *nested, array_type, element_type, cast_target));
+      out->multidims = true;
+      continue;
+    }
+    elements.push_back(transform(state, item.get()));
+    out->multidims |= element_type_of(elements.back()->type.id) != kInvalidOid;
+  }
+  ArrayTarget target = array_target(state, elements, out->multidims, array_type, element_type, node.location);
+  for (ExprPtr& element : elements) {
+    if (!target.hard) {
+      out->elements.push_back(coerce_to_common(state, element, target.coerce, "ARRAY"));
+      continue;
+    }
+    ExprPtr coerced = coerce_to_target(state, element, {target.coerce, cast_target.typmod}, CastContext::kExplicit,
+                                       CoercionForm::kExplicitCast, -1);
+    if (coerced == nullptr) {
+      throw SqlError(sqlstate::kCannotCoerce,
+                     "cannot cast type " + format_type(element->type.id) + " to " + format_type(target.coerce),
+                     location_of(element));
+    }
+    out->elements.push_back(std::move(coerced));
+  }
+  out->element_type = target.element;
+  out->type = {target.array, target.hard ? cast_target.typmod : common_typmod(out->elements, target.coerce)};
+  return out;
+}
+
+namespace {
+
+ExprPtr subscript_index(ParseState& state, const ast::Node* node) {
+  if (node == nullptr) return nullptr;
+  ExprPtr index = transform(state, node);
+  ExprPtr result = coerce_to_target(state, index, {kInt4, -1}, CastContext::kAssignment, CoercionForm::kImplicitCast, -1);
+  if (result == nullptr) {
+    throw SqlError(sqlstate::kDatatypeMismatch, "array subscript must have type integer", location_of(index));
+  }
+  return result;
+}
+
+// jsonb['a'], jsonb[1]: what -> does.
+ExprPtr jsonb_subscripts(ParseState& state, ExprPtr container, const std::vector<const ast::Indices*>& subscripts) {
+  for (const ast::Indices* subscript : subscripts) {
+    if (subscript->slice) {
+      throw SqlError(sqlstate::kDatatypeMismatch, "jsonb subscript does not support slices", location_of(container));
+    }
+    ExprPtr key = transform(state, subscript->upper.get());
+    TypeId target = key->type.id == kUnknown || is_string_category(key->type.id) ? kText : kInt4;
+    ExprPtr coerced = coerce_to_target(state, key, {target, -1}, CastContext::kImplicit, CoercionForm::kImplicitCast, -1);
+    if (coerced == nullptr) {
+      throw SqlError(sqlstate::kDatatypeMismatch,
+                     "subscript type " + format_type(key->type.id) + " is not supported", location_of(key))
+          .hint("jsonb subscript must be coercible to either integer or text.");
+    }
+    container = make_operator(state, {"->"}, std::move(container), std::move(coerced), -1);
+  }
+  return container;
+}
+
+}  // namespace
+
+ExprPtr transform_subscripts(ParseState& state, ExprPtr container, const std::vector<const ast::Indices*>& subscripts,
+                             ExprPtr assign, int location) {
+  TypeId type = container->type.id;
+  if (type == kJsonb && assign == nullptr) return jsonb_subscripts(state, std::move(container), subscripts);
+  TypeId element = subscript_element_of(type);
+  if (element == kInvalidOid) {
+    throw SqlError(sqlstate::kDatatypeMismatch,
+                   "cannot subscript type " + format_type(type) + " because it does not support subscripting",
+                   location >= 0 ? location : location_of(container));
+  }
+  auto out = std::make_shared<SubscriptExpr>();
+  out->location = location;
+  for (const ast::Indices* subscript : subscripts) out->slice |= subscript->slice;
+  for (const ast::Indices* subscript : subscripts) {
+    out->upper.push_back(subscript_index(state, subscript->upper.get()));
+    if (!out->slice) continue;
+    // a[i] next to a slice means a[1:i].
+    out->lower.push_back(subscript->slice ? subscript_index(state, subscript->lower.get())
+                                          : make_const({kInt4, -1}, Datum::from_int(1)));
+  }
+  out->type = out->slice || assign != nullptr ? container->type : TypeRef{element, container->type.typmod};
+  out->assign = std::move(assign);
+  out->container = std::move(container);
+  return out;
+}
+
+namespace {
+
+void fields_of_targets(const std::vector<TargetEntry>& targets, std::vector<RecordField>& out) {
+  for (const TargetEntry& target : targets) {
+    if (!target.junk) out.push_back({target.name, target.expr->type});
+  }
+}
+
+bool fields_in_query(const Query& query, const ExprPtr& record, std::vector<RecordField>& out);
+
+bool fields_of_rte(const RangeTableEntry& rte, AttrNumber attno, std::vector<RecordField>& out) {
+  if (attno == 0) {
+    for (size_t i = 0; i < rte.column_names.size(); ++i) {
+      if (!rte.column_names[i].empty()) out.push_back({rte.column_names[i], rte.column_types[i]});
+    }
+    return true;
+  }
+  if (rte.kind != RteKind::kSubquery || rte.subquery == nullptr) return false;
+  int column = 0;
+  for (const TargetEntry& target : rte.subquery->targets) {
+    if (!target.junk && ++column == attno) return fields_in_query(*rte.subquery, target.expr, out);
+  }
+  return false;
+}
+
+bool fields_without_var(const ExprPtr& record, std::vector<RecordField>& out) {
+  if (auto* row = try_as<RowExpr>(record)) {
+    for (size_t i = 0; i < row->args.size(); ++i) out.push_back({row->names[i], row->args[i]->type});
+    return true;
+  }
+  if (auto* call = try_as<FunctionExpr>(record); call != nullptr && call->function->columns.size() > 0) {
+    for (const OutputColumn& column : call->function->columns) out.push_back({std::string(column.name), {column.type, -1}});
+    return true;
+  }
+  return false;
+}
+
+bool fields_in_query(const Query& query, const ExprPtr& record, std::vector<RecordField>& out) {
+  auto* var = try_as<VarExpr>(record);
+  if (var == nullptr) return fields_without_var(record, out);
+  return var->levels_up == 0 && fields_of_rte(query.range_table[var->rte], var->attno, out);
+}
+
+}  // namespace
+
+bool record_fields(ParseState& state, const ExprPtr& record, std::vector<RecordField>& out) {
+  if (auto* var = try_as<VarExpr>(record)) {
+    return fields_of_rte(ancestor(state, var->levels_up).query->range_table[var->rte], var->attno, out);
+  }
+  if (auto* link = try_as<SubLinkExpr>(record); link != nullptr && link->link == SubLinkKind::kExpr) {
+    for (const TargetEntry& target : link->query->targets) {
+      if (!target.junk) return fields_in_query(*link->query, target.expr, out);
+    }
+  }
+  return fields_without_var(record, out);
+}
+
+ExprPtr field_of(ParseState& state, const ExprPtr& record, const std::string& field, int location) {
+  std::vector<RecordField> fields;
+  if (!record_fields(state, record, fields)) return nullptr;
+  // A whole-row reference needs no record: the column itself.
+  if (auto* var = try_as<VarExpr>(record); var != nullptr && var->attno == 0) {
+    for (const NamespaceItem& item : ancestor(state, var->levels_up).names) {
+      if (item.rte == var->rte) return column_of_item(state, item, var->levels_up, field, location);
+    }
+  }
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name != field) continue;
+    auto out = std::make_shared<FieldSelectExpr>();
+    out->arg = record;
+    out->field = static_cast<int>(i);
+    out->name = field;
+    out->type = fields[i].type;
+    out->location = location;
+    return out;
+  }
+  return nullptr;
+}
+
+namespace {
+
+ExprPtr select_field(ParseState& state, const ExprPtr& record, const std::string& field, int location) {
+  if (record->type.id != kRecord) {
+    throw SqlError(sqlstate::kWrongObjectType,
+                   "column notation ." + field + " applied to type " + format_type(record->type.id) +
+                       ", which is not a composite type",
+                   location);
+  }
+  if (ExprPtr found = field_of(state, record, field, location)) return found;
+  throw SqlError(sqlstate::kUndefinedColumn, "could not identify column \"" + field + "\" in record data type",
+                 location);
+}
+
+}  // namespace
+
+ExprPtr transform_indirection(ParseState& state, const ast::Indirection& node) {
+  ExprPtr last_srf = state.last_srf;
+  ExprPtr result = transform(state, node.arg.get());
+  std::vector<const ast::Indices*> subscripts;
+  auto apply_subscripts = [&] {
+    if (!subscripts.empty()) result = transform_subscripts(state, result, subscripts, nullptr, -1);
+    subscripts.clear();
+  };
+  for (const auto& step : node.steps) {
+    if (auto* indices = ast::try_as<ast::Indices>(step)) {
+      subscripts.push_back(indices);
+      continue;
+    }
+    apply_subscripts();
+    if (auto* field = ast::try_as<ast::StringNode>(step)) {
+      result = select_field(state, result, field->value, node.location);
+    } else {
+      throw SqlError(sqlstate::kFeatureNotSupported, "row expansion via \"*\" is not supported here", node.location);
+    }
+  }
+  apply_subscripts();
+  return result;
+}
+
+}  // namespace vecino::sql::analysis
