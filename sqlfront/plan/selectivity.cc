@@ -440,21 +440,25 @@ void estimate_table(Level& level, BaseRel& rel, const RelationDesc& relation) {
     storage::RowId bound = tables->max_row_id(relation.layout);
     if (bound < (storage::RowId{1} << 40)) max_rows = static_cast<double>(bound);
   }
-  double pages_now = std::ceil(bytes / 8192);
-  if (stats.row_count >= 0) {
-    rel.pages = std::max({pages_now, static_cast<double>(stats.pages), 1.0});
-    double density = stats.pages > 0 ? stats.row_count / static_cast<double>(stats.pages) : stats.row_count;
-    bool grown = pages_now > static_cast<double>(stats.pages);
-    rel.tuples = stats.pages > 0 && grown ? std::rint(density * rel.pages) : stats.row_count;
-    return;
-  }
-  // Never analyzed: PostgreSQL assumes at least ten pages and derives the density from the declared widths.
   int width = 24;
   for (size_t i = 0; i < relation.columns.size(); ++i)
     if (!relation.columns[i].dropped) width += level.width_of(make_var(rel.rte, static_cast<AttrNumber>(i + 1), relation.columns[i].type));
-  rel.pages = std::max(pages_now, 10.0);
-  rel.tuples = std::rint(rel.pages * std::floor((8192.0 - 24) / (width + 4)));
-  if (max_rows >= 0 && bytes > 0) rel.tuples = std::max(1.0, max_rows);
+  double density = std::max(1.0, std::floor((8192.0 - 24) / (width + 4)));
+  // Row ids are handed out one after the other: far more of them than ANALYZE saw rows means that the table has grown since.
+  bool outgrown = stats.row_count >= 0 && max_rows > 1.5 * stats.row_count + 100;
+  if (stats.row_count >= 0 && !outgrown) {
+    rel.pages = static_cast<double>(stats.pages);
+    rel.tuples = stats.row_count;
+    return;
+  }
+  if (max_rows > 0) {
+    rel.tuples = max_rows;
+    rel.pages = std::max(1.0, std::ceil(max_rows / density));
+    return;
+  }
+  // Never analyzed, size unknown: PostgreSQL assumes at least ten pages and derives the density from the declared widths.
+  rel.pages = std::max(std::ceil(bytes / 8192), 10.0);
+  rel.tuples = rel.pages * density;
 }
 
 }  // namespace
