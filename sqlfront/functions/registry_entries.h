@@ -14,6 +14,11 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(system_definition_functions) \
+  ROW(system_lookup_functions) \
+  ROW(system_server_functions) \
+  ROW(system_set_functions) \
+  ROW(system_statistics_functions) \
   ROW(jsonb_modify_functions) \
   ROW(jsonb_access_functions) \
   ROW(json_access_functions) \
