@@ -92,6 +92,12 @@ class KvIterator {
   virtual Status status() const = 0;
 };
 
+// What an iterator keeps of the entries it has passed.
+enum class Pinning : uint8_t {
+  kNone,    // key() and value() are valid until the iterator moves
+  kValues,  // value() stays valid until the iterator is destroyed, which holds its blocks in memory so long
+};
+
 // Half-open bounds [lower, upper); empty upper = to the end of the family.
 struct KeyRange {
   std::string lower;
@@ -119,8 +125,8 @@ class KvEngine {
                            const KvSnapshot* snapshot, std::span<PinnedValue> values,
                            std::span<bool> found) = 0;
   // The iterator keeps the snapshot's view (or the state at creation when nullptr).
-  virtual std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot,
-                                               KeyRange range) = 0;
+  virtual std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range,
+                                               Pinning pinning = Pinning::kNone) = 0;
   // Cheap when nothing was written since the last call: the same snapshot is shared.
   virtual KvSnapshotPtr snapshot() = 0;
   virtual std::unique_ptr<KvWriteBatch> new_batch() = 0;

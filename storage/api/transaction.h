@@ -74,7 +74,8 @@ class Transaction {
   virtual std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) = 0;
 
   // A snapshot read through a view taken earlier; for readers that open iterators as they go.
-  virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range) = 0;
+  virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
+                                                  Pinning pinning = Pinning::kNone) = 0;
 
   // Buffered until commit. 53200 when the write set's memory limit is passed.
   virtual Status put(Family family, std::string_view key, std::string_view value) = 0;

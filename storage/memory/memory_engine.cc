@@ -1,6 +1,7 @@
 #include "storage/memory/memory_engine.h"
 
 #include <array>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -55,8 +56,13 @@ class MemorySnapshot final : public KvSnapshot {
 // Holds copies of the current entry; every move is a look-up, so that it survives concurrent writes.
 class MemoryIterator final : public KvIterator {
  public:
-  MemoryIterator(std::shared_ptr<State> state, Family family, KvSnapshotPtr snapshot, KeyRange range)
-      : state_(std::move(state)), family_(family), snapshot_(std::move(snapshot)), range_(std::move(range)) {}
+  MemoryIterator(std::shared_ptr<State> state, Family family, KvSnapshotPtr snapshot, KeyRange range,
+                 Pinning pinning)
+      : state_(std::move(state)),
+        family_(family),
+        snapshot_(std::move(snapshot)),
+        range_(std::move(range)),
+        pinning_(pinning) {}
 
   bool valid() const override { return valid_; }
   void seek(std::string_view target) override {
@@ -88,7 +94,7 @@ class MemoryIterator final : public KvIterator {
     settle_backward(map, map.lower_bound(key_));
   }
   std::string_view key() const override { return key_; }
-  std::string_view value() const override { return value_; }
+  std::string_view value() const override { return values_.back(); }
   Status status() const override { return Status::ok(); }
 
  private:
@@ -112,7 +118,8 @@ class MemoryIterator final : public KvIterator {
     const std::string* value = visible(entry.second, snapshot_->sequence());
     if (value == nullptr) return false;
     key_ = entry.first;
-    value_ = *value;
+    if (pinning_ == Pinning::kNone) values_.clear();
+    values_.push_back(*value);
     return valid_ = true;
   }
 
@@ -120,7 +127,9 @@ class MemoryIterator final : public KvIterator {
   Family family_;
   KvSnapshotPtr snapshot_;
   KeyRange range_;
-  std::string key_, value_;
+  Pinning pinning_;
+  std::string key_;
+  std::deque<std::string> values_;  // the current one is the last; earlier ones only when pinned
   bool valid_ = false;
 };
 
@@ -173,9 +182,10 @@ class MemoryEngine final : public KvEngine {
     }
     return Status::ok();
   }
-  std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range) override {
+  std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range,
+                                       Pinning pinning) override {
     if (snapshot == nullptr) snapshot = this->snapshot();
-    return std::make_unique<MemoryIterator>(state_, family, std::move(snapshot), std::move(range));
+    return std::make_unique<MemoryIterator>(state_, family, std::move(snapshot), std::move(range), pinning);
   }
   KvSnapshotPtr snapshot() override {
     std::shared_ptr<MemorySnapshot> shared;  // outlives the lock: its destructor takes the same mutex

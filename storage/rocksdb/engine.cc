@@ -2,6 +2,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
@@ -24,18 +25,29 @@ namespace {
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
+// RocksDB counts per thread by default, which shows in every step of an iterator.
+void disable_perf_counters() {
+  thread_local bool done = false;
+  if (done) return;
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  done = true;
+}
+
 struct PinnedHolder final : PinnedValue::Holder {
   rocksdb::PinnableSlice slice;
 };
 
 class RocksdbIterator final : public KvIterator {
  public:
-  RocksdbIterator(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, KvSnapshotPtr snapshot, KeyRange range)
+  RocksdbIterator(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, KvSnapshotPtr snapshot, KeyRange range,
+                  Pinning pinning)
       : snapshot_(std::move(snapshot)), range_(std::move(range)), lower_(range_.lower), upper_(range_.upper) {
     rocksdb::ReadOptions options;
     options.snapshot = rocksdb_snapshot(snapshot_.get());
     if (!range_.lower.empty()) options.iterate_lower_bound = &lower_;
     if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
+    options.pin_data = pinning == Pinning::kValues;
+    disable_perf_counters();
     iterator_.reset(db->NewIterator(options, family));
   }
 
@@ -121,6 +133,7 @@ class RocksdbEngine final : public KvEngine {
 
   Result<bool> get(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value) override {
     RETURN_IF_ERROR(failpoint::check("engine_get"));
+    disable_perf_counters();
     auto holder = std::make_unique<PinnedHolder>();
     rocksdb::ReadOptions options;
     options.snapshot = rocksdb_snapshot(snapshot);
@@ -159,8 +172,9 @@ class RocksdbEngine final : public KvEngine {
     return Status::ok();
   }
 
-  std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range) override {
-    return std::make_unique<RocksdbIterator>(db_.get(), handle(family), std::move(snapshot), std::move(range));
+  std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range,
+                                       Pinning pinning) override {
+    return std::make_unique<RocksdbIterator>(db_.get(), handle(family), std::move(snapshot), std::move(range), pinning);
   }
   KvSnapshotPtr snapshot() override { return snapshots_->current(); }
   SequenceNumber latest_sequence() const override { return db_->GetLatestSequenceNumber(); }
@@ -201,7 +215,7 @@ class RocksdbEngine final : public KvEngine {
     rocksdb::WriteBatch batch;
     int count = 0;
     {
-      auto keys = iterator(family, nullptr, {range.lower, upper});
+      auto keys = iterator(family, nullptr, {range.lower, upper}, Pinning::kNone);
       for (keys->seek_to_first(); keys->valid() && count <= kFewKeys; keys->next(), ++count) {
         (void)batch.Delete(handle(family), slice(keys->key()));
       }

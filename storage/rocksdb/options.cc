@@ -17,6 +17,17 @@
 namespace vecino::storage {
 namespace {
 
+// RocksDB would preallocate more than a whole memtable at once.
+constexpr size_t kWalPreallocation = size_t{16} << 20;
+
+class WalFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+  void SetPreallocationBlockSize(size_t size) override {
+    FSWritableFileOwnerWrapper::SetPreallocationBlockSize(std::min(size, kWalPreallocation));
+  }
+};
+
 class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   using FileSystemWrapper::FileSystemWrapper;
@@ -26,6 +37,24 @@ class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
     rocksdb::FileOptions result = FileSystemWrapper::OptimizeForLogWrite(file_options, db_options);
     result.fallocate_with_keep_size = false;
     return result;
+  }
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    return wrap(name, FileSystemWrapper::NewWritableFile(name, options, file, debug), file);
+  }
+  rocksdb::IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override {
+    return wrap(name, FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, debug), file);
+  }
+
+ private:
+  static rocksdb::IOStatus wrap(const std::string& name, rocksdb::IOStatus status,
+                                std::unique_ptr<rocksdb::FSWritableFile>* file) {
+    if (status.ok() && name.ends_with(".log")) *file = std::make_unique<WalFile>(std::move(*file));
+    return status;
   }
 };
 

@@ -7,11 +7,12 @@ namespace vecino::storage {
 Result<std::string_view> LargeCursor::read(RowId id) {
   auto key = table_keys::large(storage_id_, column_, id);
   std::string_view wanted = table_keys::view(key);
-  if (placed_ && values_->valid() && values_->key() < wanted) values_->next();
-  if (!placed_ || !values_->valid() || values_->key() != wanted) {
-    values_->seek(wanted);
-    placed_ = true;
+  if (placed_ && values_->valid()) {
+    values_->next();
+    if (values_->valid() && values_->key() == wanted) return values_->value();
   }
+  placed_ = true;
+  values_->seek(wanted);
   if (values_->valid() && values_->key() == wanted) return values_->value();
   RETURN_IF_ERROR(values_->status());
   return Status::error(sqlstate::kDataCorrupted, "missing value of a large column");
@@ -42,6 +43,10 @@ void TableScanImpl::start() {
   }
 }
 
+void TableScanImpl::release_pins() {
+  for (auto& cursor : cursors_) cursor.reset();
+}
+
 LargeCursor& TableScanImpl::cursor(int output) {
   auto& place = cursors_[static_cast<size_t>(output)];
   if (place == nullptr) {
@@ -50,8 +55,9 @@ LargeCursor& TableScanImpl::cursor(int output) {
     KeyRange range;
     range.lower = table_keys::view(table_keys::large(layout_.storage_id, number, 0));
     range.upper = prefix_successor(std::string_view(range.lower).substr(0, 6));
-    place = std::make_unique<LargeCursor>(txn_.iterator_at(view_, Family::kLarge, std::move(range)),
-                                          layout_.storage_id, column);
+    place = std::make_unique<LargeCursor>(
+        txn_.iterator_at(view_, Family::kLarge, std::move(range), Pinning::kValues),
+        layout_.storage_id, column);
   }
   return *place;
 }
@@ -61,19 +67,20 @@ Status TableScanImpl::take_row(size_t index, RowId id, Datum* const* columns, Ar
   if (!decoder_.decode(rows_->value(), values_.data(), external_)) {
     return Status::error(sqlstate::kDataCorrupted, "row is damaged");
   }
-  for (int output : external_) {
-    ASSIGN_OR_RETURN(std::string_view bytes, cursor(output).read(id));
-    values_[static_cast<size_t>(output)] = Datum::from_bytes(bytes);
-  }
   for (size_t c = 0; c < values_.size(); ++c) {
     own_bytes(values_[c], decoder_.kind(c), arena);
     columns[c][index] = values_[c];
+  }
+  for (int output : external_) {
+    ASSIGN_OR_RETURN(std::string_view bytes, cursor(output).read(id));
+    columns[output][index] = Datum::from_bytes(bytes);
   }
   return Status::ok();
 }
 
 Result<size_t> TableScanImpl::next(size_t max, RowId* ids, Datum* const* columns, Arena& arena) {
   if (begin_ >= end_) return size_t{0};
+  release_pins();
   if (!started_) start();
   size_t count = 0;
   while (count < max && rows_->valid()) {

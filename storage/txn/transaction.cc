@@ -97,15 +97,16 @@ Status TransactionImpl::multi_get(Family family, std::span<const std::string_vie
 }
 
 std::unique_ptr<KvIterator> TransactionImpl::iterator(Family family, ReadMode mode, KeyRange range) {
-  if (mode == ReadMode::kSnapshot) return iterator_at(view(), family, std::move(range));
+  if (mode == ReadMode::kSnapshot) return iterator_at(view(), family, std::move(range), Pinning::kNone);
   auto base = engine_.iterator(family, nullptr, range);
   return std::make_unique<MergedIterator>(std::move(base), writes_, family, WriteSet::kAllCommands, std::move(range));
 }
 
-std::unique_ptr<KvIterator> TransactionImpl::iterator_at(const TransactionView& view, Family family, KeyRange range) {
+std::unique_ptr<KvIterator> TransactionImpl::iterator_at(const TransactionView& view, Family family, KeyRange range,
+                                                         Pinning pinning) {
   // Later writes are invisible to a snapshot read anyway, so without earlier ones there is nothing to merge.
-  if (writes_.empty(family)) return engine_.iterator(family, view.snapshot, std::move(range));
-  auto base = engine_.iterator(family, view.snapshot, range);
+  if (writes_.empty(family)) return engine_.iterator(family, view.snapshot, std::move(range), pinning);
+  auto base = engine_.iterator(family, view.snapshot, range, pinning);
   return std::make_unique<MergedIterator>(std::move(base), writes_, family, view.command, std::move(range));
 }
 

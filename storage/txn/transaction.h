@@ -40,7 +40,8 @@ class TransactionImpl final : public Transaction {
                    std::span<bool> found) override;
   std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) override;
 
-  std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range) override;
+  std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
+                                          Pinning pinning) override;
 
   Status put(Family family, std::string_view key, std::string_view value) override;
   Status erase(Family family, std::string_view key) override;

@@ -37,9 +37,9 @@ struct ThreadPool::Impl {
   mutable std::mutex mutex;
   std::condition_variable work, ended;
   std::deque<Task> normal, reserved;
-  size_t threads = 0;   // alive
-  size_t idle = 0;      // waiting for work
-  size_t running = 0;   // in a normal task and not blocked
+  size_t threads = 0;  // alive
+  size_t idle = 0;     // waiting for work
+  size_t running = 0;  // in a normal task and not blocked
   size_t blocked = 0;
   bool stopping = false;
   std::list<std::thread> handles;
