@@ -83,12 +83,23 @@ class LineParser {
   void parse_escape(std::string& value) {
     char c = line_[at_++];
     switch (c) {
-      case 'b': value += '\b'; return;
-      case 'f': value += '\f'; return;
-      case 'n': value += '\n'; return;
-      case 'r': value += '\r'; return;
-      case 't': value += '\t'; return;
-      default: break;
+      case 'b':
+        value += '\b';
+        return;
+      case 'f':
+        value += '\f';
+        return;
+      case 'n':
+        value += '\n';
+        return;
+      case 'r':
+        value += '\r';
+        return;
+      case 't':
+        value += '\t';
+        return;
+      default:
+        break;
     }
     if (c < '0' || c > '7') {
       value += c;

@@ -30,8 +30,10 @@ bool excluded_from_reset_all(SettingId id) {
     case SettingId::session_authorization:
     case SettingId::transaction_deferrable:
     case SettingId::transaction_isolation:
-    case SettingId::transaction_read_only: return true;
-    default: return false;
+    case SettingId::transaction_read_only:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -106,8 +108,10 @@ Status check_context(const SettingInfo& info, SettingSource source, bool superus
     case SettingContext::kInternal:
       return Status::error(sqlstate::kCantChangeRuntimeParam, quoted + " cannot be changed");
     case SettingContext::kPostmaster:
-      return Status::error(sqlstate::kCantChangeRuntimeParam, quoted + " cannot be changed without restarting the server");
-    case SettingContext::kSighup: return Status::error(sqlstate::kCantChangeRuntimeParam, quoted + " cannot be changed now");
+      return Status::error(sqlstate::kCantChangeRuntimeParam,
+                           quoted + " cannot be changed without restarting the server");
+    case SettingContext::kSighup:
+      return Status::error(sqlstate::kCantChangeRuntimeParam, quoted + " cannot be changed now");
     case SettingContext::kSuperuserBackend:
     case SettingContext::kBackend:
       if (source != SettingSource::kClient) {
@@ -118,7 +122,8 @@ Status check_context(const SettingInfo& info, SettingSource source, bool superus
     case SettingContext::kSuperuser:
       if (superuser || source == SettingSource::kDatabase || source == SettingSource::kUser) return Status::ok();
       break;
-    case SettingContext::kUser: return Status::ok();
+    case SettingContext::kUser:
+      return Status::ok();
   }
   return Status::error(sqlstate::kInsufficientPrivilege, "permission denied to set " + quoted);
 }
@@ -150,7 +155,8 @@ void SessionSettings::take(uint32_t slot, std::shared_ptr<const SettingValue> va
     state_->current.erase(slot);
   }
   const SettingInfo& info = all_settings()[slot];
-  if (info.report && state_->report_hook && old->text != values_[slot]->text) state_->report_hook(info, values_[slot]->text);
+  if (info.report && state_->report_hook && old->text != values_[slot]->text)
+    state_->report_hook(info, values_[slot]->text);
 }
 
 Status SessionSettings::set(std::string_view name, std::string_view value, SettingSource source, SettingScope scope) {

@@ -31,12 +31,12 @@ struct SettingInfo {
   std::string_view name;  // canonical spelling: "TimeZone", "hnsw.ef_search"
   SettingType type;
   SettingContext context;
-  std::string_view unit;          // "", "kB", "8kB", "ms", "s", "min"
-  std::string_view default_value; // as text
-  double min, max;                // kInt, kReal
-  std::string_view enum_values;   // comma separated, hidden synonyms after '|'
-  bool report;                    // sent as ParameterStatus
-  std::string_view group;         // pg_settings.category
+  std::string_view unit;           // "", "kB", "8kB", "ms", "s", "min"
+  std::string_view default_value;  // as text
+  double min, max;                 // kInt, kReal
+  std::string_view enum_values;    // comma separated, hidden synonyms after '|'
+  bool report;                     // sent as ParameterStatus
+  std::string_view group;          // pg_settings.category
   std::string_view description;
   std::string_view extra_description;
 };
@@ -72,8 +72,8 @@ class SessionSettings {
 
   // By name, from SQL or the startup packet. Errors are PostgreSQL's: 42704 `unrecognized configuration parameter`,
   // 22023 invalid value / outside the valid range, 55P02 cannot be changed now, 42602 reserved prefix.
-  // Names with a dot that are no known setting are kept as custom settings. Source kDefault is the server's own hand: it
-  // may also set kInternal settings (is_superuser, session_authorization), and becomes the reset value.
+  // Names with a dot that are no known setting are kept as custom settings. Source kDefault is the server's own hand:
+  // it may also set kInternal settings (is_superuser, session_authorization), and becomes the reset value.
   Status set(std::string_view name, std::string_view value, SettingSource source, SettingScope scope);
   Status reset(std::string_view name);
   void reset_all();
@@ -93,8 +93,8 @@ class SessionSettings {
   // Called after every change of a setting with `report`.
   void set_report_hook(std::function<void(const SettingInfo&, const std::string& value)> hook);
   // Extra validation or side effects of one setting (e.g. TimeZone must exist); runs before the value is taken and may
-  // canonicalise it. Registered once at start for all sessions, before any exists. An error without a message stands for
-  // `invalid value for parameter ...` with its detail and hint.
+  // canonicalise it. Registered once at start for all sessions, before any exists. An error without a message stands
+  // for `invalid value for parameter ...` with its detail and hint.
   using CheckHook = Status (*)(std::string& value);
   static void set_check_hook(SettingId id, CheckHook hook);
   // Bumped on every change; lets callers cache derived values (parsed search_path, time zone pointer).

@@ -33,17 +33,24 @@ bool is_prefix_of(std::string_view text, std::string_view word) {
 std::optional<bool> parse_bool(std::string_view text) {
   if (text.empty()) return std::nullopt;
   switch (lower(text[0])) {
-    case 't': return is_prefix_of(text, "true") ? std::optional(true) : std::nullopt;
-    case 'f': return is_prefix_of(text, "false") ? std::optional(false) : std::nullopt;
-    case 'y': return is_prefix_of(text, "yes") ? std::optional(true) : std::nullopt;
-    case 'n': return is_prefix_of(text, "no") ? std::optional(false) : std::nullopt;
+    case 't':
+      return is_prefix_of(text, "true") ? std::optional(true) : std::nullopt;
+    case 'f':
+      return is_prefix_of(text, "false") ? std::optional(false) : std::nullopt;
+    case 'y':
+      return is_prefix_of(text, "yes") ? std::optional(true) : std::nullopt;
+    case 'n':
+      return is_prefix_of(text, "no") ? std::optional(false) : std::nullopt;
     case 'o':
       if (equals_ignoring_case(text, "on")) return true;
       if (text.size() >= 2 && is_prefix_of(text, "off")) return false;
       return std::nullopt;
-    case '1': return text.size() == 1 ? std::optional(true) : std::nullopt;
-    case '0': return text.size() == 1 ? std::optional(false) : std::nullopt;
-    default: return std::nullopt;
+    case '1':
+      return text.size() == 1 ? std::optional(true) : std::nullopt;
+    case '0':
+      return text.size() == 1 ? std::optional(false) : std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -53,8 +60,10 @@ struct Unit {
   std::string_view name;
   double factor;  // in bytes or milliseconds
 };
-constexpr Unit kMemoryUnits[] = {{"TB", 1099511627776.0}, {"GB", 1073741824.0}, {"MB", 1048576.0}, {"kB", 1024.0}, {"B", 1.0}};
-constexpr Unit kTimeUnits[] = {{"d", 86400000.0}, {"h", 3600000.0}, {"min", 60000.0}, {"s", 1000.0}, {"ms", 1.0}, {"us", 0.001}};
+constexpr Unit kMemoryUnits[] = {
+    {"TB", 1099511627776.0}, {"GB", 1073741824.0}, {"MB", 1048576.0}, {"kB", 1024.0}, {"B", 1.0}};
+constexpr Unit kTimeUnits[] = {{"d", 86400000.0}, {"h", 3600000.0}, {"min", 60000.0},
+                               {"s", 1000.0},     {"ms", 1.0},      {"us", 0.001}};
 
 double base_factor(std::string_view unit) {
   if (unit == "8kB") return 8192.0;
@@ -115,7 +124,8 @@ Result<double> parse_number(const SettingInfo& info, std::string_view text) {
 Status out_of_range(const SettingInfo& info, const std::string& value, const std::string& min, const std::string& max) {
   std::string unit = info.unit.empty() ? "" : " " + std::string(info.unit);
   return Status::error(sqlstate::kInvalidParameterValue, value + unit + " is outside the valid range for parameter \"" +
-                                                             std::string(info.name) + "\" (" + min + " .. " + max + ")");
+                                                             std::string(info.name) + "\" (" + min + " .. " + max +
+                                                             ")");
 }
 
 Status parse_int(const SettingInfo& info, std::string_view text, SettingValue& value) {
@@ -123,8 +133,8 @@ Status parse_int(const SettingInfo& info, std::string_view text, SettingValue& v
   number = std::rint(number);
   if (number > 2147483647.0 || number < -2147483648.0) return invalid(info, text, {}, "Value exceeds integer range.");
   if (number < info.min || number > info.max) {
-    return out_of_range(info, std::to_string(static_cast<int64_t>(number)), std::to_string(static_cast<int64_t>(info.min)),
-                        std::to_string(static_cast<int64_t>(info.max)));
+    return out_of_range(info, std::to_string(static_cast<int64_t>(number)),
+                        std::to_string(static_cast<int64_t>(info.min)), std::to_string(static_cast<int64_t>(info.max)));
   }
   value.number = static_cast<int64_t>(number);
   value.text = std::to_string(value.number);
@@ -210,10 +220,15 @@ Status parse_by_type(const SettingInfo& info, std::string_view text, SettingValu
       value.text = *parsed ? "on" : "off";
       return Status::ok();
     }
-    case SettingType::kInt: return parse_int(info, text, value);
-    case SettingType::kReal: return parse_real(info, text, value);
-    case SettingType::kEnum: return parse_enum(info, text, value);
-    case SettingType::kString: value.text = text; return Status::ok();
+    case SettingType::kInt:
+      return parse_int(info, text, value);
+    case SettingType::kReal:
+      return parse_real(info, text, value);
+    case SettingType::kEnum:
+      return parse_enum(info, text, value);
+    case SettingType::kString:
+      value.text = text;
+      return Status::ok();
   }
   return Status::ok();
 }
@@ -229,8 +244,9 @@ std::string with_unit(const SettingInfo& info, double number, const std::string&
   for (const Unit& unit : units_of(info.unit)) {
     double count = number * base / unit.factor;
     if (count >= 1 && count == std::floor(count)) {
-      return format_real(count).find('e') == std::string::npos ? format_real(count) + std::string(unit.name)
-                                                               : std::to_string(static_cast<int64_t>(count)) + std::string(unit.name);
+      return format_real(count).find('e') == std::string::npos
+                 ? format_real(count) + std::string(unit.name)
+                 : std::to_string(static_cast<int64_t>(count)) + std::string(unit.name);
     }
   }
   return plain + std::string(info.unit);

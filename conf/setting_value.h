@@ -15,7 +15,8 @@ SessionSettings::CheckHook check_hook(SettingId id);
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
-// A valid custom setting: two or more simple identifiers separated by dots, not under a reserved prefix. 42704 without a dot.
+// A valid custom setting: two or more simple identifiers separated by dots, not under a reserved prefix. 42704 without
+// a dot.
 Status check_custom_name(std::string_view name);
 
 // %g of C, as PostgreSQL prints reals.

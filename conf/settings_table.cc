@@ -12,8 +12,8 @@ constexpr SettingType kBool = SettingType::kBool, kInt = SettingType::kInt, kRea
                       kString = SettingType::kString, kEnum = SettingType::kEnum;
 constexpr SettingContext kInternal = SettingContext::kInternal, kPostmaster = SettingContext::kPostmaster,
                          kSighup = SettingContext::kSighup, kBackend = SettingContext::kBackend,
-                         kSuperuserBackend = SettingContext::kSuperuserBackend,
-                         kSuperuser = SettingContext::kSuperuser, kUser = SettingContext::kUser;
+                         kSuperuserBackend = SettingContext::kSuperuserBackend, kSuperuser = SettingContext::kSuperuser,
+                         kUser = SettingContext::kUser;
 
 #define VECINO_SETTING(id, name, type, context, unit, value, min, max, enums, report, group, text, extra) \
   SettingInfo{SettingId::id, name, type, context, unit, value, min, max, enums, report, group, text, extra},

@@ -78,8 +78,9 @@ class BinaryReader final : public CopyReader {
       return bad_format("COPY file signature not recognized");
     }
     if (left(0) < wanted) {
-      if (finished_) return bad_format(left(0) < kSignatureSize + 4 ? "invalid COPY file header (missing flags)"
-                                                                    : "invalid COPY file header (missing length)");
+      if (finished_)
+        return bad_format(left(0) < kSignatureSize + 4 ? "invalid COPY file header (missing flags)"
+                                                       : "invalid COPY file header (missing length)");
       return false;
     }
     uint32_t flags = load_u32(&buffer_[kSignatureSize]);

@@ -122,18 +122,24 @@ Result<bool> CopyLineReader::next(std::vector<CopyField>& fields) {
 
 std::unique_ptr<CopyReader> make_copy_reader(CopyOptions options, size_t columns) {
   switch (options.format) {
-    case CopyFormat::kText: return make_text_reader(std::move(options), columns);
-    case CopyFormat::kCsv: return make_csv_reader(std::move(options), columns);
-    case CopyFormat::kBinary: return make_binary_reader(columns);
+    case CopyFormat::kText:
+      return make_text_reader(std::move(options), columns);
+    case CopyFormat::kCsv:
+      return make_csv_reader(std::move(options), columns);
+    case CopyFormat::kBinary:
+      return make_binary_reader(columns);
   }
   return nullptr;
 }
 
 std::unique_ptr<CopyWriter> make_copy_writer(CopyOptions options, size_t columns) {
   switch (options.format) {
-    case CopyFormat::kText: return make_text_writer(std::move(options), columns);
-    case CopyFormat::kCsv: return make_csv_writer(std::move(options), columns);
-    case CopyFormat::kBinary: return make_binary_writer();
+    case CopyFormat::kText:
+      return make_text_writer(std::move(options), columns);
+    case CopyFormat::kCsv:
+      return make_csv_writer(std::move(options), columns);
+    case CopyFormat::kBinary:
+      return make_binary_writer();
   }
   return nullptr;
 }

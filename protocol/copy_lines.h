@@ -4,8 +4,8 @@
 
 namespace vecino::protocol {
 
-// What the text and CSV readers share: the byte buffer, line ends of one style, the \. marker, headers and UTF-8 checks.
-// Subclasses say where a line ends and split it.
+// What the text and CSV readers share: the byte buffer, line ends of one style, the \. marker, headers and UTF-8
+// checks. Subclasses say where a line ends and split it.
 class CopyLineReader : public CopyReader {
  public:
   CopyLineReader(CopyOptions options, size_t columns);

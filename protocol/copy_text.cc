@@ -100,13 +100,26 @@ class TextReader final : public CopyLineReader {
   void unescape(std::string_view line, size_t& at) {
     char c = line[at++];
     switch (c) {
-      case 'b': values_ += '\b'; return;
-      case 'f': values_ += '\f'; return;
-      case 'n': values_ += '\n'; return;
-      case 'r': values_ += '\r'; return;
-      case 't': values_ += '\t'; return;
-      case 'v': values_ += '\v'; return;
-      default: break;
+      case 'b':
+        values_ += '\b';
+        return;
+      case 'f':
+        values_ += '\f';
+        return;
+      case 'n':
+        values_ += '\n';
+        return;
+      case 'r':
+        values_ += '\r';
+        return;
+      case 't':
+        values_ += '\t';
+        return;
+      case 'v':
+        values_ += '\v';
+        return;
+      default:
+        break;
     }
     if (is_octal(c)) {
       int code = c - '0';
@@ -170,13 +183,20 @@ class TextWriter final : public CopyWriter {
     if (c == '\\' || c == options_.delimiter) return c == '\t' ? 't' : c;
     if (static_cast<unsigned char>(c) >= 32) return 0;
     switch (c) {
-      case '\b': return 'b';
-      case '\f': return 'f';
-      case '\n': return 'n';
-      case '\r': return 'r';
-      case '\t': return 't';
-      case '\v': return 'v';
-      default: return 0;
+      case '\b':
+        return 'b';
+      case '\f':
+        return 'f';
+      case '\n':
+        return 'n';
+      case '\r':
+        return 'r';
+      case '\t':
+        return 't';
+      case '\v':
+        return 'v';
+      default:
+        return 0;
     }
   }
   CopyOptions options_;

@@ -18,7 +18,8 @@ size_t type_limit(char type) {
     case 'P':
     case 'B':
     case 'F':
-    case 'd': return kLargeLimit;
+    case 'd':
+      return kLargeLimit;
     case 'C':
     case 'D':
     case 'E':
@@ -27,8 +28,10 @@ size_t type_limit(char type) {
     case 'X':
     case 'c':
     case 'f':
-    case 'p': return kSmallLimit;
-    default: return 0;
+    case 'p':
+      return kSmallLimit;
+    default:
+      return 0;
   }
 }
 
@@ -65,12 +68,14 @@ Status frame_error(const FrameResult& result) {
       return Status::error(sqlstate::kProtocolViolation,
                            "invalid frontend message type " +
                                std::to_string(static_cast<int>(static_cast<unsigned char>(result.frame.type))));
-    case FrameState::kBadLength: return Status::error(sqlstate::kProtocolViolation, "invalid message length");
+    case FrameState::kBadLength:
+      return Status::error(sqlstate::kProtocolViolation, "invalid message length");
     case FrameState::kTooLarge:
-      return Status::error(sqlstate::kProgramLimitExceeded, "message of " + std::to_string(result.size) +
-                                                                " bytes exceeds the limit of this server",
-                           {}, "See the setting \"vecino.max_message_size\".");
-    default: return Status::ok();
+      return Status::error(sqlstate::kProgramLimitExceeded,
+                           "message of " + std::to_string(result.size) + " bytes exceeds the limit of this server", {},
+                           "See the setting \"vecino.max_message_size\".");
+    default:
+      return Status::ok();
   }
 }
 

@@ -185,24 +185,39 @@ Status decode_empty(std::string_view payload) { return PayloadReader(payload).fi
 
 Result<FrontendMessage> decode_message(const Frame& frame) {
   switch (frame.type) {
-    case 'Q': return wrap(&decode_query, frame.payload);
-    case 'P': return wrap(&decode_parse, frame.payload);
-    case 'B': return wrap(&decode_bind, frame.payload);
-    case 'D': return wrap(&decode_describe, frame.payload);
-    case 'C': return wrap(&decode_close, frame.payload);
-    case 'E': return wrap(&decode_execute, frame.payload);
-    case 'S': return wrap_empty<SyncMessage>(frame.payload);
-    case 'H': return wrap_empty<FlushMessage>(frame.payload);
-    case 'd': return FrontendMessage(CopyDataMessage{frame.payload});
-    case 'c': return wrap_empty<CopyDoneMessage>(frame.payload);
-    case 'f': return wrap(&decode_copy_fail, frame.payload);
-    case 'F': return wrap(&decode_function_call, frame.payload);
-    case 'p': return FrontendMessage(PasswordMessage{frame.payload});
-    case 'X': return FrontendMessage(TerminateMessage{});
-    default: break;
+    case 'Q':
+      return wrap(&decode_query, frame.payload);
+    case 'P':
+      return wrap(&decode_parse, frame.payload);
+    case 'B':
+      return wrap(&decode_bind, frame.payload);
+    case 'D':
+      return wrap(&decode_describe, frame.payload);
+    case 'C':
+      return wrap(&decode_close, frame.payload);
+    case 'E':
+      return wrap(&decode_execute, frame.payload);
+    case 'S':
+      return wrap_empty<SyncMessage>(frame.payload);
+    case 'H':
+      return wrap_empty<FlushMessage>(frame.payload);
+    case 'd':
+      return FrontendMessage(CopyDataMessage{frame.payload});
+    case 'c':
+      return wrap_empty<CopyDoneMessage>(frame.payload);
+    case 'f':
+      return wrap(&decode_copy_fail, frame.payload);
+    case 'F':
+      return wrap(&decode_function_call, frame.payload);
+    case 'p':
+      return FrontendMessage(PasswordMessage{frame.payload});
+    case 'X':
+      return FrontendMessage(TerminateMessage{});
+    default:
+      break;
   }
-  return Status::error(sqlstate::kProtocolViolation, "invalid frontend message type " +
-                                                         std::to_string(static_cast<unsigned char>(frame.type)));
+  return Status::error(sqlstate::kProtocolViolation,
+                       "invalid frontend message type " + std::to_string(static_cast<unsigned char>(frame.type)));
 }
 
 }  // namespace vecino::protocol

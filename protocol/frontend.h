@@ -59,10 +59,9 @@ struct FlushMessage {};
 struct CopyDoneMessage {};
 struct TerminateMessage {};
 
-using FrontendMessage =
-    std::variant<QueryMessage, ParseMessage, BindMessage, DescribeMessage, CloseMessage, ExecuteMessage, SyncMessage,
-                 FlushMessage, CopyDataMessage, CopyDoneMessage, CopyFailMessage, FunctionCallMessage, PasswordMessage,
-                 TerminateMessage>;
+using FrontendMessage = std::variant<QueryMessage, ParseMessage, BindMessage, DescribeMessage, CloseMessage,
+                                     ExecuteMessage, SyncMessage, FlushMessage, CopyDataMessage, CopyDoneMessage,
+                                     CopyFailMessage, FunctionCallMessage, PasswordMessage, TerminateMessage>;
 
 // Errors: 08P01 for a malformed payload, 22021 for text that is not UTF-8. Each decoder overwrites `out` and keeps the
 // capacity of its vectors, so that a session decodes without allocating.

@@ -16,9 +16,9 @@ constexpr uint32_t kGssCode = (1234 << 16) | 5680;
 Status bad_packet(std::string detail) { return Status::error(sqlstate::kProtocolViolation, std::move(detail)); }
 
 Status unsupported_version(uint32_t code) {
-  return Status::error(sqlstate::kFeatureNotSupported,
-                       "unsupported frontend protocol " + std::to_string(code >> 16) + "." +
-                           std::to_string(code & 0xffff) + ": server supports 3.0 to 3.0");
+  return Status::error(sqlstate::kFeatureNotSupported, "unsupported frontend protocol " + std::to_string(code >> 16) +
+                                                           "." + std::to_string(code & 0xffff) +
+                                                           ": server supports 3.0 to 3.0");
 }
 
 Result<StartupPacket> decode_parameters(uint32_t code, std::string_view rest) {
@@ -61,12 +61,15 @@ Result<StartupPacket> decode_startup(std::string_view packet) {
   uint32_t code = load_u32(packet.data());
   std::string_view rest = packet.substr(4);
   switch (code) {
-    case kSslCode: return StartupPacket(SslRequest{});
-    case kGssCode: return StartupPacket(GssEncRequest{});
+    case kSslCode:
+      return StartupPacket(SslRequest{});
+    case kGssCode:
+      return StartupPacket(GssEncRequest{});
     case kCancelCode:
       if (rest.size() != 8) return bad_packet("invalid length of query cancel packet");
       return StartupPacket(CancelRequest{static_cast<int32_t>(load_u32(rest.data())), load_u32(rest.data() + 4)});
-    default: break;
+    default:
+      break;
   }
   if (code >> 16 != 3) return unsupported_version(code);
   return decode_parameters(code, rest);
@@ -95,8 +98,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_options(std::stri
     } else if (flag == "-c" && i + 1 < words.size()) {
       assignment = words[++i];
     } else {
-      return Status::error(sqlstate::kSyntaxError,
-                           "invalid command-line argument for server process: " + words[i]);
+      return Status::error(sqlstate::kSyntaxError, "invalid command-line argument for server process: " + words[i]);
     }
     size_t equals = assignment.find('=');
     if (equals == std::string::npos) {

@@ -22,10 +22,17 @@ Status add_assignment(const std::string& text, const std::string& shown, Command
 
 Status apply_option(char option, const std::string& value, CommandLine& result) {
   switch (option) {
-    case 'D': result.data_directory = value; return Status::ok();
-    case 'p': result.settings.emplace_back("port", value); return Status::ok();
-    case 'h': result.settings.emplace_back("listen_addresses", value); return Status::ok();
-    default: return add_assignment(value, "-c " + value, result);
+    case 'D':
+      result.data_directory = value;
+      return Status::ok();
+    case 'p':
+      result.settings.emplace_back("port", value);
+      return Status::ok();
+    case 'h':
+      result.settings.emplace_back("listen_addresses", value);
+      return Status::ok();
+    default:
+      return add_assignment(value, "-c " + value, result);
   }
 }
 

@@ -11,7 +11,7 @@ namespace vecino::server {
 
 struct CommandLine {
   bool help = false, version = false;
-  std::string data_directory;  // -D, or PGDATA
+  std::string data_directory;                                 // -D, or PGDATA
   std::vector<std::pair<std::string, std::string>> settings;  // -c, --name=value, -p, -h in their order
 };
 

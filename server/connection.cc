@@ -181,7 +181,8 @@ void Connection::work(MessageProcessor::Where where) {
     MessageProcessor::Outcome outcome = processor_->run(std::string_view(in_).substr(in_used_), where, consumed);
     in_used_ += consumed;
     switch (outcome) {
-      case MessageProcessor::Outcome::kLong: return submit();
+      case MessageProcessor::Outcome::kLong:
+        return submit();
       case MessageProcessor::Outcome::kYield:
         if (send() == Sent::kBlocked) return wait_writable();
         return post([](Connection& c) { c.work(MessageProcessor::Where::kInline); });
@@ -306,7 +307,8 @@ void Connection::request_end(CancelReason reason) {
 
 void Connection::server_shutdown() {
   switch (server_.shutdown_mode.load()) {
-    case ShutdownMode::kNone: return;
+    case ShutdownMode::kNone:
+      return;
     case ShutdownMode::kSmart:
       // Owned connections look at the mode themselves when they become idle.
       post([](Connection& c) {
@@ -314,7 +316,8 @@ void Connection::server_shutdown() {
         c.work(MessageProcessor::Where::kInline);
       });
       return;
-    case ShutdownMode::kFast: return request_end(CancelReason::kAdminShutdown);
+    case ShutdownMode::kFast:
+      return request_end(CancelReason::kAdminShutdown);
     case ShutdownMode::kImmediate:
       // The socket is broken, not closed: an executor thread may be using it.
       cancel_.request(CancelReason::kClientGone);

@@ -16,11 +16,11 @@ namespace vecino::server {
 
 // One client connection, a state machine driven by its I/O thread and, for statements, by executor threads.
 //
-// Ownership: whoever set owned_ (under mutex_) owns session, sink, processor and in_, and is the only one that writes to
-// the socket: the I/O thread while it works inline, or one executor thread, which sends its results itself (a non-blocking
-// send; only when the socket is full does it hand over to the I/O thread). That saves a thread switch per statement.
-// The I/O thread alone reads; bytes that arrive while the connection is owned wait in ahead_ (back-pressure: bounded).
-// An owner that has nothing left to do gives the connection back with release().
+// Ownership: whoever set owned_ (under mutex_) owns session, sink, processor and in_, and is the only one that writes
+// to the socket: the I/O thread while it works inline, or one executor thread, which sends its results itself (a
+// non-blocking send; only when the socket is full does it hand over to the I/O thread). That saves a thread switch per
+// statement. The I/O thread alone reads; bytes that arrive while the connection is owned wait in ahead_ (back-pressure:
+// bounded). An owner that has nothing left to do gives the connection back with release().
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Server::Impl& server, IoThread& io, asio::ip::tcp::socket socket);
@@ -53,8 +53,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void executor_entry(void* self);
   void run_on_executor();
   bool end_if_asked();
-  void close();         // any owner
-  void close_on_io();   // I/O thread
+  void close();        // any owner
+  void close_on_io();  // I/O thread
   template <typename Function>
   void post(Function function) {
     asio::post(io_.context, [self = shared_from_this(), function] { function(*self); });

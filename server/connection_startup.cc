@@ -122,7 +122,8 @@ bool Connection::handle(const protocol::StartupMessage& message) {
   Status admitted = server_.auth.admit(*parameters);
   if (!admitted.is_ok()) return refuse(admitted);
   switch (server_.registry.add(shared_from_this(), server_.options.max_connections, pid_, secret_)) {
-    case ConnectionRegistry::Added::kYes: break;
+    case ConnectionRegistry::Added::kYes:
+      break;
     case ConnectionRegistry::Added::kFull:
       return refuse(fatal_status(sqlstate::kTooManyConnections, "sorry, too many clients already"));
     case ConnectionRegistry::Added::kClosed:

@@ -47,9 +47,8 @@ void Connection::arm_statement_timer() {
 Connection::IdleLimit Connection::idle_limit() const {
   const conf::SessionSettings& settings = session_->settings();
   bool in_transaction = session_->transaction_status() != 'I';
-  auto limit = std::chrono::milliseconds(settings.get_int(in_transaction
-                                                              ? conf::SettingId::idle_in_transaction_session_timeout
-                                                              : conf::SettingId::idle_session_timeout));
+  auto limit = std::chrono::milliseconds(settings.get_int(
+      in_transaction ? conf::SettingId::idle_in_transaction_session_timeout : conf::SettingId::idle_session_timeout));
   return {limit, in_transaction ? CancelReason::kIdleInTransactionTimeout : CancelReason::kIdleSessionTimeout};
 }
 

@@ -8,9 +8,15 @@ namespace {
 protocol::CopyOptions convert(const sql::CopyOptions& options) {
   protocol::CopyOptions result;
   switch (options.format) {
-    case sql::CopyFormat::kText: result.format = protocol::CopyFormat::kText; break;
-    case sql::CopyFormat::kCsv: result.format = protocol::CopyFormat::kCsv; break;
-    case sql::CopyFormat::kBinary: result.format = protocol::CopyFormat::kBinary; break;
+    case sql::CopyFormat::kText:
+      result.format = protocol::CopyFormat::kText;
+      break;
+    case sql::CopyFormat::kCsv:
+      result.format = protocol::CopyFormat::kCsv;
+      break;
+    case sql::CopyFormat::kBinary:
+      result.format = protocol::CopyFormat::kBinary;
+      break;
   }
   result.delimiter = options.delimiter;
   result.quote = options.quote;

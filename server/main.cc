@@ -143,7 +143,9 @@ class SignalWatcher {
           log::info("received immediate shutdown request");
           server_.shutdown(ShutdownMode::kImmediate);
           break;
-        default: log::info("received SIGHUP: configuration files are read at start only"); break;
+        default:
+          log::info("received SIGHUP: configuration files are read at start only");
+          break;
       }
     }
   }

@@ -59,15 +59,20 @@ MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where wh
     }
     protocol::FrameResult next = protocol::next_frame(bytes.substr(consumed), limits_.max_message_size);
     switch (next.state) {
-      case protocol::FrameState::kNeedMore: return Outcome::kNeedInput;
-      case protocol::FrameState::kBadType: sink_.fatal(protocol::frame_error(next).info()); return Outcome::kClose;
+      case protocol::FrameState::kNeedMore:
+        return Outcome::kNeedInput;
+      case protocol::FrameState::kBadType:
+        sink_.fatal(protocol::frame_error(next).info());
+        return Outcome::kClose;
       // As PostgreSQL: the position in the stream is lost, and nothing is said.
-      case protocol::FrameState::kBadLength: return Outcome::kClose;
+      case protocol::FrameState::kBadLength:
+        return Outcome::kClose;
       case protocol::FrameState::kTooLarge:
         skip_bytes_ = next.size;
         report(protocol::frame_error(next), next.frame.type == 'Q');
         continue;
-      case protocol::FrameState::kComplete: break;
+      case protocol::FrameState::kComplete:
+        break;
     }
     if (where == Where::kInline) {
       if (count >= kMessagesPerTurn) return Outcome::kYield;
@@ -93,11 +98,15 @@ void MessageProcessor::after_progress(sql::Progress progress) {
 // Execute and Sync are as long as the statements that Bind named since the last Sync.
 bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
   switch (frame.type) {
-    case 'Q': return true;
+    case 'Q':
+      return true;
     case 'd':
     case 'c':
-    case 'f': return copy_in_;
-    case 'P': short_so_far_ = short_so_far_ && session_.skipping_to_sync(); return !short_so_far_;
+    case 'f':
+      return copy_in_;
+    case 'P':
+      short_so_far_ = short_so_far_ && session_.skipping_to_sync();
+      return !short_so_far_;
     case 'B': {
       size_t portal_end = frame.payload.find('\0');
       if (portal_end == std::string_view::npos) return false;
@@ -108,8 +117,10 @@ bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
     }
     case 'E':
     case 'D':
-    case 'S': return !short_so_far_;
-    default: return false;
+    case 'S':
+      return !short_so_far_;
+    default:
+      return false;
   }
 }
 
@@ -137,21 +148,29 @@ void MessageProcessor::report(const Status& status, bool simple) {
 void MessageProcessor::dispatch(const protocol::Frame& frame) {
   if (copy_in_) return dispatch_copy(frame);
   switch (frame.type) {
-    case 'Q': return do_query(frame.payload);
-    case 'P': return do_parse(frame.payload);
-    case 'B': return do_bind(frame.payload);
-    case 'D': return do_describe(frame.payload);
-    case 'E': return do_execute(frame.payload);
-    case 'C': return do_close(frame.payload);
+    case 'Q':
+      return do_query(frame.payload);
+    case 'P':
+      return do_parse(frame.payload);
+    case 'B':
+      return do_bind(frame.payload);
+    case 'D':
+      return do_describe(frame.payload);
+    case 'E':
+      return do_execute(frame.payload);
+    case 'C':
+      return do_close(frame.payload);
     case 'S':
       idle_ = false;
       return after_progress(session_.sync(sink_));
-    case 'H': return sink_.request_flush();
+    case 'H':
+      return sink_.request_flush();
     case 'F':
       return report(Status::error(sqlstate::kFeatureNotSupported, "function calls by message are not supported"), true);
     case 'd':
     case 'c':
-    case 'f': return;  // left over from a COPY that failed
+    case 'f':
+      return;  // left over from a COPY that failed
     default:
       return sink_.fatal(Status::error(sqlstate::kProtocolViolation,
                                        "invalid frontend message type " + std::to_string(static_cast<int>(frame.type)))
@@ -161,8 +180,10 @@ void MessageProcessor::dispatch(const protocol::Frame& frame) {
 
 void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
   switch (frame.type) {
-    case 'd': return after_progress(session_.copy_data(frame.payload, sink_));
-    case 'c': return after_progress(session_.copy_done(sink_));
+    case 'd':
+      return after_progress(session_.copy_data(frame.payload, sink_));
+    case 'c':
+      return after_progress(session_.copy_done(sink_));
     case 'f': {
       protocol::CopyFailMessage message;
       Status status = protocol::decode_copy_fail(frame.payload, message);
@@ -170,7 +191,8 @@ void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
       return after_progress(session_.copy_fail(message.reason, sink_));
     }
     case 'H':
-    case 'S': return;  // allowed anywhere, without meaning in a COPY
+    case 'S':
+      return;  // allowed anywhere, without meaning in a COPY
     default:
       report(unexpected_in_copy(frame.type), false);
       return sink_.fatal(Status::error(sqlstate::kProtocolViolation,

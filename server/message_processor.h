@@ -15,7 +15,7 @@ namespace vecino::server {
 class MessageProcessor {
  public:
   enum class Where : uint8_t {
-    kInline,   // on an I/O thread: stop before a message that may take long
+    kInline,  // on an I/O thread: stop before a message that may take long
     kExecutor,
   };
   enum class Outcome : uint8_t {

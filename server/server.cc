@@ -177,9 +177,8 @@ void Server::wait() {
   if (!impl_->started) return;
   {
     std::unique_lock lock(impl_->open_mutex);
-    impl_->all_closed.wait(lock, [this] {
-      return impl_->shutdown_mode.load() != ShutdownMode::kNone && impl_->open_connections == 0;
-    });
+    impl_->all_closed.wait(
+        lock, [this] { return impl_->shutdown_mode.load() != ShutdownMode::kNone && impl_->open_connections == 0; });
   }
   for (auto& io : impl_->io_threads) {
     io->context.stop();

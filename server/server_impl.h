@@ -22,7 +22,7 @@ struct IoThread {
   IoThread() : context(1), work(asio::make_work_guard(context)), scratch(new char[kScratch]) {}
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work;
-  std::unique_ptr<char[]> scratch;  // receive buffer of whichever connection is being read
+  std::unique_ptr<char[]> scratch;           // receive buffer of whichever connection is being read
   std::unordered_set<Connection*> starting;  // before their session: in no registry yet. This thread's own
   std::thread thread;
 };

@@ -80,6 +80,8 @@ void WireSink::parameter_status(std::string_view name, std::string_view value) {
 
 void WireSink::ready_for_query(char transaction_status) {
   if (!dead_) protocol::ready_for_query(out_, transaction_status);
+  // A cancel or timeout that hit the statement must not hit the next one of a pipeline.
+  cancel_.clear_statement_reasons();
   wants_flush_ = true;
   ready_ = completed_ = true;
 }

@@ -13,7 +13,7 @@ class WireSink final : public sql::ResultSink {
   // Beyond this the session suspends and the buffer is written out.
   static constexpr size_t kFull = 64 * 1024;
 
-  explicit WireSink(const CancelState& cancel) : cancel_(cancel) {}
+  explicit WireSink(CancelState& cancel) : cancel_(cancel) {}
 
   std::string& buffer() { return out_; }
   size_t unsent() const { return out_.size() - sent_; }
@@ -64,7 +64,7 @@ class WireSink final : public sql::ResultSink {
   bool full() const override { return out_.size() - sent_ >= kFull; }
 
  private:
-  const CancelState& cancel_;
+  CancelState& cancel_;
   std::string out_;
   size_t sent_ = 0;
   protocol::Mark message_ = 0, value_ = 0;

@@ -11,7 +11,8 @@ namespace {
 
 std::shared_ptr<ServerSettings> server() { return std::make_shared<ServerSettings>(); }
 
-Status set(SessionSettings& settings, const char* name, const char* value, SettingScope scope = SettingScope::kSession) {
+Status set(SessionSettings& settings, const char* name, const char* value,
+           SettingScope scope = SettingScope::kSession) {
   return settings.set(name, value, SettingSource::kSession, scope);
 }
 std::string show(const SessionSettings& settings, const char* name) { return settings.show(name).value(); }
@@ -47,22 +48,29 @@ TEST_CASE("bad values carry PostgreSQL's words") {
            (info.hint.empty() ? "" : " | " + info.hint);
   };
   CHECK(message("nosuch", "1") == "42704 unrecognized configuration parameter \"nosuch\"");
-  CHECK(message("hnsw.foo", "1") == "42602 invalid configuration parameter name \"hnsw.foo\" | \"hnsw\" is a reserved prefix.");
-  CHECK(message("a.1", "1") == "42602 invalid configuration parameter name \"a.1\" | Custom parameter names must be two or "
-                               "more simple identifiers separated by dots.");
-  CHECK(message("hnsw.ef_search", "0") == "22023 0 is outside the valid range for parameter \"hnsw.ef_search\" (1 .. 1000)");
-  CHECK(message("work_mem", "1kB") == "22023 1 kB is outside the valid range for parameter \"work_mem\" (64 .. 2147483647)");
-  CHECK(message("work_mem", "4XB") == "22023 invalid value for parameter \"work_mem\": \"4XB\" | Valid units for this "
-                                      "parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
+  CHECK(message("hnsw.foo", "1") ==
+        "42602 invalid configuration parameter name \"hnsw.foo\" | \"hnsw\" is a reserved prefix.");
+  CHECK(message("a.1", "1") ==
+        "42602 invalid configuration parameter name \"a.1\" | Custom parameter names must be two or "
+        "more simple identifiers separated by dots.");
+  CHECK(message("hnsw.ef_search", "0") ==
+        "22023 0 is outside the valid range for parameter \"hnsw.ef_search\" (1 .. 1000)");
+  CHECK(message("work_mem", "1kB") ==
+        "22023 1 kB is outside the valid range for parameter \"work_mem\" (64 .. 2147483647)");
+  CHECK(message("work_mem", "4XB") ==
+        "22023 invalid value for parameter \"work_mem\": \"4XB\" | Valid units for this "
+        "parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
   CHECK(message("work_mem", "99TB") ==
         "22023 invalid value for parameter \"work_mem\": \"99TB\" | Value exceeds integer range.");
   CHECK(message("enable_seqscan", "maybe") == "22023 parameter \"enable_seqscan\" requires a Boolean value");
   CHECK(message("geqo_seed", "2") == "22023 2 is outside the valid range for parameter \"geqo_seed\" (0 .. 1)");
-  CHECK(message("hnsw.iterative_scan", "x") == "22023 invalid value for parameter \"hnsw.iterative_scan\": \"x\" | "
-                                               "Available values: off, relaxed_order, strict_order.");
+  CHECK(message("hnsw.iterative_scan", "x") ==
+        "22023 invalid value for parameter \"hnsw.iterative_scan\": \"x\" | "
+        "Available values: off, relaxed_order, strict_order.");
   CHECK(message("datestyle", "foo") ==
         "22023 invalid value for parameter \"DateStyle\": \"foo\" | Unrecognized key word: \"foo\".");
-  CHECK(message("search_path", "a,,b") == "22023 invalid value for parameter \"search_path\": \"a,,b\" | List syntax is invalid.");
+  CHECK(message("search_path", "a,,b") ==
+        "22023 invalid value for parameter \"search_path\": \"a,,b\" | List syntax is invalid.");
   CHECK(message("port", "1") == "55P02 parameter \"port\" cannot be changed without restarting the server");
   CHECK(message("server_version", "1") == "55P02 parameter \"server_version\" cannot be changed");
   CHECK(message("fsync", "off") == "55P02 parameter \"fsync\" cannot be changed now");
@@ -156,8 +164,9 @@ TEST_CASE("reset returns to the start values, reports follow changes") {
 
 TEST_CASE("postgresql.conf syntax") {
   std::string path = std::string(std::tmpnam(nullptr)) + ".conf";
-  std::ofstream(path) << "# comment\nwork_mem = '12MB' # more\nmax_connections 20\nsearch_path='a, ''b'\n my.x = 'a\\'b'\n"
-                         "include_if_exists 'nosuch'\nfsync=off\n";
+  std::ofstream(path)
+      << "# comment\nwork_mem = '12MB' # more\nmax_connections 20\nsearch_path='a, ''b'\n my.x = 'a\\'b'\n"
+         "include_if_exists 'nosuch'\nfsync=off\n";
   ServerSettings settings;
   Status status = settings.load_file(path);
   INFO((status.is_ok() ? "" : status.info().message));

@@ -57,8 +57,7 @@ TEST_CASE("COPY text") {
   CopyOptions text;
   CHECK(read_all(text, 2, "1\ta\n2\t\\N\n") == "1[1][a]\n2[2][NULL]\n");
   CHECK(read_all(text, 2, "1\t\\x41\\102\\t\\\\\\\n3\n4") == "1[1][AB\t\\\n3]\n2[4]\n");
-  CHECK(read_all(text, 1, "\na\r\n") ==
-        "1[]\nerror 22P04 literal carriage return found in data");
+  CHECK(read_all(text, 1, "\na\r\n") == "1[]\nerror 22P04 literal carriage return found in data");
   CHECK(read_all(text, 1, "a\r\nb\r\n\\.\r\nrest") == "1[a]\n2[b]\n");
   CHECK(read_all(text, 1, "a\rb\r") == "1[a]\n2[b]\n");
   CHECK(read_all(text, 1, "a\\.b\n") == "error 22P04 end-of-copy marker corrupt");

@@ -81,8 +81,7 @@ TEST_CASE("startup packets") {
   CHECK(start.minor == 2);
   CHECK(start.parameters == std::vector<std::pair<std::string, std::string>>{{"user", "u"}});
   CHECK(start.unknown_protocol_options == std::vector<std::string>{"_pq_.x"});
-  CHECK(decode("\0\2\0\0"s).status().info().message ==
-        "unsupported frontend protocol 2.0: server supports 3.0 to 3.0");
+  CHECK(decode("\0\2\0\0"s).status().info().message == "unsupported frontend protocol 2.0: server supports 3.0 to 3.0");
   CHECK(decode("\0\3\0\0user\0u\0\0x"s).status().info().message ==
         "invalid startup packet layout: expected terminator as last byte");
   CHECK(startup_packet_size("GET / HT").status().info().message == "invalid length of startup packet");

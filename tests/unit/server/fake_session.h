@@ -11,9 +11,9 @@
 
 namespace vecino::server {
 
-// A session without SQL for tests of the server. It understands: `select <word>` (one row with it), `rows <n>` (n rows of 1 kB,
-// suspending as the sink fills), `sleep <ms>` (cancellable), `copy` (COPY IN, counts bytes), `begin`, `commit`, `error`,
-// `timeout <ms>` (sets statement_timeout), `idle <ms>` (sets idle_session_timeout).
+// A session without SQL for tests of the server. It understands: `select <word>` (one row with it), `rows <n>` (n rows
+// of 1 kB, suspending as the sink fills), `sleep <ms>` (cancellable), `copy` (COPY IN, counts bytes), `begin`,
+// `commit`, `error`, `timeout <ms>` (sets statement_timeout), `idle <ms>` (sets idle_session_timeout).
 class FakeSession final : public sql::Session {
  public:
   using Progress = sql::Progress;

@@ -18,7 +18,8 @@ struct Fixture {
   explicit Fixture(ServerOptions options = {}) {
     options.port = 0;
     options.listen_addresses = "127.0.0.1";
-    SessionFactory factory = [](sql::StartupParameters startup, CancelState& cancel) -> Result<std::unique_ptr<sql::Session>> {
+    SessionFactory factory = [](sql::StartupParameters startup,
+                                CancelState& cancel) -> Result<std::unique_ptr<sql::Session>> {
       if (startup.database == "nosuch") {
         return Status::error(sqlstate::kInvalidCatalogName, "database \"nosuch\" does not exist");
       }
@@ -36,7 +37,9 @@ struct Fixture {
 
 std::string q(const std::string& sql) { return TestClient::query(sql); }
 std::string m(char type, const std::string& payload = {}) { return TestClient::message(type, payload); }
-std::string prepare(const std::string& name, const std::string& sql) { return m('P', name + '\0' + sql + '\0' + "\0\0"s); }
+std::string prepare(const std::string& name, const std::string& sql) {
+  return m('P', name + '\0' + sql + '\0' + "\0\0"s);
+}
 std::string bind_execute(const std::string& name) {
   return m('B', "\0"s + name + "\0\0\0\0\0\0\0"s) + m('E', "\0\0\0\0\0"s);
 }
@@ -167,11 +170,11 @@ TEST_CASE("cancel and timeouts") {
   CHECK(client.read_until('Z') == "EZ");
   CHECK(client.error() == "ERROR 57014 canceling statement due to user request");
 
-  client.send(q("timeout 50") + q("sleep 5000"));
+  client.send(q("timeout 300") + q("sleep 5000"));
   CHECK(client.read_until('Z') == "CZ");
   CHECK(client.read_until('Z') == "EZ");
   CHECK(client.error() == "ERROR 57014 canceling statement due to statement timeout");
-  client.send(q("sleep 10") + q("sleep 30") + q("sleep 30"));
+  client.send(q("sleep 120") + q("sleep 120") + q("sleep 120"));
   for (int i = 0; i < 3; ++i) CHECK(client.read_until('Z') == "CZ");
   client.send(q("idle 50"));
   CHECK(client.read_until('Z') == "CZ");
