@@ -134,7 +134,8 @@ Built make_result(Level& level, Built input, const std::vector<ExprPtr>& wanted)
 }
 
 void apply_target(Level& level, Built& built, const std::vector<ExprPtr>& wanted) {
-  if (same_layout(built.layout, wanted)) return;
+  // A row without columns cannot be asked for (no targets = pass through): what is there stays as junk.
+  if (wanted.empty() || same_layout(built.layout, wanted)) return;
   bool replaceable = can_project(built.node->kind) && (built.node->targets.empty() || built.pruned);
   if (!replaceable) {
     built = make_result(level, std::move(built), wanted);

@@ -206,6 +206,7 @@ class Level {
   ExprPtr prepare_qual(const ExprPtr& expr);   // also canonical boolean form
   ExprPtr resolve_var(const VarExpr& var);     // level 0: through joins and pulled-up subqueries
   ExprPtr outer_reference(const ExprPtr& expr, int levels_up);  // Var or aggregate of an enclosing level -> exec param
+  std::unordered_map<uint64_t, ExprPtr> resolved_columns;
   std::vector<std::vector<ExprPtr>> pulled_up;  // per rte: its columns, empty = not pulled up
   int add_rte(RtePtr entry);
 
@@ -361,6 +362,10 @@ Built make_sort(Level& level, Built input, const PathKeys& keys, double limit = 
 Built make_result(Level& level, Built input, const std::vector<ExprPtr>& wanted);
 SortKey sort_key_for(int column, const ExprPtr& expr, bool descending, bool nulls_first);
 std::vector<TypeRef> types_of(const std::vector<ExprPtr>& exprs);
+
+// --- min_max.cc
+// SELECT min(x), max(y) FROM t: sub-selects that read one end of an index each. The same query when that does not apply.
+QueryPtr use_index_for_min_max(const Planner& planner, QueryPtr query);
 
 // --- knn.cc
 // ORDER BY distance LIMIT k over one sequentially scanned table. True = `built` is now a KnnScan that yields `wanted` in order.

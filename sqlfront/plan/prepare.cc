@@ -44,7 +44,7 @@ TreePtr convert_from_list(const Query& query) {
   return root;
 }
 
-Level::Level(Planner& p, Level* up, QueryPtr q) : planner(p), parent(up), query(std::move(q)) {
+Level::Level(Planner& p, Level* up, QueryPtr q) : planner(p), parent(up), query(use_index_for_min_max(p, std::move(q))) {
   rtes.reserve(query->range_table.size() + 4);
   for (size_t i = 0; i < query->range_table.size(); ++i) add_rte(share_rte(query, i));
   targets = query->targets;
@@ -90,7 +90,14 @@ ExprPtr Level::resolve_var(const VarExpr& var) {
     columns = &pulled_up[var.rte];
   }
   if (columns) {
-    if (var.attno > 0) return prepare((*columns)[var.attno - 1]);
+    if (var.attno > 0) {
+      // One object per column: later passes recognise repeated uses by it, also of sub-selects.
+      uint64_t key = var_key(var.rte, var.attno);
+      if (auto it = resolved_columns.find(key); it != resolved_columns.end()) return it->second;
+      ExprPtr resolved = prepare((*columns)[var.attno - 1]);
+      resolved_columns.emplace(key, resolved);
+      return resolved;
+    }
     auto row = std::make_shared<RowExpr>();
     row->type = var.type;
     row->names = entry.column_names;
