@@ -14,6 +14,7 @@ struct BtreeOperators {
 
 // What the registry is made of: one row per exported span. A file that defines functions adds its row here.
 #define VECINO_FUNCTION_SPANS(ROW) \
+  ROW(jsonpath_functions) \
   ROW(system_definition_functions) \
   ROW(system_lookup_functions) \
   ROW(system_server_functions) \
@@ -55,6 +56,7 @@ struct BtreeOperators {
   ROW(session_functions)
 
 #define VECINO_OPERATOR_SPANS(ROW) \
+  ROW(jsonpath_operators) \
   ROW(jsonb_modify_operators) \
   ROW(jsonb_access_operators) \
   ROW(json_access_operators) \

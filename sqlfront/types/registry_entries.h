@@ -9,6 +9,7 @@ namespace vecino::sql {
 // The files that define types: one row per file. Each exports `std::span<const TypeInfo> <row>()`; the registry adds the
 // array type of every row with an array_id by itself.
 #define VECINO_TYPE_SPANS(ROW) \
+  ROW(jsonpath_types) \
   ROW(json_types) \
   ROW(record_types) \
   ROW(bit_types) \
