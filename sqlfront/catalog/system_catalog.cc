@@ -65,7 +65,8 @@ std::shared_ptr<const SystemCatalog> SystemCatalog::make() {
     for (const auto& definition : definitions) {
       auto relation = make_relation(definition.oid, schema, definition.name, 'v', definition.columns);
       relation->view_sql = definition.sql;
-      if (definition.sql.empty()) relation->system = &kEmptyRelation;
+      relation->system = definition.native;
+      if (definition.sql.empty() && !definition.native) relation->system = &kEmptyRelation;
       catalog->add(std::move(relation));
     }
   };

@@ -39,7 +39,8 @@ struct SystemViewDefinition {
   Oid oid;
   std::string_view name;
   std::string_view columns;
-  std::string_view sql;
+  std::string_view sql = {};
+  const SystemRelation* native = nullptr;  // produced, not expanded
 };
 std::span<const SystemTableDefinition> system_table_definitions();         // system_tables.cc
 std::span<const SystemViewDefinition> system_view_definitions();           // system_views.cc

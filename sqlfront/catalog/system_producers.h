@@ -43,6 +43,8 @@ VECINO_PRODUCER(shdepend);
 VECINO_PRODUCER(description);
 VECINO_PRODUCER(depend);
 VECINO_PRODUCER(init_privs);
+// system_statistics.cc: the view pg_stats
+VECINO_PRODUCER(stats);
 
 #undef VECINO_PRODUCER
 

@@ -285,6 +285,17 @@ Producer timezone_abbreviations(CallContext& c, const Datum*) {
 }
 
 
+// Position of a column among the keys of an index.
+std::optional<int32_t> index_position(CallContext& c, uint32_t oid, int32_t attr) {
+  RelationPtr index = c.env->catalog().find_relation(oid);
+  if (!index || !index->index) return std::nullopt;
+  const auto& columns = index->index->columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].attr == attr) return static_cast<int32_t>(i + 1);
+  }
+  return std::nullopt;
+}
+
 const FunctionDef kFunctions[] = {
     {.oid = 2084, .name = "pg_show_all_settings", .arg_types = {}, .result_type = kRecord, .volatility = kStable,
      .set = show_all_settings,
@@ -352,6 +363,8 @@ const FunctionDef kFunctions[] = {
      .columns = {{"relid", kOid}, {"attrs", kInt2Vector}, {"qual", kPgNodeTree}}},
     {.oid = 3713, .name = "ts_token_type", .arg_types = {kOid}, .result_type = kRecord, .volatility = kImmutable,
      .set = no_rows, .columns = {{"tokid", kInt4}, {"alias", kText}, {"description", kText}}},
+    {.oid = 13209, .name = "_pg_index_position", .arg_types = {kOid, kInt2}, .result_type = kInt4,
+     .volatility = kStable, .row = row<index_position>, .schema = "information_schema"},
     {.oid = 13208, .name = "_pg_expandarray", .arg_types = {kAnyArray}, .result_type = kRecord,
      .volatility = kImmutable, .set = expand_array, .columns = {{"x", kAnyElement}, {"n", kInt4}},
      .schema = "information_schema"},
