@@ -33,13 +33,16 @@ struct ClauseName {
   Clause clause;
 };
 constexpr ClauseName kClauses[] = {
-    {"DEFAULT", Clause::kColumnDefault},         {"CHECK", Clause::kCheck},
-    {"GENERATED", Clause::kGeneratedColumn},     {"generated column", Clause::kGeneratedColumn},
+    {"DEFAULT", Clause::kColumnDefault},
+    {"CHECK", Clause::kCheck},
+    {"check constraints", Clause::kCheck},
+    {"column generation expressions", Clause::kGeneratedColumn},
     {"index expressions", Clause::kIndexExpression},
-    {"index expression", Clause::kIndexExpression},
-    {"index predicate", Clause::kIndexPredicate}, {"index predicates", Clause::kIndexPredicate},
-    {"USING", Clause::kAlterColumnTransform},    {"COPY FROM WHERE", Clause::kCopyWhere},
-    {"EXECUTE", Clause::kExecuteParameter},
+    {"index predicate", Clause::kIndexPredicate},
+    {"index predicates", Clause::kIndexPredicate},
+    {"transform expressions", Clause::kAlterColumnTransform},
+    {"COPY FROM WHERE", Clause::kCopyWhere},
+    {"EXECUTE parameter", Clause::kExecuteParameter},
 };
 
 Clause clause_for(std::string_view what) {
