@@ -48,6 +48,10 @@ struct BtreeOperators {
   ROW(datetime_arithmetic_functions) \
   ROW(datetime_extract_functions) \
   ROW(datetime_functions) \
+  ROW(to_char_datetime_functions) \
+  ROW(to_timestamp_functions) \
+  ROW(to_char_number_functions) \
+  ROW(ordered_aggregates) \
   ROW(bytes_functions) \
   ROW(number_aggregates) \
   ROW(min_max_aggregates) \
