@@ -42,6 +42,7 @@ struct ExecContext {
   std::span<const Datum> parameters;  // $1.. ; bytes outlive the execution
   const CancelState* cancel = nullptr;
   ThreadPool* pool = nullptr;   // null = no parallel workers
+  class VectorCache* vectors = nullptr;  // in-memory copies of vector columns (knn/vector_cache.h); null = none
   bool instrument = false;            // EXPLAIN ANALYZE
   bool instrument_timing = true;
   size_t work_mem = 4 << 20;          // bytes

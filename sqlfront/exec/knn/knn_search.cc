@@ -4,6 +4,7 @@
 
 #include "sqlfront/exec/expr/evaluator.h"
 #include "sqlfront/exec/filter_project.h"
+#include "sqlfront/exec/knn/cached_search.h"
 #include "sqlfront/exec/scan_columns.h"
 
 namespace vecino::sql {
@@ -38,11 +39,24 @@ class TableSearch {
     inputs_.assign(node.fetch.size(), nullptr);
   }
 
-  void run(storage::RowId begin, storage::RowId end, TopK& best) {
+  // Offers every row to `best`.
+  void run(TopK& best) {
+    scan_batches([&](size_t rows) { offer_batch(rows, best); });
+  }
+  // Ids of the rows that pass the filter, ascending.
+  void collect(std::vector<storage::RowId>& out) {
+    scan_batches([&](size_t rows) {
+      const uint32_t* selected;
+      Frame frame = filtered(rows, selected);
+      for (size_t i = 0; i < frame.rows; ++i) out.push_back(ids_[selected != nullptr ? selected[i] : i]);
+    });
+  }
+
+ private:
+  template <typename Use>
+  void scan_batches(const Use& use) {
     storage::ScanOptions options;
     options.columns = columns_->stored();
-    options.begin = begin;
-    options.end = end;
     auto scan = run_.context.tables->scan(*run_.context.txn, node_.relation->layout, options);
     ids_.resize(kBatchRows);
     for (;;) {
@@ -53,26 +67,30 @@ class TableSearch {
       if (rows == 0) return;
       columns_->finish(raw_, ids_.data(), rows);
       for (size_t i = 0; i < positions_.size(); ++i) inputs_[positions_[i]] = raw_.column(i);
-      offer_batch(rows, best);
+      use(rows);
     }
   }
-
- private:
-  void offer_batch(size_t rows, TopK& best) {
+  // The rows of the batch that pass; frame.rows may be 0.
+  Frame filtered(size_t rows, const uint32_t*& selected) {
+    selected = nullptr;
     Frame frame;
     frame.run = &run_;
     frame.arena = &raw_.arena;
     frame.input = inputs_.data();
     frame.rows = rows;
-    const uint32_t* selected = nullptr;
     if (!filter_.empty()) {
       auto* passed = reinterpret_cast<uint32_t*>(raw_.arena.allocate(rows * sizeof(uint32_t), alignof(uint32_t)));
       size_t kept = filter_.select(frame, passed);
       if (counters_ != nullptr) counters_->filtered += static_cast<double>(rows - kept);
-      if (kept == 0) return;
       frame = frame.narrowed(passed, kept);
       selected = passed;
     }
+    return frame;
+  }
+  void offer_batch(size_t rows, TopK& best) {
+    const uint32_t* selected;
+    Frame frame = filtered(rows, selected);
+    if (frame.rows == 0) return;
     Column distance = distance_->evaluate(frame);
     for (size_t i = 0; i < frame.rows; ++i) {
       const Datum& value = distance[i];
@@ -95,13 +113,48 @@ class TableSearch {
   Batch raw_;
 };
 
+bool filter_needs_vectors(const KnnScanNode& node) {
+  std::set<int> used;
+  collect_inputs(node.filter, used);
+  for (int index : used) {
+    AttrNumber attno = node.fetch[index];
+    if (attno == 0 || (attno > 0 && node.relation->layout.columns[attno - 1].large)) return true;
+  }
+  return false;
+}
+
+// Ids of the rows that satisfy the filter, ascending; reads narrow columns only.
+std::vector<storage::RowId> passing_rows(const KnnScanNode& node, RunState& run, NodeInstrumentation* counters) {
+  KnnScanNode filter_only;
+  filter_only.relation = node.relation;
+  filter_only.fetch = node.fetch;
+  filter_only.filter = node.filter;
+  filter_only.distance = make_const({type_id::kFloat8, -1}, Datum::from_float(0));
+  TableSearch search(filter_only, run, counters);
+  std::vector<storage::RowId> rows;
+  search.collect(rows);
+  return rows;
+}
+
+// Beyond this many rows a sort of everything is no worse than heaps per thread.
+constexpr size_t kMaxCachedK = 100'000;
+
 }  // namespace
 
 std::vector<Neighbour> knn_search(const KnnScanNode& node, RunState& run, size_t k, NodeInstrumentation* counters) {
   TopK best(k, NeighbourOrder{node.descending});
   if (k == 0) return {};
+  if (k <= kMaxCachedK && is_cacheable_search(node, run)) {
+    if (!node.filter) {
+      if (cached_search(node, run, nullptr, best)) return best.take_sorted();
+    } else if (!filter_needs_vectors(node)) {
+      std::vector<storage::RowId> passing = passing_rows(node, run, counters);
+      if (cached_search(node, run, &passing, best)) return best.take_sorted();
+      if (counters != nullptr) counters->filtered = 0;
+    }
+  }
   TableSearch search(node, run, counters);
-  search.run(0, storage::kInvalidRowId, best);
+  search.run(best);
   return best.take_sorted();
 }
 
