@@ -17,7 +17,6 @@ namespace vecino::sql {
 namespace {
 using namespace tables;
 using sv = std::string_view;
-using Text = std::optional<std::string>;
 
 const Catalog& catalog_of(CallContext& c) { return c.env->catalog(); }
 
@@ -33,22 +32,35 @@ Datum format_type_text(CallContext& c, const std::optional<uint32_t>& type, cons
   return c.text(format_type(TypeRef{*type, typmod.value_or(-1)}));
 }
 
-Text expression_text(CallContext& c, sv expression, uint32_t relation, TextStyle style) {
-  if (relation != kInvalidOid && !catalog_of(c).find_relation(relation)) return std::nullopt;
-  return std::string(styled(oids_to_names(expression, catalog_of(c), c.env->search_path()), style));
-}
 Datum get_expr(CallContext& c, sv expression, uint32_t relation) {
-  return text_or_null(c, expression_text(c, expression, relation, TextStyle::kPlain));
+  if (relation != kInvalidOid && !catalog_of(c).find_relation(relation)) return Datum::null();
+  return c.text(oids_to_names(expression, catalog_of(c), c.env->search_path()));
 }
 Datum get_expr_pretty(CallContext& c, sv expression, uint32_t relation, bool pretty) {
-  std::string text = oids_to_names(expression, catalog_of(c), c.env->search_path());
-  if (relation != kInvalidOid && !catalog_of(c).find_relation(relation)) return Datum::null();
-  return c.text(styled(text, pretty ? TextStyle::kPretty : TextStyle::kPlain));
+  if (!pretty) return get_expr(c, expression, relation);
+  RelationPtr table = catalog_of(c).find_relation(relation);
+  if (relation != kInvalidOid && !table) return Datum::null();
+  return c.text(pretty_expression(c, expression, table.get()));
+}
+
+// The index with its expressions in the form wanted.
+std::shared_ptr<RelationDesc> styled_index(CallContext& c, const RelationDesc& index, TextStyle style) {
+  auto copy = std::make_shared<RelationDesc>(index);
+  RelationPtr table = catalog_of(c).find_relation(index.index->table);
+  auto restyle = [&](std::string& text) {
+    if (text.empty()) return;
+    text = style == TextStyle::kPretty ? pretty_expression(c, text, table.get())
+                                       : oids_to_names(text, catalog_of(c), c.env->search_path());
+  };
+  for (IndexColumnDesc& column : copy->index->columns) restyle(column.expr);
+  restyle(copy->index->predicate);
+  return copy;
 }
 
 Datum index_text(CallContext& c, uint32_t oid, int column, TextStyle style) {
   RelationPtr index = catalog_of(c).find_relation(oid);
   if (!index || !index->index) return Datum::null();
+  index = styled_index(c, *index, style);
   return c.text(column == 0 ? index_definition(catalog_of(c), c.env->search_path(), *index, style)
                             : index_column_definition(catalog_of(c), *index, column, style));
 }
@@ -61,7 +73,11 @@ Datum constraint_text(CallContext& c, uint32_t oid, TextStyle style) {
   auto owner = find_constraint(catalog_of(c), oid);
   if (!owner) return Datum::null();
   auto path = c.env->search_path();
-  if (owner->check) return c.text(oids_to_names(check_definition(*owner->check, style), catalog_of(c), path));
+  if (owner->check) {
+    CheckConstraintDesc check = *owner->check;
+    if (style == TextStyle::kPretty) check.expr = pretty_expression(c, check.expr, owner->table.get());
+    return c.text(oids_to_names(check_definition(check, style), catalog_of(c), path));
+  }
   if (owner->index) return c.text(index_constraint_definition(catalog_of(c), *owner->index));
   return c.text(foreign_key_definition(catalog_of(c), path, *owner->table, *owner->foreign_key));
 }
@@ -76,7 +92,7 @@ Datum view_text(CallContext& c, uint32_t oid, bool pretty) {
   if (view->oid < well_known_oid::kFirstUserOid) return c.text(" " + view->view_sql + ";");
   AnalyzeContext analyze{};
   analyze.catalog = &catalog_of(c);
-  analyze.search_path = c.env->search_path();
+  analyze.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};  // stored texts qualify everything else
   analyze.settings = &c.env->settings();
   analyze.env = c.env;
   auto parsed = parse_sql(view->view_sql);

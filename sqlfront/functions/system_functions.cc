@@ -1,7 +1,10 @@
 #include "sqlfront/functions/system_functions.h"
 
+#include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/analyze/deparse.h"
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/types/array.h"
@@ -217,6 +220,39 @@ std::optional<std::string> describe_object(CallContext& context, Oid class_id, O
     }
     default: return std::nullopt;
   }
+}
+
+namespace {
+
+class TableExpressionDeparser final : public ExprDeparser {
+ public:
+  TableExpressionDeparser(const Catalog* catalog, const RelationDesc* table)
+      : ExprDeparser(catalog, Parens::kPretty), table_(table) {}
+
+ protected:
+  std::string var_name(const VarExpr& var) override { return column(var.attno - 1); }
+  std::string input_name(const InputExpr& input) override { return column(input.index); }
+
+ private:
+  std::string column(int index) const {
+    if (!table_ || index < 0 || static_cast<size_t>(index) >= table_->columns.size()) return "?";
+    return quote_identifier(table_->columns[static_cast<size_t>(index)].name);
+  }
+  const RelationDesc* table_;
+};
+
+}  // namespace
+
+std::string pretty_expression(CallContext& context, std::string_view expression, const RelationDesc* table) {
+  const Catalog& catalog = context.env->catalog();
+  AnalyzeContext analyze{};
+  analyze.catalog = &catalog;
+  analyze.search_path = context.env->search_path();
+  analyze.settings = &context.env->settings();
+  analyze.env = context.env;
+  ExprPtr expr = bind_table_expression(expression, table, {type_id::kUnknown, -1}, analyze, "expression");
+  std::string text = TableExpressionDeparser(&catalog, table).text(expr);
+  return oids_to_names(text, catalog, analyze.search_path);
 }
 
 std::string function_arguments(const FunctionDef& function, bool with_defaults) {

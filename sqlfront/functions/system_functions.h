@@ -57,6 +57,9 @@ std::optional<std::string> describe_object(CallContext& context, Oid class_id, O
 // "relname" of a catalog -> its oid.
 Oid catalog_class(const Catalog& catalog, std::string_view name);
 
+// A stored expression with parentheses only where they are needed (the `pretty` form).
+std::string pretty_expression(CallContext& context, std::string_view expression, const RelationDesc* table);
+
 std::string function_arguments(const FunctionDef& function, bool with_defaults);
 std::string function_result(const FunctionDef& function);
 
