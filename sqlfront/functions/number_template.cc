@@ -104,20 +104,21 @@ class Layout {
     size_t dot = digits.find('.');
     whole_ = digits.substr(0, dot);
     if (dot != std::string_view::npos) fraction_ = digits.substr(dot + 1);
+    special_ = !whole_.empty() && !is_digit(whole_[0]);
     total_integer_ = t_.integer_digits + t_.shift_digits;
-    bool too_long = static_cast<int>(whole_.size()) > total_integer_;
-    overflow_ = too_long && !(whole_ == "0" && total_integer_ == 0);
-    if (whole_ == "0" && total_integer_ == 0) whole_.clear();
+    overflow_ = static_cast<int>(whole_.size()) > total_integer_;
     if (overflow_) {
       whole_.assign(static_cast<size_t>(total_integer_), '#');
-      fraction_.assign(fraction_.size(), '#');
+      fraction_.assign(special_ ? static_cast<size_t>(t_.fraction_digits) : fraction_.size(), '#');
     }
     // 0.5 by 9.9 shows no zero before the point.
     hidden_zero_ = !overflow_ && whole_ == "0" && t_.zero_start < 0 && t_.fraction_digits > 0 && t_.point;
     blanks_ = total_integer_ - static_cast<int>(whole_.size());
     last_fraction_ = significant_fraction();
-    all_zero_ = whole_.find_first_not_of('0') == std::string::npos && fraction_.find_first_not_of('0') == std::string::npos;
-    if (all_zero_) negative_ = false;
+    bool all_zero = whole_.find_first_not_of('0') == std::string::npos && fraction_.find_first_not_of('0') == std::string::npos;
+    if (all_zero) negative_ = false;
+    // What there is no text for gets no point either: NaN, or a float without digits behind the point.
+    no_point_ = fraction_.empty() && (t_.fraction_digits > 0 || t_.fill_mode);
   }
 
   std::string run() {
@@ -144,7 +145,7 @@ class Layout {
       case NumberPattern::kLocalPoint:
         before_first_digit();
         in_fraction_ = true;
-        out_.push_back('.');
+        if (!no_point_) out_.push_back('.');
         break;
       case NumberPattern::kComma:
       case NumberPattern::kGroup:
@@ -171,7 +172,7 @@ class Layout {
         break;
       case NumberPattern::kPlusMinus: out_.push_back(negative_ ? '-' : '+'); break;
       case NumberPattern::kOrdinal:
-        if (!negative_ && t_.fraction_digits == 0 && !overflow_) {
+        if (!negative_ && t_.fraction_digits == 0 && !overflow_ && !special_) {
           out_ += ordinal_suffix(whole_.empty() ? 0 : std::stoll(whole_.substr(whole_.size() > 6 ? whole_.size() - 6 : 0)), item.upper);
         }
         break;
@@ -250,7 +251,7 @@ class Layout {
   std::string whole_, fraction_, out_;
   int total_integer_ = 0, blanks_ = 0, integer_at_ = 0, fraction_at_ = 0, last_fraction_ = 0;
   bool negative_ = false, overflow_ = false, hidden_zero_ = false, sign_out_ = false, digits_out_ = false,
-       in_fraction_ = false, all_zero_ = false;
+       in_fraction_ = false, special_ = false, no_point_ = false;
 };
 
 }  // namespace
@@ -281,6 +282,7 @@ NumberTemplate parse_number_template(std::string_view rest) {
     }
     out.items.push_back(std::move(literal));
   }
+  if (out.sign == SignPlace::kLeading && out.integer_digits == 0) out.sign = SignPlace::kTrailing;
   return out;
 }
 

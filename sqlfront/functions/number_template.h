@@ -29,13 +29,15 @@ struct NumberTemplate {
   bool point = false, fill_mode = false, minus = false, plus = false, plus_minus = false, brackets = false, roman = false,
        exponent = false, shift = false;
   SignPlace sign = SignPlace::kNone;  // S
-  bool signed_otherwise() const { return minus || plus || plus_minus || brackets || sign != SignPlace::kNone; }
+  // PL is no sign of its own: the default one is shown, too.
+  bool signed_otherwise() const { return minus || plus_minus || brackets || sign != SignPlace::kNone; }
 };
 
 // 42601 for combinations that make no sense, e.g. `multiple decimal points`.
 NumberTemplate parse_number_template(std::string_view format);
 
-// The decimal text `digits` ("-123.456", rounded to fraction_digits already) laid out by the template.
+// The decimal text `digits` ("-123.456", rounded to fraction_digits or fewer; or "NaN", "-Infinity") laid out by the
+// template.
 std::string lay_out_number(const NumberTemplate& format, std::string_view digits);
 std::string roman_number(int value);  // 1..3999
 

@@ -51,8 +51,10 @@ class Printer {
   }
 
  private:
-  // Width counts digits; a minus needs one more place.
+  // Width counts digits, a minus needs one more place; except for days, where it takes one of the digits'.
   void number(const TemplateItem& item, int64_t value, size_t width) {
+    bool days = item.pattern == Pattern::kDay || item.pattern == Pattern::kDayOfYear;
+    if (value < 0 && days) --width;
     std::string digits = std::to_string(value < 0 ? -value : value);
     if (!item.fill_mode && digits.size() < width) digits.insert(0, width - digits.size(), '0');
     if (value < 0) out_.push_back('-');

@@ -53,22 +53,18 @@ std::string as_exponent(const NumberTemplate& t, const Numeric& value) {
   return (digits[0] == '-' ? "" : " ") + digits + exponent;
 }
 
-// Text of NaN and infinities in the room of the digits.
-std::string special_text(const NumberTemplate& t) {
-  // One digit more than there is room for: all positions become #.
-  std::string digits(static_cast<size_t>(t.integer_digits + t.shift_digits) + 1, '9');
-  if (t.fraction_digits > 0) digits += "." + std::string(static_cast<size_t>(t.fraction_digits), '0');
-  return lay_out_number(t, digits);
-}
-
 std::string format_numeric(const NumberTemplate& t, Numeric value) {
   if (t.roman) {
+    if (!value.is_finite()) {
+      throw SqlError(sqlstate::kFeatureNotSupported,
+                     std::string("cannot convert ") + (value.is_nan() ? "NaN" : "infinity") + " to integer");
+    }
     Numeric whole = numeric_round(value, 0);
-    bool fits = value.is_finite() && whole.unscaled.fits_sint_p();
-    return as_roman(t, fits ? whole.unscaled.get_si() : 0);
+    if (!whole.unscaled.fits_sint_p()) throw SqlError(sqlstate::kNumericValueOutOfRange, "integer out of range");
+    return as_roman(t, whole.unscaled.get_si());
   }
   if (t.exponent) return as_exponent(t, value);
-  if (!value.is_finite()) return special_text(t);
+  if (!value.is_finite()) return lay_out_number(t, numeric_text(value));
   if (t.shift) value.unscaled *= power_of_ten(static_cast<unsigned>(t.shift_digits));
   return lay_out_number(t, numeric_text(numeric_round(value, t.fraction_digits)));
 }
@@ -79,12 +75,13 @@ Datum numeric_to_char(CallContext& context, Datum value, sv format) {
 Datum int_to_char(CallContext& context, int64_t value, sv format) {
   return context.text(format_numeric(parse_number_template(format), numeric_of(value)));
 }
-// Floats are shown with their significant digits only, the rest as zeros.
+// Floats are shown with their significant digits only.
 template <int kDigits>
 Datum float_to_char(CallContext& context, double value, sv format) {
   NumberTemplate t = parse_number_template(format);
   if (!std::isfinite(value)) {
-    return context.text(format_numeric(t, numeric_special(std::isnan(value) ? NumericForm::kNaN : NumericForm::kInfinity)));
+    NumericForm form = std::isnan(value) ? NumericForm::kNaN : value > 0 ? NumericForm::kInfinity : NumericForm::kNegativeInfinity;
+    return context.text(format_numeric(t, numeric_special(form)));
   }
   char buffer[400];
   double scaled = t.shift ? value * std::pow(10, t.shift_digits) : value;
@@ -102,8 +99,7 @@ Datum float_to_char(CallContext& context, double value, sv format) {
   length = std::snprintf(buffer, sizeof buffer, "%.*f", fraction, scaled);
   Datum exact = numeric_from_text(*context.arena, {buffer, static_cast<size_t>(length)});
   if (t.roman) return context.text(format_numeric(t, numeric_unpack(exact)));
-  std::string text = numeric_text(numeric_round(numeric_unpack(exact), t.fraction_digits));
-  return context.text(lay_out_number(t, text));
+  return context.text(lay_out_number(t, numeric_text(numeric_unpack(exact))));
 }
 
 // to_number(): digits, point and signs are taken where the template has such patterns; the rest is skipped.
@@ -163,7 +159,11 @@ Datum to_number(CallContext& context, sv text, sv format) {
   if (digits.empty() || digits == ".") throw_invalid_syntax("numeric", digits.empty() ? " " : digits);
   Numeric value = numeric_unpack(numeric_from_text(*context.arena, (negative ? "-" : "") + digits));
   if (t.shift) value = numeric_divide(value, numeric_power(numeric_of(10), numeric_of(t.shift_digits)));
-  return numeric_pack(*context.arena, value);
+  // The result has the template's precision and scale.
+  const int64_t arguments[] = {t.integer_digits + t.fraction_digits + t.shift_digits, t.fraction_digits};
+  Datum result = numeric_pack(*context.arena, value);
+  if (arguments[0] < 1 || arguments[0] > 1000) return result;
+  return numeric_apply_typmod(*context.arena, result, type_info(kNumeric).typmod_in(std::span<const int64_t>(arguments, 2)));
 }
 
 const FunctionDef kFunctions[] = {

@@ -48,7 +48,7 @@ int to_number(std::string_view digits) {
 
 class Tokenizer {
  public:
-  explicit Tokenizer(std::string_view text) : text_(lower_ascii(text)) {}
+  Tokenizer(std::string_view text, bool time_only) : text_(lower_ascii(text)), time_only_(time_only) {}
 
   // False = a character that cannot be part of a date or time.
   bool run(std::vector<Token>* tokens) {
@@ -88,6 +88,10 @@ class Tokenizer {
       text += take_while([](char c) { return is_digit(c) || c == ':' || c == '.'; });
       return {TokenKind::kTime, text};
     }
+    // 040506-08 is a time with a zone where no date can be.
+    bool zoned_time = time_only_ && next == '-' && (text.size() == 6 || text.size() == 4) &&
+                      text_.find('-', at_ + 1) == std::string::npos;
+    if (zoned_time) return {TokenKind::kNumber, text};
     if ((next == '-' || next == '/') && is_alnum(peek(1))) return date_token(std::move(text), next);
     if (next == '.') {
       std::string rest = take_while([](char c) { return is_digit(c) || c == '.'; });
@@ -152,6 +156,7 @@ class Tokenizer {
   }
 
   std::string text_;
+  bool time_only_;
   size_t at_ = 0;
 };
 
@@ -162,7 +167,7 @@ class Assembler {
 
   ParsedDateTime run() {
     std::vector<Token> tokens;
-    if (!Tokenizer(text_).run(&tokens) || tokens.empty()) fail();
+    if (!Tokenizer(text_, time_type()).run(&tokens) || tokens.empty()) fail();
     for (size_t i = 0; i < tokens.size(); ++i) take(tokens, &i);
     finish_date();
     finish_time();
@@ -306,12 +311,16 @@ class Assembler {
     two_digit_year_ = length <= 2;
   }
 
+  bool time_type() const { return type_ == "time" || type_ == "time with time zone"; }
+
   void take_number(const std::string& text) {
     size_t dot = text.find('.');
     std::string whole = text.substr(0, dot);
     bool fraction = dot != std::string::npos;
     bool date_known = have_date_ || (year_ && month_ && day_);
-    if (expect_time_ || date_known) {
+    // `040506` is a time where only a time is wanted.
+    bool compact = time_type() && !year_ && !month_ && !day_ && (whole.size() == 6 || whole.size() == 4);
+    if (expect_time_ || date_known || compact) {
       if (out_.has_time) fail();
       if (whole.size() == 6 || (whole.size() == 4 && !fraction) || (whole.size() == 2 && expect_time_)) {
         compact_time(text, whole);

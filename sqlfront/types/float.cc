@@ -70,7 +70,7 @@ std::optional<double> special_value(std::string_view text) {
   bool negative = !text.empty() && text[0] == '-';
   bool sign = negative || (!text.empty() && text[0] == '+');
   std::string_view word = text.substr(sign ? 1 : 0);
-  if (equals_ignore_case(word, "nan") && !negative) return std::numeric_limits<double>::quiet_NaN();
+  if (equals_ignore_case(word, "nan")) return std::numeric_limits<double>::quiet_NaN();
   if (equals_ignore_case(word, "infinity") || equals_ignore_case(word, "inf")) {
     return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   }

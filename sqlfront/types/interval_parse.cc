@@ -12,7 +12,7 @@ namespace vecino::sql {
 namespace {
 
 enum class Unit : uint8_t {
-  kMicrosecond, kMillisecond, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear, kDecade, kCentury,
+  kMicrosecond, kMillisecond, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kYear, kDecade, kCentury,
   kMillennium, kNone
 };
 
@@ -31,7 +31,6 @@ constexpr UnitWord kUnitWords[] = {
     {"d", Unit::kDay}, {"day", Unit::kDay}, {"days", Unit::kDay},
     {"w", Unit::kWeek}, {"week", Unit::kWeek}, {"weeks", Unit::kWeek},
     {"mon", Unit::kMonth}, {"mons", Unit::kMonth}, {"month", Unit::kMonth}, {"months", Unit::kMonth},
-    {"qtr", Unit::kQuarter}, {"quarter", Unit::kQuarter},
     {"y", Unit::kYear}, {"yr", Unit::kYear}, {"yrs", Unit::kYear}, {"year", Unit::kYear}, {"years", Unit::kYear},
     {"dec", Unit::kDecade}, {"decs", Unit::kDecade}, {"decade", Unit::kDecade}, {"decades", Unit::kDecade},
     {"c", Unit::kCentury}, {"cent", Unit::kCentury}, {"century", Unit::kCentury}, {"centuries", Unit::kCentury},
@@ -52,7 +51,7 @@ class Accumulator {
   explicit Accumulator(std::string_view text) : text_(text) {}
 
   [[noreturn]] void fail_range() const {
-    throw SqlError(sqlstate::kDatetimeFieldOverflow, "interval field value out of range: \"" + std::string(text_) + "\"");
+    throw SqlError(sqlstate::kIntervalFieldOverflow, "interval field value out of range: \"" + std::string(text_) + "\"");
   }
   void add_months(int64_t months) { add32(&value.months, months); }
   void add_days(int64_t days) { add32(&value.days, days); }
@@ -79,7 +78,6 @@ class Accumulator {
         add_months(whole);
         add_fractional_days(fraction * 30);
         break;
-      case Unit::kQuarter: add_year_units(whole, fraction, 3); break;
       case Unit::kYear: add_year_units(whole, fraction, 12); break;
       case Unit::kDecade: add_year_units(whole, fraction, 120); break;
       case Unit::kCentury: add_year_units(whole, fraction, 1200); break;

@@ -154,7 +154,7 @@ void numeric_send(CallContext&, const Datum& datum, std::string& out) {
     append_network<uint16_t>(out, 0);
     append_network<uint16_t>(out, 0);
     append_network(out, sign);
-    append_network<uint16_t>(out, 0);
+    append_network<uint16_t>(out, value.is_nan() ? 0 : 32);  // PostgreSQL's infinities carry this scale
     return;
   }
   std::string digits = sgn(value.unscaled) == 0 ? "" : mpz_class(abs(value.unscaled)).get_str();

@@ -109,14 +109,14 @@ int exp_precision(double decimal_exponent, int scale) {
   return scale + kGuardDigits + static_cast<int>(std::max(decimal_exponent, 0.0) + halvings * 0.31) + 2;
 }
 
-Numeric power_of_integer(const Numeric& base, long exponent, int exponent_scale) {
+Numeric power_of_integer(const Numeric& base, long exponent) {
   long magnitude_exponent = 0;
   double mantissa = mpz_get_d_2exp(&magnitude_exponent, base.unscaled.get_mpz_t());
   double log10_base = std::log10(std::abs(mantissa)) + static_cast<double>(magnitude_exponent) * 0.30102999566398120 - base.scale;
   double weight = static_cast<double>(exponent) * log10_base;
   if (weight > kNumericMaxIntegerDigits) throw_overflow();
-  if (weight + 1 < -kNumericMaxDisplayScale) return numeric_of(0, kNumericMaxDisplayScale);
-  int scale = clamp_scale(kNumericMinSignificantDigits - static_cast<int>(weight), std::max(base.scale, exponent_scale));
+  int scale = clamp_scale(kNumericMinSignificantDigits, base.scale);
+  if (weight + 1 < -scale) return numeric_of(0, scale);
   if (exponent == 0) return numeric_round(numeric_of(1), scale);
   if (exponent == 1) return numeric_round(base, scale);
   if (exponent == 2) return numeric_round(numeric_multiply(base, base), scale);
@@ -259,7 +259,7 @@ Numeric numeric_power(const Numeric& base, const Numeric& exponent) {
     return numeric_of(0, kNumericMinSignificantDigits);
   }
   mpz_class integer = exponent.unscaled / power_of_ten(static_cast<unsigned>(exponent.scale));
-  if (whole && integer.fits_sint_p()) return power_of_integer(base, integer.get_si(), exponent.scale);
+  if (whole && integer.fits_sint_p()) return power_of_integer(base, integer.get_si());
   Numeric positive = base;
   positive.unscaled = abs(base.unscaled);
   Numeric rough_ln = numeric_ln(positive);

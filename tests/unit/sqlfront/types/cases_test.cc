@@ -131,7 +131,8 @@ class Runner {
       bool match = function->variadic != kInvalidOid ? types.size() + 1 >= wanted.size() : wanted.size() == types.size();
       for (size_t i = 0; match && i < types.size(); ++i) {
         if (i >= wanted.size() || (function->variadic != kInvalidOid && i + 1 >= wanted.size())) break;
-        match = wanted[i] == type_of(types[i]).id || wanted[i] == type_id::kAnyElement || wanted[i] == type_id::kAnyNonArray;
+        match = wanted[i] == type_of(types[i]).id || wanted[i] == type_id::kAnyElement || wanted[i] == type_id::kAnyNonArray ||
+                wanted[i] == type_id::kAny;
       }
       if (match) return function;
     }
