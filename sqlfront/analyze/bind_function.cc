@@ -299,6 +299,7 @@ ExprPtr make_function_call(ParseState& state, std::string_view name, std::vector
   coerce_arguments(state, args, resolution.best.arg_types);
   out->args = std::move(args);
   out->location = location;
+  out->returns_set = out->function->set != nullptr;
   return out;
 }
 

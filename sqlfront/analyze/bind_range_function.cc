@@ -1,5 +1,6 @@
 #include "sqlfront/analyze/bind_from.h"
 #include "sqlfront/analyze/coerce.h"
+#include "sqlfront/analyze/walk.h"
 
 namespace vecino::sql::analysis {
 
@@ -64,6 +65,21 @@ void describe_columns(ParseState& state, RangeFunction& function, const std::vec
   function.column_types.push_back(function.call->type);
 }
 
+// unnest(a, b) stands for ROWS FROM (unnest(a), unnest(b)): one call per array.
+std::vector<ExprPtr> bind_calls(ParseState& state, const ast::RangeFunction::Item& item) {
+  auto* call = ast::try_as<ast::FuncCall>(item.call);
+  bool several = call != nullptr && call->name.size() == 1 && call->name[0] == "unnest" && call->args.size() > 1 &&
+                 call->order_by.empty() && call->filter == nullptr && call->over == nullptr && !call->star &&
+                 !call->distinct && !call->variadic && item.columns.empty();
+  if (!several) return {bind_call(state, *item.call)};
+  std::vector<ExprPtr> out;
+  for (const auto& arg : call->args) {
+    ExprPtr array = transform_expr(state, *arg, Clause::kFromFunction);
+    out.push_back(make_function_call(state, "unnest", {std::move(array)}, call->location));
+  }
+  return out;
+}
+
 }  // namespace
 
 int bind_range_function(ParseState& state, const ast::RangeFunction& node) {
@@ -71,12 +87,10 @@ int bind_range_function(ParseState& state, const ast::RangeFunction& node) {
   state.lateral_active = true;  // functions in FROM are LATERAL by themselves
   RangeTableEntry rte;
   rte.kind = RteKind::kFunction;
-  rte.lateral = true;
+  rte.lateral = node.lateral;
   rte.with_ordinality = node.ordinality;
   std::string first_name;
   for (const auto& item : node.functions) {
-    RangeFunction function;
-    function.call = bind_call(state, *item.call);
     std::string name = figure_column_name(*item.call);
     if (first_name.empty()) first_name = name;
     if (!node.columns.empty() && !item.columns.empty()) {
@@ -94,12 +108,18 @@ int bind_range_function(ParseState& state, const ast::RangeFunction& node) {
           .hint("Put the column definition list inside ROWS FROM().");
     }
     std::vector<RecordField> defined = definition_list(state, node.columns.empty() ? item.columns : node.columns);
+    std::vector<ExprPtr> calls = bind_calls(state, item);
     // A single scalar function's column takes the table alias.
-    bool scalar_alias = node.functions.size() == 1 && !node.alias.name.empty();
-    describe_columns(state, function, defined, scalar_alias ? node.alias.name : name, item.call->location);
-    rte.column_names.insert(rte.column_names.end(), function.column_names.begin(), function.column_names.end());
-    rte.column_types.insert(rte.column_types.end(), function.column_types.begin(), function.column_types.end());
-    rte.functions.push_back(std::move(function));
+    bool scalar_alias = node.functions.size() == 1 && calls.size() == 1 && !node.alias.name.empty();
+    for (ExprPtr& call : calls) {
+      RangeFunction function;
+      function.call = std::move(call);
+      rte.lateral = rte.lateral || contains_var(function.call);
+      describe_columns(state, function, defined, scalar_alias ? node.alias.name : name, item.call->location);
+      rte.column_names.insert(rte.column_names.end(), function.column_names.begin(), function.column_names.end());
+      rte.column_types.insert(rte.column_types.end(), function.column_types.begin(), function.column_types.end());
+      rte.functions.push_back(std::move(function));
+    }
   }
   if (node.ordinality) {
     rte.column_names.push_back("ordinality");

@@ -31,7 +31,6 @@ std::shared_ptr<Query> transform_select(ParseState& state, const ast::SelectStmt
   check_stack(state);
   Query& query = *state.query;
   refuse_into(state, select);
-  state.select = &select;
   transform_with(state, select.with.get());
   for (const auto& window : select.windows) state.window_defs.push_back(window.get());
   transform_from(state, select.from);

@@ -64,10 +64,8 @@ struct ParseState {
   Clause clause = Clause::kNone;
   bool lateral_active = false;
   bool resolve_unknowns = true;   // SELECT output columns of type unknown become text
-  bool locked_from_parent = false;
   // Windows: definitions of the WINDOW clause, then those written in OVER, in PostgreSQL's order.
   std::vector<const ast::WindowDef*> window_defs;
-  const ast::SelectStmt* select = nullptr;
   // Sources of SET (a, b) = (...) already bound in this statement.
   std::vector<std::vector<ExprPtr>> multi_assign;
   ExprPtr last_srf;  // last set-returning call bound, to detect nesting
