@@ -58,7 +58,7 @@ RelationPtr DatabaseState::find_relation(Oid schema, std::string_view name) cons
 
 void DatabaseState::set_relation(RelationPtr relation) {
   names_.put(QualifiedName{relation->schema, relation->name}, relation);
-  relations.put(relation->oid, std::move(relation));
+  relations.put(relation->oid, relation);
 }
 
 void DatabaseState::change_index_list(Oid table, Oid index, bool add) {

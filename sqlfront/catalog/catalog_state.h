@@ -57,7 +57,7 @@ struct NamedObjects {
     Pointer old = find(object->oid);
     if (old && old->name != object->name) by_name.erase(old->name);
     by_name.put(object->name, object);
-    by_oid.put(object->oid, std::move(object));
+    by_oid.put(object->oid, object);
   }
   void drop(Oid oid) {
     Pointer old = find(oid);

@@ -131,10 +131,13 @@ class SessionImpl : public Session {
   void drop_temporary_tables();
   void drop_temporary_tables_at_end();
   void run_create_table_as(const ast::CreateTableAsStmt& statement, Portal& portal);
+  void create_table_as(const ast::Node& query, const ast::IntoClause& into, bool if_not_exists, bool materialized_view,
+                       Portal& portal);
+  PreparedPtr inner_statement(const Portal& portal, const ast::Node& query);
+  PortalPtr bind_execute(const ast::ExecuteStmt& statement);
   void require_no_block(std::string_view what);
   void require_block(std::string_view what);
   void store_text_rows(Portal& portal, std::vector<std::vector<std::optional<std::string>>> rows);
-  // Runs a query of `source` to its end (CREATE TABLE AS, nested statements) and hands each row on.
   RelationPtr open_relation(const ast::RangeVar& name);
 
   // session_views.cc

@@ -1,6 +1,7 @@
 #include "sqlfront/plan/explain.h"
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/plan/statistics.h"
+#include "sqlfront/statement/copy_in.h"
 #include "sqlfront/statement/ddl.h"
 #include "sqlfront/statement/session_impl.h"
 #include "sqlfront/statement/set_values.h"
@@ -139,6 +140,10 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kAlterSystemStmt: not_supported("ALTER SYSTEM");
     case NodeKind::kUnsupportedStatement:
       not_supported(ast::as<ast::UnsupportedStatement>(node).description);
+    case NodeKind::kSelectStmt: {  // SELECT ... INTO
+      const auto& select = ast::as<ast::SelectStmt>(node);
+      return create_table_as(node, *select.into, false, false, portal);
+    }
     default: break;
   }
   if (is_ddl(node)) return run_ddl(portal);
@@ -319,13 +324,10 @@ void SessionImpl::run_prepare(const ast::PrepareStmt& statement, Portal& portal)
   portal.tag = "PREPARE";
 }
 
-void SessionImpl::run_execute(const ast::ExecuteStmt& statement, Portal& portal) {
+// A portal of the prepared statement with the arguments of EXECUTE evaluated.
+PortalPtr SessionImpl::bind_execute(const ast::ExecuteStmt& statement) {
   PreparedPtr prepared = find_statement(statement.name);
   PortalPtr inner = make_portal("", prepared);
-  if (!prepared->node) {
-    portal.tag = "";
-    return;
-  }
   const std::vector<TypeId>& types = prepared->parameter_types;
   if (statement.args.size() != types.size()) {
     throw SqlError(sqlstate::kSyntaxError,
@@ -343,17 +345,26 @@ void SessionImpl::run_execute(const ast::ExecuteStmt& statement, Portal& portal)
     }
     inner->parameters.push_back(datum);
   }
+  return inner;
+}
+
+void SessionImpl::run_execute(const ast::ExecuteStmt& statement, Portal& portal) {
+  PortalPtr inner = bind_execute(statement);
+  PreparedPtr prepared = inner->statement;
+  if (!prepared->node) {
+    portal.tag = "";
+    return;
+  }
   inner->formats = portal.formats;
   portal.columns = inner->columns;
   portal.has_result = inner->has_result;
   portal.inner = inner;
   // Locations in errors now point into the prepared text.
   source_ = prepared->source;
-  if (prepared->is_query) {
-    start_portal(*inner);
-  } else {
+  if (!prepared->is_query) {
     throw SqlError(sqlstate::kFeatureNotSupported, "EXECUTE of a utility statement is not supported");
   }
+  start_portal(*inner);
 }
 
 void SessionImpl::run_deallocate(const ast::DeallocateStmt& statement, Portal& portal) {
