@@ -55,8 +55,7 @@ class TestEngine {
   // The old engine lives on in its own directory until the object goes.
   void crash() {
     if (kind_ == EngineKind::kMemory) return;
-    auto copy = std::make_unique<TemporaryDirectory>();
-    std::filesystem::copy(directory_->path(), copy->path(), std::filesystem::copy_options::recursive);
+    auto copy = copy_of_directory();
     dead_engine_ = std::move(engine_);
     dead_directory_ = std::move(directory_);
     directory_ = std::move(copy);
@@ -73,6 +72,17 @@ class TestEngine {
     auto opened = open_rocksdb_engine(directory_->path(), small_options());
     if (!opened.is_ok()) FAIL(opened.status().info().message);
     engine_ = std::move(opened).value();
+  }
+
+  // Again when a file was deleted in the background meanwhile.
+  std::unique_ptr<TemporaryDirectory> copy_of_directory() {
+    for (int attempt = 0;; ++attempt) {
+      auto copy = std::make_unique<TemporaryDirectory>();
+      std::error_code error;
+      std::filesystem::copy(directory_->path(), copy->path(), std::filesystem::copy_options::recursive, error);
+      if (!error) return copy;
+      if (attempt == 20) FAIL(error.message());
+    }
   }
 
   EngineKind kind_;
