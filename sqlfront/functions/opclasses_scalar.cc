@@ -108,6 +108,8 @@ const BtreeOperators kBtreeOperators[] = {
     {1988, 1754, 1755, 1752, 1757, 1756},  // numeric, numeric
     // oid_ops
     {1989, 609, 611, 607, 612, 610},  // oid, oid
+    // oidvector_ops
+    {1991, 645, 647, 649, 648, 646},  // oidvector, oidvector
     // text_ops
     {1994, 660, 661, 93, 663, 662},  // name, name
     {1994, 255, 256, 254, 257, 258},  // name, text

@@ -53,6 +53,7 @@ struct BtreeOperators {
   ROW(to_char_number_functions) \
   ROW(ordered_aggregates) \
   ROW(bytes_functions) \
+  ROW(catalog_vector_functions) \
   ROW(number_aggregates) \
   ROW(min_max_aggregates) \
   ROW(statistics_aggregates) \
