@@ -161,10 +161,9 @@ void MessageProcessor::dispatch(const protocol::Frame& frame) {
     case 'C':
       return do_close(frame.payload);
     case 'S':
-      idle_ = false;
-      return after_progress(session_.sync(sink_));
+      return do_sync(frame.payload);
     case 'H':
-      return sink_.request_flush();
+      return do_flush(frame.payload);
     case 'F':
       return report(Status::error(sqlstate::kFeatureNotSupported, "function calls by message are not supported"), true);
     case 'd':
@@ -199,6 +198,20 @@ void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
                                        "terminating connection because protocol synchronization was lost")
                              .info());
   }
+}
+
+void MessageProcessor::do_sync(std::string_view payload) {
+  idle_ = false;
+  Status status = protocol::decode_empty(payload);
+  // Even a malformed Sync ends the group: its error is answered with ReadyForQuery.
+  if (!status.is_ok() && !session_.skipping_to_sync()) return report(status, true);
+  after_progress(session_.sync(sink_));
+}
+
+void MessageProcessor::do_flush(std::string_view payload) {
+  Status status = protocol::decode_empty(payload);
+  if (!status.is_ok()) return report(status, false);
+  sink_.request_flush();
 }
 
 void MessageProcessor::do_query(std::string_view payload) {

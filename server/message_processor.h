@@ -48,6 +48,8 @@ class MessageProcessor {
   bool may_take_long(const protocol::Frame& frame);
   void dispatch(const protocol::Frame& frame);
   void dispatch_copy(const protocol::Frame& frame);
+  void do_sync(std::string_view payload);
+  void do_flush(std::string_view payload);
   void do_query(std::string_view payload);
   void do_parse(std::string_view payload);
   void do_bind(std::string_view payload);

@@ -344,6 +344,8 @@ class Script:
         got = self.received.pop(0) if self.received else "nothing"
         if got != expected:
             self.failures.append(f"{self.path}:{number}: expected {expected}\n{' ' * 12}got      {got}")
+            if got in ("EOF", "TIMEOUT"):
+                raise RuntimeError("nothing more to expect")
 
     def check_rest(self, number):
         if self.options.rewrite:
