@@ -38,6 +38,9 @@ struct KernelTable {
   void (*l1_rows)(const void* query, const void* rows, size_t stride, size_t count, size_t n, float* out);
 };
 
+// Vectors shorter than this go through the scalar kernels in every table, so that results are the same everywhere.
+inline constexpr size_t kFewDimensions = 8;
+
 extern const KernelTable kScalarKernels;
 extern const KernelTable kAvx2Kernels;    // REQUIRES: AVX2, FMA
 extern const KernelTable kAvx512Kernels;  // REQUIRES: AVX-512 F, BW, VL, DQ

@@ -54,12 +54,25 @@ inline float sum_pairs(const void* a, const void* b, size_t n) {
   return total(s0, s1, s2, s3);
 }
 
-float l2_squared(const void* a, const void* b, size_t n) { return sum_pairs<L2Step>(a, b, n); }
-float inner_product(const void* a, const void* b, size_t n) { return sum_pairs<DotStep>(a, b, n); }
-float l1(const void* a, const void* b, size_t n) { return sum_pairs<L1Step>(a, b, n); }
-float norm_squared(const void* a, size_t n) { return sum_pairs<DotStep>(a, a, n); }
+float l2_squared(const void* a, const void* b, size_t n) {
+  if (n < kFewDimensions) return kScalarKernels.l2_squared(a, b, n);
+  return sum_pairs<L2Step>(a, b, n);
+}
+float inner_product(const void* a, const void* b, size_t n) {
+  if (n < kFewDimensions) return kScalarKernels.inner_product(a, b, n);
+  return sum_pairs<DotStep>(a, b, n);
+}
+float l1(const void* a, const void* b, size_t n) {
+  if (n < kFewDimensions) return kScalarKernels.l1(a, b, n);
+  return sum_pairs<L1Step>(a, b, n);
+}
+float norm_squared(const void* a, size_t n) {
+  if (n < kFewDimensions) return kScalarKernels.norm_squared(a, n);
+  return sum_pairs<DotStep>(a, a, n);
+}
 
 CosineParts cosine_parts(const void* a, const void* b, size_t n) {
+  if (n < kFewDimensions) return kScalarKernels.cosine_parts(a, b, n);
   __m512 zero = _mm512_setzero_ps();
   __m512 d0 = zero, d1 = zero, a0 = zero, a1 = zero, b0 = zero, b1 = zero;
   size_t i = 0;

@@ -7,6 +7,7 @@
 
 #include "sqlfront/types/registry_entries.h"
 #include "sqlfront/types/scalar_text.h"
+#include "sqlfront/types/shortest_float.h"
 #include "sqlfront/types/type_helpers.h"
 
 namespace vecino::sql {
@@ -22,42 +23,6 @@ bool append_special(std::string& out, T value) {
     return false;
   }
   return true;
-}
-
-// PostgreSQL's layout of the shortest digits: plain notation while the exponent is in [-4, max_plain_exponent).
-template <typename T>
-void append_shortest(std::string& out, T value, int max_plain_exponent) {
-  char buffer[40];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
-  char* mark = end;
-  while (*mark != 'e') --mark;
-  int exponent = 0;
-  const char* exponent_digits = mark[1] == '+' ? mark + 2 : mark + 1;
-  std::from_chars(exponent_digits, end, exponent);
-  if (exponent < -4 || exponent >= max_plain_exponent) {
-    out.append(buffer, end);
-    return;
-  }
-  std::string digits;
-  for (const char* p = buffer; p != mark; ++p) {
-    if (is_digit(*p)) digits.push_back(*p);
-  }
-  if (buffer[0] == '-') out.push_back('-');
-  if (exponent < 0) {
-    out += "0.";
-    out.append(static_cast<size_t>(-exponent - 1), '0');
-    out += digits;
-    return;
-  }
-  size_t integer_digits = static_cast<size_t>(exponent) + 1;
-  if (digits.size() <= integer_digits) {
-    out += digits;
-    out.append(integer_digits - digits.size(), '0');
-  } else {
-    out.append(digits, 0, integer_digits);
-    out.push_back('.');
-    out.append(digits, integer_digits);
-  }
 }
 
 void append_rounded(std::string& out, double value, int digits) {
@@ -162,7 +127,7 @@ constexpr TypeInfo kTypes[] = {
 void append_float8(std::string& out, double value, int extra_float_digits) {
   if (append_special(out, value)) return;
   if (extra_float_digits > 0) {
-    append_shortest(out, value, 15);
+    append_shortest_double(out, value);
   } else {
     append_rounded(out, value, std::numeric_limits<double>::digits10 + extra_float_digits);
   }
@@ -171,7 +136,7 @@ void append_float8(std::string& out, double value, int extra_float_digits) {
 void append_float4(std::string& out, float value, int extra_float_digits) {
   if (append_special(out, value)) return;
   if (extra_float_digits > 0) {
-    append_shortest(out, value, 6);
+    append_shortest_float(out, value);
   } else {
     append_rounded(out, value, std::numeric_limits<float>::digits10 + extra_float_digits);
   }

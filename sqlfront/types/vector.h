@@ -59,8 +59,6 @@ Datum vector_input(CallContext& context, std::string_view text);
 void vector_output(CallContext& context, const Datum& value, std::string& out);
 int vector_compare(const Datum& left, const Datum& right);
 int32_t vector_typmod(std::span<const int64_t> arguments);
-// Shortest text that reads back as the same float32, in PostgreSQL's layout.
-void append_shortest_float(std::string& out, float value);
 
 std::span<const TypeInfo> vector_types();
 

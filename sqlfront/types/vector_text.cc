@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "sqlfront/types/shortest_float.h"
 #include "sqlfront/types/type_helpers.h"
 #include "sqlfront/types/vector.h"
 
@@ -80,44 +81,6 @@ Datum vector_input(CallContext& context, std::string_view text) {
   if (at != end) throw_syntax(text, "Junk after closing right brace.");
   check_vector_expected(context.typmod, dimensions);
   return Datum::from_bytes({values, static_cast<size_t>(dimensions) * 4});
-}
-
-// float4out's layout: plain digits for exponents -4 .. 5, else d.ddde+XX.
-void append_shortest_float(std::string& out, float value) {
-  char buffer[32];
-  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
-  const char* exponent_at = end;
-  while (exponent_at > buffer && *exponent_at != 'e') --exponent_at;
-  if (*exponent_at != 'e') {  // not finite; never in a vector
-    out.append(buffer, end);
-    return;
-  }
-  int exponent = 0;
-  std::from_chars(exponent_at + (exponent_at[1] == '+' ? 2 : 1), end, exponent);
-  if (exponent < -4 || exponent >= 6) {
-    out.append(buffer, end);
-    return;
-  }
-  const char* at = buffer;
-  if (*at == '-') {
-    out.push_back('-');
-    ++at;
-  }
-  char digits[16];
-  int count = 0;
-  for (; at < exponent_at; ++at) {
-    if (*at != '.') digits[count++] = *at;
-  }
-  if (exponent < 0) {
-    out += "0.";
-    out.append(static_cast<size_t>(-exponent - 1), '0');
-    out.append(digits, static_cast<size_t>(count));
-    return;
-  }
-  for (int i = 0; i <= exponent || i < count; ++i) {
-    if (i == exponent + 1) out.push_back('.');
-    out.push_back(i < count ? digits[i] : '0');
-  }
 }
 
 void vector_output(CallContext&, const Datum& value, std::string& out) {
