@@ -97,7 +97,7 @@ Datum view_text(CallContext& c, uint32_t oid, bool pretty) {
   analyze.env = c.env;
   auto parsed = parse_sql(view->view_sql);
   QueryPtr query = analyze_query(*parsed.at(0).node, analyze);
-  return c.text(deparse_query(*query, catalog_of(c), pretty) + ";");
+  return c.text(oids_to_names(deparse_query(*query, catalog_of(c), pretty), catalog_of(c), c.env->search_path()) + ";");
 }
 Datum get_viewdef(CallContext& c, uint32_t oid) { return view_text(c, oid, false); }
 Datum get_viewdef_pretty(CallContext& c, uint32_t oid, bool pretty) { return view_text(c, oid, pretty); }

@@ -319,6 +319,12 @@ void append_reg(CallContext& context, RegKind kind, Oid oid, std::string& out) {
     out += kind == RegKind::kOper || kind == RegKind::kOperator ? "0" : "-";
     return;
   }
+  // Without a session (stored expressions) the number stands for what only a catalog can name; input takes it back.
+  if (context.env == nullptr &&
+      (kind == RegKind::kClass || kind == RegKind::kNamespace || kind == RegKind::kRole)) {
+    append_unsigned(out, oid);
+    return;
+  }
   switch (kind) {
     case RegKind::kClass: append_class(context, oid, out); return;
     case RegKind::kType: find_type(oid) != nullptr ? (void)(out += format_type(oid)) : append_unsigned(out, oid); return;
