@@ -205,7 +205,7 @@ Result<std::optional<VectorCache::View>> VectorCache::acquire(const storage::Tab
       entry = it->second;
       entry->last_use = ++clock_;
       if (entry->uncacheable) return Answer{};
-      bool stale = entry->set != nullptr && entry->dirty.size() > std::max<size_t>(2048, entry->set->row_count / 16);
+      bool stale = entry->set != nullptr && entry->dirty.size() > std::max(options_.refresh_after, entry->set->row_count / 16);
       if (entry->set == nullptr || (stale && !entry->busy)) {
         if (entry->busy) return Answer{};  // first build under way
       } else {

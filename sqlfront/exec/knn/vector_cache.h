@@ -49,6 +49,7 @@ class VectorCache {
   struct Options {
     size_t memory_limit = 0;             // bytes; 0 = a quarter of the machine's memory
     size_t min_table_bytes = 256 << 10;  // smaller tables are read directly
+    size_t refresh_after = 2048;         // dirty rows (and at least 1/16 of all) that make a reader refresh the copy
   };
   VectorCache(storage::TransactionManager& transactions, storage::TableStore& store, Options options);
   ~VectorCache();

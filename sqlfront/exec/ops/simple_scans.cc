@@ -106,8 +106,19 @@ class SystemScan final : public Operator, private SystemRowSink {
     CallContext context;
     context.arena = &arena_;
     context.env = run_.context.env;
-    relation.system->produce(context, *run_.context.catalog, *this);
+    if (relation.kind == 'S') {
+      add_sequence_row(context, relation.oid);
+    } else {
+      relation.system->produce(context, *run_.context.catalog, *this);
+    }
     produced_ = true;
+  }
+  // A sequence read as a relation: last_value, log_cnt, is_called.
+  void add_sequence_row(CallContext& context, Oid sequence) {
+    std::optional<SequenceState> state = context.env->sequence_state(sequence);
+    const Datum row[] = {Datum::from_int(state ? state->last_value : 0), Datum::from_int(0),
+                         Datum::from_bool(state && state->is_called)};
+    add(row);
   }
   Arena& arena() override { return arena_; }
   void add(std::span<const Datum> row) override {
