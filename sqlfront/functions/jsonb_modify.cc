@@ -264,6 +264,9 @@ const FunctionDef kFunctions[] = {
 
 const OperatorDef kOperators[] = {
     {.oid = 3284, .name = "||", .left = kJsonb, .right = kJsonb, .result = kJsonb, .function = 3301},
+    {.oid = 3285, .name = "-", .left = kJsonb, .right = kText, .result = kJsonb, .function = 3302},
+    {.oid = 3286, .name = "-", .left = kJsonb, .right = kInt4, .result = kJsonb, .function = 3303},
+    {.oid = 3398, .name = "-", .left = kJsonb, .right = kTextArray, .result = kJsonb, .function = 3343},
     {.oid = 3287, .name = "#-", .left = kJsonb, .right = kTextArray, .result = kJsonb, .function = 3304},
 };
 

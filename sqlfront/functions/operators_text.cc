@@ -41,6 +41,8 @@ const OperatorDef kOperators[] = {
     {98, "=", kText, kText, kBool, 67, 98, 531, Selectivity::kEqual, true, true},
     {531, "<>", kText, kText, kBool, 157, 531, 98, Selectivity::kNotEqual},
     {654, "||", kText, kText, kText, 1258},
+    {2779, "||", kText, kAnyNonArray, kText, 2003},
+    {2780, "||", kAnyNonArray, kText, kText, 2004},
     {664, "<", kText, kText, kBool, 740, 666, 667, Selectivity::kLess},
     {665, "<=", kText, kText, kBool, 741, 667, 666, Selectivity::kLess},
     {666, ">", kText, kText, kBool, 742, 664, 665, Selectivity::kGreater},

@@ -314,7 +314,11 @@ Built Level::create_scan(const Path& path) {
       set_raw(*this, built, raw);
     } else {
       std::shared_ptr<ScanNode> node;
-      if (entry.relation->system) node = std::make_shared<SystemScanNode>(); else node = std::make_shared<SeqScanNode>();
+      if (entry.relation->system || entry.relation->kind == 'S') {
+        node = std::make_shared<SystemScanNode>();
+      } else {
+        node = std::make_shared<SeqScanNode>();
+      }
       fill_scan(*this, *node, rel, columns);
       built.node = node;
       set_raw(*this, built, raw);

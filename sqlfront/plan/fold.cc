@@ -2,8 +2,8 @@
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
-// Constant folding of one node (manual 38.7: what IMMUTABLE allows). An error while folding leaves the node alone: it is raised
-// when and if the expression is evaluated.
+// Constant folding of one node (manual 38.7: what IMMUTABLE allows). An error of a constant expression ends the statement here,
+// before it does anything, as in PostgreSQL; under CASE, COALESCE, AND and OR it is left for the evaluation that may not come.
 
 namespace vecino::sql::plan {
 
@@ -33,6 +33,7 @@ ExprPtr evaluate(const ExprPtr& expr, Planner& planner) {
     context.catalog = planner.input.catalog;
     return make_const(expr->type, evaluate_constant(expr, context, arena), expr->location);
   } catch (const SqlError&) {
+    if (planner.conditional_depth == 0) throw;
     return expr;
   }
 }
@@ -59,6 +60,7 @@ ExprPtr fold_call(const ExprPtr& expr, const FunctionDef* function, const std::v
     context.location = expr->location;
     return make_const(expr->type, function->row(context, values.data()), expr->location);
   } catch (const SqlError&) {
+    if (planner.conditional_depth == 0) throw;
     return expr;
   }
 }

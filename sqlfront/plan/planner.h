@@ -175,6 +175,7 @@ class Planner {
   CostSettings cost;
   PhysicalPlan plan;
   int next_initplan = 1;
+  int conditional_depth = 0;  // inside CASE, COALESCE, AND, OR: parts that may never be evaluated
   int new_slot() { return plan.exec_slots++; }
   void add_lock(const RelationPtr& relation, storage::LockMode mode);
   EvalEnvironment* env() const { return input.env; }

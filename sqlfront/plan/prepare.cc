@@ -200,8 +200,13 @@ ExprPtr Level::prepare(const ExprPtr& expr) {
       throw SqlError(sqlstate::kInternalError, "DEFAULT is not replaced");
     default: break;
   }
+  const bool conditional = expr->kind == ExprKind::kCase || expr->kind == ExprKind::kCoalesce ||
+                           (expr->kind == ExprKind::kBool && as<BoolExpr>(*expr).op != BoolKind::kNot);
+  planner.conditional_depth += conditional;
   ExprPtr mapped = map_children(expr, [this](const ExprPtr& child) { return prepare(child); });
-  return fold_node(mapped, planner);
+  ExprPtr folded = fold_node(mapped, planner);
+  planner.conditional_depth -= conditional;
+  return folded;
 }
 
 ExprPtr Level::prepare_qual(const ExprPtr& expr) { return canonical_qual(prepare(expr)); }

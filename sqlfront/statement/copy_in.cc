@@ -24,8 +24,7 @@ CopyIn::CopyIn(RelationPtr table, std::vector<int> columns, CopyOptions options,
       columns_(std::move(columns)),
       options_(std::move(options)),
       decoder_(std::move(decoder)),
-      exec_(exec),
-      header_pending_(options_.header) {
+      exec_(exec) {
   writer_ = make_table_writer(table_, index_maintenance(*table_, *analyze.catalog, *analyze.settings, analyze.env),
                               bound_checks(*table_, *analyze.catalog, *analyze.settings, analyze.env), exec_);
   if (where) where_ = compile_expr(where);
@@ -68,36 +67,7 @@ void CopyIn::read_rows() {
     Result<bool> row = decoder_->next(fields_);
     if (!row.is_ok()) throw SqlError(std::move(row.status().info())).context(context_line(nullptr, 0));
     if (!*row) return;
-    if (header_pending_) {
-      header_pending_ = false;
-      if (options_.header_match) check_header(fields_);
-      continue;
-    }
     add_row(fields_);
-  }
-}
-
-void CopyIn::check_header(const std::vector<CopyField>& fields) {
-  if (fields.size() != columns_.size()) {
-    throw SqlError(sqlstate::kBadCopyFileFormat, "wrong number of fields in header line: got " +
-                                                     std::to_string(fields.size()) + ", expected " +
-                                                     std::to_string(columns_.size()))
-        .context(context_line(nullptr, 0));
-  }
-  for (size_t i = 0; i < fields.size(); ++i) {
-    const std::string& name = table_->columns[static_cast<size_t>(columns_[i])].name;
-    if (fields[i].is_null) {
-      throw SqlError(sqlstate::kBadCopyFileFormat, "column name mismatch in header line field " +
-                                                       std::to_string(i + 1) + ": got null value (\"" +
-                                                       options_.null_text + "\"), expected \"" + name + "\"")
-          .context(context_line(nullptr, 0));
-    }
-    if (fields[i].bytes != name) {
-      throw SqlError(sqlstate::kBadCopyFileFormat, "column name mismatch in header line field " +
-                                                       std::to_string(i + 1) + ": got \"" +
-                                                       std::string(fields[i].bytes) + "\", expected \"" + name + "\"")
-          .context(context_line(nullptr, 0));
-    }
   }
 }
 
@@ -156,7 +126,9 @@ void CopyIn::add_row(const std::vector<CopyField>& fields) {
       throw SqlError(error.info()).context(context_line(&fields[i], i));
     }
   }
-  lines_[rows_] = decoder_->line_number();
+  lines_[rows_] = {decoder_->line_number(), options_.format == CopyFormat::kBinary
+                                                ? std::string_view()
+                                                : arena_.copy(decoder_->current_line().substr(0, kContextValueBytes + 1))};
   ++rows_;
   if (rows_ == kBatchRows || arena_.memory_usage() > kFlushBytes) flush();
 }
@@ -188,8 +160,13 @@ void CopyIn::flush() {
     if (rows_ > 0) writer_->insert(input.data(), rows_);
   } catch (SqlError& error) {
     const uint64_t done = writer_->rows_inserted() - loaded_;
-    const uint64_t line = done < rows_ ? lines_[done] : lines_[rows_ - 1];
-    throw SqlError(error.info()).context("COPY " + table_->name + ", line " + std::to_string(line));
+    const Line& line = lines_[done < rows_ ? done : rows_ - 1];
+    std::string context = "COPY " + table_->name + ", line " + std::to_string(line.number);
+    // PostgreSQL finds these while the row's text is at hand, unique violations only when it flushes its buffer.
+    if (error.info().code != sqlstate::kUniqueViolation && options_.format != CopyFormat::kBinary) {
+      context += ": \"" + cut(line.text) + "\"";
+    }
+    throw SqlError(error.info()).context(std::move(context));
   }
   loaded_ = writer_->rows_inserted();
   rows_ = 0;

@@ -27,7 +27,6 @@ class CopyIn {
  private:
   void read_rows();
   void add_row(const std::vector<CopyField>& fields);
-  void check_header(const std::vector<CopyField>& fields);
   void flush();
   void bind_defaults(const AnalyzeContext& analyze);
   size_t apply_where();
@@ -42,11 +41,14 @@ class CopyIn {
   std::unique_ptr<CompiledExpr> where_;
   // Per table column without data: its default, or null.
   std::vector<std::unique_ptr<CompiledExpr>> defaults_;
-  bool header_pending_ = false;
 
   size_t rows_ = 0;
   std::vector<std::vector<Datum>> values_;  // per table column
-  std::vector<uint64_t> lines_;
+  struct Line {
+    uint64_t number;
+    std::string_view text;  // in arena_, cut; text formats only
+  };
+  std::vector<Line> lines_;
   Arena arena_;
   CallContext call_;
   std::vector<CopyField> fields_;

@@ -28,14 +28,14 @@ void SessionImpl::bind_parameters(Portal& portal, const FormatCodes& formats, st
     context.result_type = types[i];
     context.typmod = -1;
     const int16_t format = format_for(formats, i);
-    if (format != 0 && format != 1) {
-      throw SqlError(sqlstate::kInvalidParameterValue, "unsupported format code: " + std::to_string(format));
-    }
-    if (format == 1 ? !type.receive : !type.input) {
-      throw SqlError(sqlstate::kUndefinedFunction, std::string("no ") + (format == 1 ? "binary " : "") +
-                                                       "input function available for type " + format_type(types[i]));
-    }
     try {
+      if (format != 0 && format != 1) {
+        throw SqlError(sqlstate::kInvalidParameterValue, "unsupported format code: " + std::to_string(format));
+      }
+      if (format == 1 ? !type.receive : !type.input) {
+        throw SqlError(sqlstate::kUndefinedFunction, std::string("no ") + (format == 1 ? "binary " : "") +
+                                                         "input function available for type " + format_type(types[i]));
+      }
       std::string_view bytes = context.copy(values[i].bytes);
       portal.parameters.push_back(format == 1 ? type.receive(context, bytes) : type.input(context, bytes));
     } catch (SqlError& error) {
@@ -111,7 +111,7 @@ const Datum* SessionImpl::next_row(Portal& portal) {
     }
   }
   const size_t count = portal.columns.size();
-  portal.row.resize(count);
+  portal.row.resize(std::max<size_t>(count, 1));  // a row of no columns is a row
   for (size_t i = 0; i < count; ++i) portal.row[i] = portal.batch.column(i)[portal.position];
   ++portal.position;
   return portal.row.data();

@@ -49,9 +49,8 @@ void TransactionBlock::start(State state) {
   IsolationLevel level = isolation_from_text(text_of(settings_, "default_transaction_isolation"));
   txn_ = instance_.transactions->begin(level, cancel_, pid_);
   if (settings_.get_bool(SettingId::default_transaction_read_only)) txn_->set_read_only(true);
-  txn_->set_lock_timeout(std::chrono::milliseconds(settings_.get_int(SettingId::lock_timeout)));
-  txn_->set_deadlock_timeout(std::chrono::milliseconds(settings_.get_int(SettingId::deadlock_timeout)));
   settings_.push_level();
+  apply_timeouts();
   start_time_us_ = now_microseconds();
   state_ = state;
   modes_ = {};
@@ -59,6 +58,13 @@ void TransactionBlock::start(State state) {
 
 void TransactionBlock::ensure_started() {
   if (!txn_ && state_ != State::kFailed) start(State::kImplicit);
+  if (txn_ && timeouts_version_ != settings_.version()) apply_timeouts();
+}
+
+void TransactionBlock::apply_timeouts() {
+  txn_->set_lock_timeout(std::chrono::milliseconds(settings_.get_int(SettingId::lock_timeout)));
+  txn_->set_deadlock_timeout(std::chrono::milliseconds(settings_.get_int(SettingId::deadlock_timeout)));
+  timeouts_version_ = settings_.version();
 }
 
 std::shared_ptr<const Catalog> TransactionBlock::catalog() {

@@ -76,6 +76,7 @@ class TransactionBlock {
   void end(bool committed);
   size_t find_savepoint(const std::string& name) const;
   void apply_modes(const TransactionModes& modes);
+  void apply_timeouts();
 
   struct Savepoint {
     std::string name;
@@ -93,6 +94,7 @@ class TransactionBlock {
   std::vector<Savepoint> savepoints_;
   TransactionModes modes_;
   int64_t start_time_us_ = 0;
+  uint64_t timeouts_version_ = 0;
 };
 
 // Microseconds since 2000-01-01 UTC, now.

@@ -325,6 +325,10 @@ void append_reg(CallContext& context, RegKind kind, Oid oid, std::string& out) {
     append_unsigned(out, oid);
     return;
   }
+  if (context.env == nullptr) {  // no catalog to ask (stored expressions keep oids)
+    append_unsigned(out, oid);
+    return;
+  }
   switch (kind) {
     case RegKind::kClass: append_class(context, oid, out); return;
     case RegKind::kType: find_type(oid) != nullptr ? (void)(out += format_type(oid)) : append_unsigned(out, oid); return;

@@ -45,10 +45,14 @@ class LockRows final : public Operator {
       const Datum& id = input_.columns[mark.row_id_column][r];
       if (id.is_null) continue;  // null-extended side of an outer join
       auto strength = row_lock_strength(mark.strength);
-      auto outcome = value_or_throw(run_.context.tables->lock_row(*run_.context.txn, mark.relation->layout,
-                                                                  static_cast<storage::RowId>(id.i64), strength,
-                                                                  mark.wait));
-      switch (outcome) {
+      auto outcome = run_.context.tables->lock_row(*run_.context.txn, mark.relation->layout,
+                                                   static_cast<storage::RowId>(id.i64), strength, mark.wait);
+      if (!outcome.is_ok() && mark.wait == storage::LockWait::kNoWait &&
+          outcome.status().info().code == sqlstate::kLockNotAvailable) {
+        throw SqlError(sqlstate::kLockNotAvailable,
+                       "could not obtain lock on row in relation \"" + mark.relation->name + "\"");
+      }
+      switch (value_or_throw(std::move(outcome))) {
         case storage::RowLockResult::kLocked:
         case storage::RowLockResult::kSelfUpdated: break;
         case storage::RowLockResult::kUpdated: throw StatementRestart();

@@ -1,5 +1,5 @@
 -- CREATE, ALTER, DROP TABLE and what they refuse.
-CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL, price numeric(8,2) DEFAULT 9.99 CHECK (price >= 0), tags text[] DEFAULT '{}', made timestamptz DEFAULT now(), UNIQUE (name));
+CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL, price numeric(8,2) DEFAULT 9.99 CHECK (price >= 0), tags text[] DEFAULT '{}', made timestamptz DEFAULT '2024-01-01 00:00:00+00', UNIQUE (name));
 CREATE TABLE t (id int);
 CREATE TABLE IF NOT EXISTS t (id int);
 INSERT INTO t (name) VALUES ('a'), ('b') RETURNING id, name, price, tags;
