@@ -210,13 +210,13 @@ constexpr SystemViewDefinition kViews[] = {
      "constraint_name, pg_catalog.current_database() AS table_catalog, k.nr_nspname AS table_schema, k.relname AS "
      "table_name, a.attname AS column_name, k.n AS ordinal_position, CASE WHEN k.contype = 'f' THEN "
      "information_schema._pg_index_position(k.conindid, k.confkey[k.n]) END AS position_in_unique_constraint FROM "
-     "(SELECT con.conname, con.contype, con.conindid, con.confkey, r.oid AS roid, r.relname, nc.nspname AS "
-     "nc_nspname, nr.nspname AS nr_nspname, (information_schema._pg_expandarray(con.conkey)).x AS attnum, "
-     "(information_schema._pg_expandarray(con.conkey)).n AS n FROM pg_catalog.pg_constraint con JOIN "
-     "pg_catalog.pg_class r ON con.conrelid = r.oid JOIN pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid "
-     "JOIN pg_catalog.pg_namespace nc ON con.connamespace = nc.oid WHERE con.contype IN ('p', 'u', 'f') AND "
-     "r.relkind IN ('r', 'p') AND NOT pg_catalog.pg_is_other_temp_schema(nr.oid)) k JOIN pg_catalog.pg_attribute "
-     "a ON a.attrelid = k.roid AND a.attnum = k.attnum WHERE NOT a.attisdropped"},
+     "(SELECT con.conname, con.contype, con.conindid, con.conkey, con.confkey, r.oid AS roid, r.relname, "
+     "nc.nspname AS nc_nspname, nr.nspname AS nr_nspname, pg_catalog.generate_subscripts(con.conkey, 1) AS n FROM "
+     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN "
+     "pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = "
+     "nc.oid WHERE con.contype IN ('p', 'u', 'f') AND r.relkind IN ('r', 'p') AND NOT "
+     "pg_catalog.pg_is_other_temp_schema(nr.oid)) k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.roid AND "
+     "a.attnum = k.conkey[k.n] WHERE NOT a.attisdropped"},
     {13334, "parameters",
      "specific_catalog name, specific_schema name, specific_name name, ordinal_position int4, "
      "parameter_mode varchar, is_result varchar, as_locator varchar, parameter_name name, data_type varchar, "
