@@ -71,7 +71,12 @@ void CopyIn::read_rows() {
   }
 }
 
+std::string CopyIn::next_line_context() const {
+  return "COPY " + table_->name + ", line " + std::to_string(decoder_->line_number() + 1);
+}
+
 std::string CopyIn::context_line(const CopyField* field, size_t column) const {
+  if (decoder_->line_number() == 0) return {};  // before the first row: the binary signature
   std::string text = "COPY " + table_->name + ", line " + std::to_string(decoder_->line_number());
   if (field) {
     text += ", column " + table_->columns[static_cast<size_t>(columns_[column])].name;
@@ -92,16 +97,18 @@ void CopyIn::add_row(const std::vector<CopyField>& fields) {
                                                      : "extra data after last expected column")
         .context(context_line(nullptr, 0));
   }
-  if (fields.size() < columns_.size()) {
-    std::string message =
-        options_.format == CopyFormat::kBinary
-            ? "row field count is " + std::to_string(fields.size()) + ", expected " + std::to_string(columns_.size())
-            : "missing data for column \"" + table_->columns[static_cast<size_t>(columns_[fields.size()])].name + "\"";
-    throw SqlError(sqlstate::kBadCopyFileFormat, std::move(message)).context(context_line(nullptr, 0));
+  if (options_.format == CopyFormat::kBinary && fields.size() < columns_.size()) {
+    throw SqlError(sqlstate::kBadCopyFileFormat, "row field count is " + std::to_string(fields.size()) + ", expected " +
+                                                     std::to_string(columns_.size()))
+        .context(context_line(nullptr, 0));
   }
-  for (size_t i = 0; i < fields.size(); ++i) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
     const size_t target = static_cast<size_t>(columns_[i]);
     const ColumnDesc& column = table_->columns[target];
+    if (i >= fields.size()) {
+      throw SqlError(sqlstate::kBadCopyFileFormat, "missing data for column \"" + column.name + "\"")
+          .context(context_line(nullptr, 0));
+    }
     if (fields[i].is_null) {
       values_[target][rows_] = Datum::null();
       continue;

@@ -21,6 +21,8 @@ class CopyIn {
 
   void data(std::string_view bytes);
   uint64_t finish();  // rows loaded
+  // Where reading stands, for errors that come between rows: "COPY items, line 3".
+  std::string next_line_context() const;
   const CopyOptions& options() const { return options_; }
   size_t column_count() const { return columns_.size(); }
 

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "sqlfront/statement/copy_in.h"
 #include "sqlfront/statement/copy_options.h"
 #include "sqlfront/statement/session_impl.h"
@@ -15,6 +17,7 @@ struct SessionImpl::CopyOut {
   std::vector<std::pair<size_t, size_t>> spans;
   std::vector<CopyField> fields;
   uint64_t rows = 0;
+  std::string pending;  // binary header: goes out with what follows it, as clients that read row by row expect
 };
 
 namespace {
@@ -123,9 +126,8 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
   out->encoder = instance_.copy_codecs.make_encoder(out->options, source->columns.size());
   out->source = std::move(source);
   sink.copy_out(binary, out->types.size());
-  std::string header;
-  out->encoder->header(header);
-  send_copy_data(header, sink);
+  out->encoder->header(out->pending);
+  if (!binary) send_copy_data(std::exchange(out->pending, {}), sink);
   copy_out_ = std::move(out);
 }
 
@@ -154,12 +156,14 @@ SessionImpl::RunResult SessionImpl::send_copy_rows(Portal& portal, ResultSink& s
     for (size_t i = 0; i < out.types.size(); ++i) {
       out.fields.push_back({row[i].is_null, std::string_view(out.text).substr(out.spans[i].first, out.spans[i].second)});
     }
-    out.encoder->row(out.fields, sink.copy_data_begin());
+    std::string& payload = sink.copy_data_begin();
+    if (!out.pending.empty()) payload += std::exchange(out.pending, {});
+    out.encoder->row(out.fields, payload);
     sink.copy_data_end();
     ++out.rows;
     if (out.scratch.memory_usage() > 0) out.scratch.reset();
   }
-  std::string trailer;
+  std::string trailer = std::move(out.pending);
   out.encoder->trailer(trailer);
   send_copy_data(trailer, sink);
   sink.copy_done();
@@ -194,7 +198,8 @@ Progress SessionImpl::copy_done(ResultSink& sink) {
 Progress SessionImpl::copy_fail(std::string_view message, ResultSink& sink) {
   if (!copy_in_) return Progress::kDone;
   return guarded(sink, [&]() -> Progress {
-    throw SqlError(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(message));
+    throw SqlError(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(message))
+        .context(copy_in_->next_line_context());
   });
 }
 

@@ -360,6 +360,7 @@ Progress SessionImpl::bind(std::string portal_name, std::string statement_name, 
                          std::to_string(portal->columns.size()) + " columns");
     }
     bind_parameters(*portal, parameter_formats, values);
+    if (statement->is_query && block_.active()) portal->plan = ensure_plan(*statement);
     portal->formats = std::move(result_formats);
     portals_[std::move(portal_name)] = std::move(portal);
     sink.bind_complete();
@@ -463,6 +464,17 @@ Progress SessionImpl::sync(ResultSink& sink) {
 }
 
 void SessionImpl::protocol_error(const ErrorInfo& error, ResultSink& sink) {
+  if (copy_in_) {  // the stream is out of step: the connection ends, so no ReadyForQuery
+    ErrorInfo info = error;
+    info.context = copy_in_->next_line_context();
+    sink.error(info);
+    copy_in_.reset();
+    simple_ = {};
+    execute_ = {};
+    portals_.clear();
+    block_.on_error();
+    return;
+  }
   guarded(sink, [&]() -> Progress { throw SqlError(error); });
 }
 

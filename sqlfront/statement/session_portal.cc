@@ -49,7 +49,11 @@ void SessionImpl::bind_parameters(Portal& portal, const FormatCodes& formats, st
 }
 
 void SessionImpl::start_query(Portal& portal, PreparedStatement& statement) {
-  portal.plan = ensure_plan(statement);
+  // Bind has planned it and taken the locks, unless something changed since.
+  const bool current = portal.plan && portal.plan == statement.plan &&
+                       statement.planned_catalog == env_.catalog().version() &&
+                       statement.planned_settings == settings_.version();
+  if (!current) portal.plan = ensure_plan(statement);
   portal.catalog = block_.catalog();
   detach_other_portals(&portal);
   block_.txn().begin_command();

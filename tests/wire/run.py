@@ -361,11 +361,18 @@ def main():
     parser.add_argument("--port", type=int, default=int(os.environ.get("PGPORT", "5432")))
     parser.add_argument("--user", default=os.environ.get("PGUSER", "postgres"))
     parser.add_argument("--database", default=os.environ.get("PGDATABASE", "postgres"))
+    parser.add_argument("--server", help="start this vecinod for the run")
     parser.add_argument("--rewrite", action="store_true")
     parser.add_argument("scripts", nargs="*")
     options = parser.parse_args()
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
-    failed = 0
+    failed = passed = 0
+    server = None
+    if options.server:
+        sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        from lib.server import Server
+        server = Server(options.server).start()
+        options.port = server.port
     for path in options.scripts or sorted(glob.glob(os.path.join(folder, "*.wire"))):
         script = Script(path, options)
         try:
@@ -378,6 +385,11 @@ def main():
         for failure in script.failures:
             print("  " + failure)
         failed += bool(script.failures)
+        passed += not script.failures
+    if server:
+        server.stop()
+        server.remove()
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 
