@@ -31,13 +31,23 @@ class QueryDeparser : public ExprDeparser {
  public:
   QueryDeparser(const Catalog& catalog, Parens parens) : ExprDeparser(&catalog, parens), catalog_ref_(catalog) {}
 
-  std::string query(const Query& q, int indent) {
+  // kInline: follows an opening parenthesis; kLine: starts a line of its own.
+  enum class Start : uint8_t { kInline, kLine };
+  // kVisible: the columns' names matter outside, so they are always written. `names`: what the enclosing view calls them.
+  enum class Columns : uint8_t { kVisible, kHidden };
+  std::string query(const Query& q, int indent, Start start, Columns columns, const std::vector<std::string>* names = nullptr) {
     Namespace space{&q, {}, false, space_};
     assign_names(space);
     const Namespace* saved_space = space_;
     int saved_indent = indent_;
+    Start saved_start = start_;
+    Columns saved_columns = columns_;
+    const std::vector<std::string>* saved_names = result_names_;
     space_ = &space;
     indent_ = indent;
+    start_ = start;
+    columns_ = columns;
+    result_names_ = names;
     std::string saved = std::move(out_);
     out_.clear();
     append_query(q);
@@ -45,6 +55,9 @@ class QueryDeparser : public ExprDeparser {
     out_ = std::move(saved);
     space_ = saved_space;
     indent_ = saved_indent;
+    start_ = saved_start;
+    columns_ = saved_columns;
+    result_names_ = saved_names;
     return result;
   }
 
@@ -71,7 +84,7 @@ class QueryDeparser : public ExprDeparser {
     return qualify && !space->names[var.rte].empty() ? prefix + "." + column : column;
   }
 
-  std::string subquery_text(const SubLinkExpr& link) override { return query(*link.query, indent_ + 8); }
+  std::string subquery_text(const SubLinkExpr& link) override { return query(*link.query, indent_ + 8, Start::kInline, Columns::kHidden); }
 
   std::string window_text(const WindowExpr& call) override {
     const WindowClause& window = space_->query->windows.at(static_cast<size_t>(call.window));
@@ -138,8 +151,9 @@ class QueryDeparser : public ExprDeparser {
 
   void append_ctes(const Query& q) {
     if (q.ctes.empty()) return;
+    bool line_start = start_ == Start::kLine;
     bool recursive = std::any_of(q.ctes.begin(), q.ctes.end(), [](const CommonTableExpr& cte) { return cte.recursive; });
-    out_.append(static_cast<size_t>(indent_), ' ');
+    out_.append(static_cast<size_t>(line_start ? indent_ : 0), ' ');
     out_ += recursive ? " WITH RECURSIVE " : " WITH ";
     for (size_t i = 0; i < q.ctes.size(); ++i) {
       const CommonTableExpr& cte = q.ctes[i];
@@ -156,7 +170,7 @@ class QueryDeparser : public ExprDeparser {
       out_ += " AS ";
       if (cte.materialized) out_ += *cte.materialized ? "MATERIALIZED " : "NOT MATERIALIZED ";
       out_ += "(\n";
-      out_ += query(*cte.query, indent_ + 8);
+      out_ += query(*cte.query, indent_ + 8, Start::kLine, Columns::kVisible);
       out_ += "\n" + std::string(static_cast<size_t>(indent_ + 8), ' ') + ")";
     }
     out_ += '\n';
@@ -243,7 +257,8 @@ class QueryDeparser : public ExprDeparser {
 
   void start_query() {
     // The first keyword stands where the text already is; nested queries begin on their own column.
-    out_.append(static_cast<size_t>(out_.empty() || out_.back() == '\n' ? indent_ : 0), ' ');
+    bool line_start = out_.empty() ? start_ == Start::kLine : out_.back() == '\n';
+    out_.append(static_cast<size_t>(line_start ? indent_ : 0), ' ');
     out_ += ' ';
   }
 
@@ -275,20 +290,23 @@ class QueryDeparser : public ExprDeparser {
 
   void append_targets(const std::vector<TargetEntry>& targets) {
     bool first = true;
+    size_t position = 0;
     for (const auto& entry : targets) {
       if (entry.junk) continue;
       out_ += first ? " " : ",";
-      std::string text = target_text(entry);
-      bool own_line = text.starts_with('\n');
+      std::string text = target_text(entry, position++);
+      bool own_line = text.starts_with(' ');  // CASE
       if (!first && !own_line) out_ += "\n" + std::string(static_cast<size_t>(indent_ + 4), ' ');
-      if (own_line)
+      if (own_line) {
         while (!out_.empty() && out_.back() == ' ') out_.pop_back();
+        out_ += '\n';
+      }
       out_ += text;
       first = false;
     }
   }
 
-  std::string target_text(const TargetEntry& entry) {
+  std::string target_text(const TargetEntry& entry, size_t position) {
     std::string saved = std::move(out_);
     out_.clear();
     std::string shown;
@@ -297,9 +315,10 @@ class QueryDeparser : public ExprDeparser {
       shown = out_.substr(out_.rfind('.') == std::string::npos ? 0 : out_.rfind('.') + 1);
     } else {
       append(entry.expr, Casts::kShow);
-      shown.clear();
+      if (columns_ == Columns::kHidden) shown = quote_identifier("?column?");
     }
-    std::string name = quote_identifier(entry.name);
+    bool named = result_names_ && position < result_names_->size();
+    std::string name = quote_identifier(named ? (*result_names_)[position] : entry.name);
     if (shown != name) out_ += " AS " + name;
     std::string result = std::move(out_);
     out_ = std::move(saved);
@@ -366,7 +385,7 @@ class QueryDeparser : public ExprDeparser {
     bool first = true;
     for (const auto& window : q.windows) {
       if (window.name.empty()) continue;
-      if (first) line(1, "WINDOW "); else out_ += ", ";
+      if (first) line(2, "WINDOW "); else out_ += ", ";
       first = false;
       out_ += quote_identifier(window.name) + " AS " + window_spec(window);
     }
@@ -516,7 +535,7 @@ class QueryDeparser : public ExprDeparser {
       case RteKind::kRelation: object = relation_name(*entry.relation); break;
       case RteKind::kSubquery:
         if (entry.relation) object = relation_name(*entry.relation);
-        else object = "(" + query(*entry.subquery, indent_ + 8) + ")";
+        else object = "(" + query(*entry.subquery, indent_ + 8, Start::kInline, Columns::kVisible) + ")";
         break;
       case RteKind::kFunction: object = function_text(entry); break;
       case RteKind::kValues: {
@@ -602,7 +621,8 @@ class QueryDeparser : public ExprDeparser {
       const Query& leaf = *q.range_table.at(static_cast<size_t>(op.rte)).subquery;
       bool parens = !leaf.order_by.empty() || leaf.limit || leaf.offset || !leaf.ctes.empty() || leaf.set_operation || !leaf.row_marks.empty();
       if (parens) out_ += '(';
-      out_ += query(leaf, out_.empty() || out_.back() == '\n' || indent_ > 0 ? indent_ : 0);
+      bool line_start = out_.empty() ? start_ == Start::kLine : out_.back() == '\n';
+      out_ += query(leaf, indent_, line_start ? Start::kLine : Start::kInline, columns_, result_names_);
       if (parens) out_ += ')';
       return;
     }
@@ -628,21 +648,31 @@ class QueryDeparser : public ExprDeparser {
     }
     if (op.all) out_ += "ALL ";
     while (!out_.empty() && out_.back() == ' ') out_.pop_back();
-    out_ += '\n';
+    out_ += op.right->rte < 0 ? ' ' : '\n';
+    Columns saved = columns_;
+    columns_ = Columns::kHidden;  // the first branch names the columns
     side(*op.right, true);
+    columns_ = saved;
     (void)parent;
   }
 
   const Catalog& catalog_ref_;
   const Namespace* space_ = nullptr;
   int indent_ = 0;
+  Start start_ = Start::kLine;
+  Columns columns_ = Columns::kVisible;
+  const std::vector<std::string>* result_names_ = nullptr;
 };
 
 }  // namespace
 
 std::string deparse_query(const Query& query, const Catalog& catalog, bool pretty) {
   using Parens = ExprDeparser::Parens;
-  return QueryDeparser(catalog, pretty ? Parens::kPretty : Parens::kFull).query(query, 0);
+  std::vector<std::string> names;
+  for (const auto& target : query.targets)
+    if (!target.junk) names.push_back(target.name);
+  QueryDeparser deparser(catalog, pretty ? Parens::kPretty : Parens::kFull);
+  return deparser.query(query, 0, QueryDeparser::Start::kLine, QueryDeparser::Columns::kVisible, &names);
 }
 
 }  // namespace vecino::sql
