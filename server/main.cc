@@ -65,7 +65,8 @@ ServerOptions server_options(const conf::ServerSettings& settings) {
   ServerOptions options;
   options.listen_addresses = settings.get_string(SettingId::listen_addresses);
   options.port = static_cast<uint16_t>(settings.get_int(SettingId::port));
-  size_t io_threads = std::clamp<size_t>(processors() / 4, 1, 4);
+  // Short statements run where their bytes arrive, so these threads do real work.
+  size_t io_threads = std::clamp<size_t>(processors(), 1, 4);
   options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), io_threads);
   options.max_connections = static_cast<size_t>(settings.get_int(SettingId::max_connections));
   options.max_message_size = static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;

@@ -112,7 +112,7 @@ bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
       if (portal_end == std::string_view::npos) return false;
       std::string_view statement = frame.payload.substr(portal_end + 1);
       statement = statement.substr(0, statement.find('\0'));
-      short_so_far_ = short_so_far_ && limits_.inline_short_statements && session_.is_short(statement);
+      short_so_far_ = short_so_far_ && limits_.inline_short_statements && session_.prepare_short(statement);
       return !short_so_far_;
     }
     case 'E':

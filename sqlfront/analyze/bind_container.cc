@@ -220,6 +220,10 @@ ExprPtr select_field(ParseState& state, const ExprPtr& record, const std::string
                    location);
   }
   if (ExprPtr found = field_of(state, record, field, location)) return found;
+  if (auto* var = try_as<VarExpr>(record); var != nullptr && var->attno == 0) {
+    const RangeTableEntry& rte = ancestor(state, var->levels_up).query->range_table[var->rte];
+    throw SqlError(sqlstate::kUndefinedColumn, "column " + rte.alias + "." + field + " does not exist", location);
+  }
   throw SqlError(sqlstate::kUndefinedColumn, "could not identify column \"" + field + "\" in record data type",
                  location);
 }

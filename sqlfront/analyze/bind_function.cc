@@ -246,7 +246,7 @@ ExprPtr transform_func_call(ParseState& state, const ast::FuncCall& node) {
   }
   if (function.kind == FunctionKind::kAggregate) check_aggregate_call(node, function, name);
   if (function.kind == FunctionKind::kWindow && node.over == nullptr) {
-    throw SqlError(sqlstate::kWindowingError, "window function " + name + " requires an OVER clause", node.location);
+    throw_wrong_kind("window function " + name + " requires an OVER clause", node.location);
   }
   if (function.kind == FunctionKind::kWindow && node.within_group) {
     throw_wrong_kind("window function " + name + " cannot have WITHIN GROUP", node.location);

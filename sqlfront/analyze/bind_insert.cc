@@ -154,7 +154,18 @@ class InsertBinder {
   }
 
   void assign(const std::vector<ExprPtr>& exprs) {
-    for (size_t i = 0; i < exprs.size(); ++i) values_[columns_[i].attno - 1] = exprs[i];
+    for (size_t i = 0; i < exprs.size(); ++i) {
+      ExprPtr& value = values_[columns_[i].attno - 1];
+      // (a[1], a[2]): the second works on the result of the first.
+      auto* later = try_as<SubscriptExpr>(exprs[i]);
+      if (value == nullptr || later == nullptr) {
+        value = exprs[i];
+        continue;
+      }
+      auto both = std::make_shared<SubscriptExpr>(*later);
+      both->container = value;
+      value = std::move(both);
+    }
   }
 
   void bind_single(const ast::SelectStmt& source) {
@@ -199,7 +210,8 @@ class InsertBinder {
     if (defaults == 0) return false;
     for (auto& row : rows) {
       if (row[c]->kind != ExprKind::kSetToDefault) continue;
-      ExprPtr value = default_expression(state_, *relation_, attno);
+      // A column of nothing but DEFAULT is computed once, where a column left out would be.
+      ExprPtr value = defaults == rows.size() ? nullptr : default_expression(state_, *relation_, attno);
       row[c] = value != nullptr ? value : null_of(column);
     }
     return defaults == rows.size();

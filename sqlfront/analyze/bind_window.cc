@@ -51,7 +51,7 @@ ExprPtr frame_offset(ParseState& state, const ast::Node* node, int options, cons
     throw SqlError(sqlstate::kInvalidColumnReference, "argument of RANGE must not contain variables", location_of(expr));
   }
   // The offset has the ORDER BY column's type, or interval for dates and times (in_range support).
-  TypeId column = target_of(window.order_by[0], targets).expr->type.id;
+  TypeId column = window.order_by[0].sort_op->left;
   TypeId wanted = kInvalidOid;
   switch (column) {
     case kInt2: case kInt4: case kInt8: wanted = kInt8; break;

@@ -63,14 +63,16 @@ int64_t typmod_argument(const ast::Node& node, const ast::TypeName& name) {
     if (!text.empty() && error == std::errc() && end == text.data() + text.size()) return number;
     if (value->value_kind == ast::ConstKind::kString || value->value_kind == ast::ConstKind::kFloat) {
       if (error == std::errc::result_out_of_range) {
-        throw SqlError(sqlstate::kNumericValueOutOfRange, "value \"" + text + "\" is out of range for type integer");
+        throw SqlError(sqlstate::kNumericValueOutOfRange, "value \"" + text + "\" is out of range for type integer",
+                       name.location);
       }
-      throw SqlError(sqlstate::kInvalidTextRepresentation, "invalid input syntax for type integer: \"" + text + "\"");
+      throw SqlError(sqlstate::kInvalidTextRepresentation, "invalid input syntax for type integer: \"" + text + "\"",
+                     name.location);
     }
   }
   if (auto* column = ast::try_as<ast::ColumnRef>(&node); column != nullptr && column->fields.size() == 1) {
     throw SqlError(sqlstate::kInvalidTextRepresentation,
-                   "invalid input syntax for type integer: \"" + column->fields[0] + "\"");
+                   "invalid input syntax for type integer: \"" + column->fields[0] + "\"", name.location);
   }
   throw SqlError(sqlstate::kSyntaxError, "type modifiers must be simple constants or identifiers", name.location);
 }

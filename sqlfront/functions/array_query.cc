@@ -124,6 +124,8 @@ Datum array_position(CallContext&, const Datum* args) {
 }
 Datum array_position_start(CallContext&, const Datum* args) {
   if (args[0].is_null) return Datum::null();
+  ArrayView view = searchable(args[0]);
+  if (view.ndim() == 0 || (args[1].is_null && !view.has_nulls())) return Datum::null();
   if (args[2].is_null) throw SqlError(sqlstate::kNullValueNotAllowed, "initial position must not be null");
   return position_from(args, args[2].i64);
 }

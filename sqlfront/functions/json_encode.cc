@@ -82,7 +82,7 @@ JsonCategory json_category(Oid type) {
   }
   const TypeInfo* info = find_type(type);
   if (info == nullptr || info->type_class == 'c') return JsonCategory::kComposite;
-  if (info->element_id != kInvalidOid && type != kInt2Vector && type != kOidVector) return JsonCategory::kArray;
+  if (info->element_id != kInvalidOid) return JsonCategory::kArray;
   return JsonCategory::kText;
 }
 

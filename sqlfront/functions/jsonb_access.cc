@@ -188,7 +188,8 @@ std::unique_ptr<RowProducer> jsonb_object_keys(CallContext&, const Datum* args) 
 
 // --- casts ---
 [[noreturn]] void cannot_cast(const JsonbView& json, std::string_view type) {
-  bad_call("cannot cast jsonb " + std::string(jsonb_type_name(json)) + " to type " + std::string(type));
+  const char* name = json.kind() == JsonbKind::kNumber ? "numeric" : jsonb_type_name(json);
+  bad_call("cannot cast jsonb " + std::string(name) + " to type " + std::string(type));
 }
 Datum number_of(const Datum& value, std::string_view type) {
   JsonbView json(value);

@@ -1,6 +1,4 @@
 // jsonb_path_* functions and the operators @? and @@ (manual 9.16.2).
-#include <optional>
-
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/functions/jsonpath_exec.h"
 #include "sqlfront/functions/registry_entries.h"
@@ -14,61 +12,73 @@ bool is_suppressible(const SqlError& error) {
   return code.starts_with("2203") || code == "22012" || code == "22003";
 }
 
-// nullopt: an error that `silent` hides.
-std::optional<JsonSequence> query(CallContext& context, const Datum* args, const JsonbView& vars, bool silent) {
+// What a query found, and whether an error that `silent` hides ended it.
+struct Outcome {
+  JsonSequence items;
+  bool failed = false;
+};
+
+enum class Need { kAll, kAny };  // kAny: in lax mode the first item settles the matter
+
+Outcome query(CallContext& context, const Datum* args, const JsonbView& vars, bool silent, Need need = Need::kAll) {
   if (!vars.is_object()) {
     throw SqlError(sqlstate::kInvalidParameterValue, "\"vars\" argument is not an object")
         .detail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.");
   }
   auto path = compiled_jsonpath(args[1].bytes());
+  Outcome outcome;
   try {
-    return query_jsonpath(context, *path, JsonbView(args[0]), vars);
+    query_jsonpath(context, *path, JsonbView(args[0]), vars, outcome.items);
   } catch (const SqlError& error) {
-    if (!silent || !is_suppressible(error)) throw;
-    return std::nullopt;
+    bool settled = need == Need::kAny && !path->strict && !outcome.items.empty();
+    if (!is_suppressible(error) || (!silent && !settled)) throw;
+    outcome.failed = !settled;
   }
+  return outcome;
 }
-std::optional<JsonSequence> query(CallContext& context, const Datum* args) {
-  return query(context, args, JsonbView(args[2]), args[3].boolean());
+Outcome query(CallContext& context, const Datum* args, Need need = Need::kAll) {
+  return query(context, args, JsonbView(args[2]), args[3].boolean(), need);
 }
 
-Datum first_boolean(const std::optional<JsonSequence>& items, bool silent) {
-  if (!items) return Datum::null();
-  if (items->size() == 1) {
-    const JsonbView& item = (*items)[0];
+Datum first_boolean(const Outcome& outcome, bool silent) {
+  if (outcome.failed) return Datum::null();
+  if (outcome.items.size() == 1) {
+    const JsonbView& item = outcome.items[0];
     if (item.is_bool()) return Datum::from_bool(item.kind() == JsonbKind::kTrue);
     if (item.is_null()) return Datum::null();
   }
   if (silent) return Datum::null();
   throw SqlError(SqlState("22038"), "single boolean result is expected");
 }
+Datum any_item(const Outcome& outcome) {
+  return outcome.failed ? Datum::null() : Datum::from_bool(!outcome.items.empty());
+}
 
 Datum jsonb_path_exists(CallContext& context, const Datum* args) {
-  auto items = query(context, args);
-  return items ? Datum::from_bool(!items->empty()) : Datum::null();
+  return any_item(query(context, args, Need::kAny));
 }
 Datum jsonb_path_match(CallContext& context, const Datum* args) {
   return first_boolean(query(context, args), args[3].boolean());
 }
 Datum jsonb_path_exists_opr(CallContext& context, const Datum* args) {
   std::string no_vars = jsonb_object({});
-  auto items = query(context, args, JsonbView(no_vars), true);
-  return items ? Datum::from_bool(!items->empty()) : Datum::null();
+  return any_item(query(context, args, JsonbView(no_vars), true, Need::kAny));
 }
 Datum jsonb_path_match_opr(CallContext& context, const Datum* args) {
   std::string no_vars = jsonb_object({});
   return first_boolean(query(context, args, JsonbView(no_vars), true), true);
 }
 Datum jsonb_path_query_first(CallContext& context, const Datum* args) {
-  auto items = query(context, args);
-  return items && !items->empty() ? context.text(items->front().bytes()) : Datum::null();
+  Outcome outcome = query(context, args);
+  return outcome.items.empty() ? Datum::null() : context.text(outcome.items.front().bytes());
+}
+std::vector<std::string> copies(const Outcome& outcome) {
+  std::vector<std::string> items;
+  for (const JsonbView& item : outcome.items) items.emplace_back(item.bytes());
+  return items;
 }
 Datum jsonb_path_query_array(CallContext& context, const Datum* args) {
-  std::vector<std::string> elements;
-  if (auto items = query(context, args)) {
-    for (const JsonbView& item : *items) elements.emplace_back(item.bytes());
-  }
-  return context.text(jsonb_array(elements));
+  return context.text(jsonb_array(copies(query(context, args))));
 }
 
 class QueryProducer : public RowProducer {
@@ -85,11 +95,7 @@ class QueryProducer : public RowProducer {
   size_t at_ = 0;
 };
 std::unique_ptr<RowProducer> jsonb_path_query(CallContext& context, const Datum* args) {
-  std::vector<std::string> rows;
-  if (auto items = query(context, args)) {
-    for (const JsonbView& item : *items) rows.emplace_back(item.bytes());
-  }
-  return std::make_unique<QueryProducer>(std::move(rows));
+  return std::make_unique<QueryProducer>(copies(query(context, args)));
 }
 
 using namespace type_id;

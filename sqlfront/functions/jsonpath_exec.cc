@@ -29,11 +29,7 @@ class Executor {
   Executor(CallContext& context, const JsonPath& path, const JsonbView& root, const JsonbView& vars)
       : context_(context), path_(path), root_(root), vars_(vars), lax_(!path.strict), ignore_structure_(lax_) {}
 
-  JsonSequence run() {
-    JsonSequence out;
-    evaluate(*path_.root, root_, out);
-    return out;
-  }
+  void run(JsonSequence& out) { evaluate(*path_.root, root_, out); }
 
  private:
   // --- values made here ---
@@ -246,13 +242,15 @@ class Executor {
       throw SqlError(kNonNumericItem,
                      "jsonpath item method .double() can only be applied to a string or numeric value");
     }
+    static constexpr const char* kNoNumber =
+        "string argument of jsonpath item method .double() is not a valid representation of a double precision number";
     double value = 0;
     try {
       value = parse_float8(item.payload(), item.payload());
     } catch (const SqlError&) {
-      not_a_double();
+      throw SqlError(kNonNumericItem, kNoNumber);
     }
-    if (std::isinf(value) || std::isnan(value)) not_a_double();
+    if (std::isinf(value) || std::isnan(value)) throw SqlError(kNonNumericItem, kNoNumber);
     return number(numeric_from_float8(*context_.arena, value));
   }
   [[noreturn]] static void not_a_double() {
@@ -336,17 +334,15 @@ class Executor {
         return test(*node.left, item) == Truth::kUnknown ? Truth::kTrue : Truth::kFalse;
       default: break;
     }
+    JsonSequence found;
     try {
-      if (node.kind == PathKind::kExists) {
-        JsonSequence values;
-        evaluate(*node.left, item, values);
-        return values.empty() ? Truth::kFalse : Truth::kTrue;
-      }
-      return test_pairs(node, item);
+      if (node.kind != PathKind::kExists) return test_pairs(node, item);
+      evaluate(*node.left, item, found);
     } catch (const SqlError& error) {
       if (!is_json_error(error)) throw;
-      return Truth::kUnknown;
+      if (!lax_ || found.empty()) return Truth::kUnknown;  // lax mode stops at the first item
     }
+    return found.empty() ? Truth::kFalse : Truth::kTrue;
   }
 
   // A comparison holds when it does for some pair of items.
@@ -438,9 +434,9 @@ std::shared_ptr<const JsonPath> compiled_jsonpath(std::string_view text) {
   return path;
 }
 
-JsonSequence query_jsonpath(CallContext& context, const JsonPath& path, const JsonbView& target,
-                            const JsonbView& vars) {
-  return Executor(context, path, target, vars).run();
+void query_jsonpath(CallContext& context, const JsonPath& path, const JsonbView& target, const JsonbView& vars,
+                    JsonSequence& out) {
+  Executor(context, path, target, vars).run(out);
 }
 
 }  // namespace vecino::sql

@@ -15,8 +15,9 @@ using JsonSequence = std::vector<JsonbView>;
 
 // Compiled paths are kept per thread.
 std::shared_ptr<const JsonPath> compiled_jsonpath(std::string_view text);
-// The result sequence; items made on the way live in context.arena. `vars` is a jsonb object.
-JsonSequence query_jsonpath(CallContext& context, const JsonPath& path, const JsonbView& target,
-                            const JsonbView& vars);
+// Appends the result sequence to `out`; when it throws, `out` has the items found before the error. Items made on the way
+// live in context.arena. `vars` is a jsonb object.
+void query_jsonpath(CallContext& context, const JsonPath& path, const JsonbView& target, const JsonbView& vars,
+                    JsonSequence& out);
 
 }  // namespace vecino::sql

@@ -68,7 +68,8 @@ CoercionPath find_coercion_pathway(TypeId target, TypeId source, CastContext con
   CoercionPath path = declared_cast(target, source, context, function, &declared);
   if (declared) return path;
   if (target != kOidVector && target != kInt2Vector) {
-    TypeId target_element = element_type_of(target), source_element = element_type_of(source);
+    // int2vector and oidvector are arrays when they are cast from, not to.
+    TypeId target_element = element_type_of(target), source_element = subscript_element_of(source);
     if (target_element != kInvalidOid && source_element != kInvalidOid) {
       const FunctionDef* element_function = nullptr;
       if (find_coercion_pathway(target_element, source_element, context, &element_function) != CoercionPath::kNone) {

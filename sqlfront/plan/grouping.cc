@@ -113,6 +113,8 @@ class Grouping {
     for (const auto& aggregate : aggregates_) origins.push_back(level_.flat_origin(aggregate));
     PathKeys order = node->strategy == AggregateStrategy::kSorted ? input.keys : PathKeys{};
     cost.rows = clamp_rows(groups);
+    cost.width = 0;
+    for (const auto& column : raw) cost.width += level_.width_of(column);
     set_passthrough(input, node, cost);
     input.raw = input.layout = raw;
     input.raw_origins = input.origins = origins;

@@ -127,7 +127,11 @@ ExprPtr Level::outer_reference(const ExprPtr& expr, int levels_up) {
     copy->levels_up = 0;
     local = copy;
   } else {
-    auto copy = std::make_shared<AggregateExpr>(as<AggregateExpr>(*expr));
+    // Its arguments' columns are counted from here as well.
+    LevelRewrite outwards;
+    outwards.outer_delta = -levels_up;
+    ExprPtr moved = map_children(expr, [&](const ExprPtr& child) { return rewrite_levels(child, outwards, 0); });
+    auto copy = std::make_shared<AggregateExpr>(as<AggregateExpr>(*moved));
     copy->levels_up = 0;
     local = copy;
   }

@@ -153,7 +153,7 @@ const index::AccessMethod& require_access_method(const std::string& name) {
   if (const auto* method = index::find_access_method(name)) return *method;
   for (std::string_view known : {"hash", "gist", "gin", "spgist", "brin", "hnsw", "ivfflat"}) {
     if (name == known) {
-      throw SqlError(sqlstate::kFeatureNotSupported, "access method \"" + name + "\" is not supported yet");
+      throw SqlError(sqlstate::kFeatureNotSupported, "access method \"" + name + "\" is not supported");
     }
   }
   throw SqlError(sqlstate::kUndefinedObject, "access method \"" + name + "\" does not exist");

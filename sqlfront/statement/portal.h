@@ -29,6 +29,7 @@ struct PreparedStatement {
   PhysicalPlanPtr plan;
   uint64_t analyzed_catalog = ~0ull, planned_catalog = ~0ull, planned_settings = ~0ull;
   std::vector<Oid> analyzed_path;
+  bool short_plan = false;  // of `plan`: a few microseconds, and nothing in it but relation locks can wait
   // Valid once described: columns of the result; has_result false = NoData.
   std::vector<ResultColumn> columns;
   bool has_result = false;

@@ -117,7 +117,8 @@ class Session {
   virtual bool skipping_to_sync() const = 0;
   virtual conf::SessionSettings& settings() = 0;
   // Hint for scheduling: the next message is expected to finish in microseconds (cached point query, BEGIN, Parse of a known text).
-  virtual bool is_short(std::string_view prepared_statement) const = 0;
+  // True only when nothing in it can wait for another session: its relation locks are taken here, without waiting.
+  virtual bool prepare_short(std::string_view prepared_statement) = 0;
   struct Activity {
     std::string state, query, application_name, user, database, client_address;  // pg_stat_activity
     int client_port = 0;

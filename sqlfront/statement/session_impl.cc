@@ -478,14 +478,4 @@ void SessionImpl::protocol_error(const ErrorInfo& error, ResultSink& sink) {
   guarded(sink, [&]() -> Progress { throw SqlError(error); });
 }
 
-bool SessionImpl::is_short(std::string_view name) const {
-  auto found = statements_.find(name);
-  if (found == statements_.end()) return false;
-  const PreparedStatement& statement = *found->second;
-  constexpr double kShortCost = 50;  // planner units: a point lookup is about 8
-  // A statement that takes a relation lock may have to wait for another session, whose COMMIT must not queue behind it.
-  return statement.is_query && statement.plan && statement.plan->read_only && statement.plan->locks.empty() &&
-         statement.plan->root->cost.total < kShortCost;
-}
-
 }  // namespace vecino::sql

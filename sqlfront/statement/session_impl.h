@@ -49,7 +49,7 @@ class SessionImpl : public Session {
   char transaction_status() const override { return block_.status_char(); }
   bool skipping_to_sync() const override { return skip_to_sync_; }
   conf::SessionSettings& settings() override { return settings_; }
-  bool is_short(std::string_view prepared_statement) const override;
+  bool prepare_short(std::string_view prepared_statement) override;
   Activity activity() const override;
 
  private:

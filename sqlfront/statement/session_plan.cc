@@ -1,3 +1,4 @@
+#include "sqlfront/analyze/walk.h"
 #include "sqlfront/plan/physical.h"
 #include "sqlfront/statement/session_impl.h"
 
@@ -126,11 +127,48 @@ const char* command_name(Command command) {
   return "SELECT FOR UPDATE";
 }
 
+// Volatile functions may sleep or take advisory locks; queries of several levels are not worth the look.
+bool is_short_plan(const Query& query, const PhysicalPlan& plan) {
+  constexpr double kShortCost = 50;  // planner units: a point lookup is about 8
+  if (!plan.read_only || plan.root->cost.total > kShortCost || query.has_sublinks || query.set_operation ||
+      !query.ctes.empty() || !query.row_marks.empty()) {
+    return false;
+  }
+  for (const RangeTableEntry& rte : query.range_table) {
+    if (rte.kind != RteKind::kRelation && rte.kind != RteKind::kResult) return false;
+    if (rte.relation && rte.relation->system) return false;
+  }
+  for (const TargetEntry& target : query.targets) {
+    if (analysis::contains_volatile(target.expr)) return false;
+  }
+  auto calm = [](const ExprPtr& expr) { return !expr || !analysis::contains_volatile(expr); };
+  return calm(query.where) && calm(query.having) && calm(query.limit) && calm(query.offset);
+}
+
 storage::LockTag relation_tag(Oid database, const RelationDesc& relation) {
   return {storage::LockSpace::kRelation, database, relation.oid, {}};
 }
 
 }  // namespace
+
+bool SessionImpl::prepare_short(std::string_view name) {
+  auto found = statements_.find(name);
+  if (found == statements_.end()) return false;
+  const PreparedStatement& statement = *found->second;
+  if (!statement.plan || !statement.short_plan || statement.planned_settings != settings_.version()) return false;
+  if (block_.state() == TransactionBlock::State::kFailed || skip_to_sync_) return false;
+  try {
+    block_.ensure_started();
+    if (block_.catalog()->version() != statement.planned_catalog) return false;
+    for (const auto& [relation, mode] : statement.plan->locks) {
+      Result<bool> granted = block_.txn().lock(relation_tag(database_, *relation), mode, storage::LockWait::kSkip);
+      if (!granted.is_ok() || !*granted) return false;
+    }
+    return true;
+  } catch (const std::exception&) {
+    return false;  // said again, and reported, where the statement runs
+  }
+}
 
 PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
   while (true) {
@@ -141,6 +179,7 @@ PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
       statement.plan = plan_query(statement.query, statement.parameter_types);
       statement.planned_catalog = catalog_version;
       statement.planned_settings = settings_.version();
+      statement.short_plan = is_short_plan(*statement.query, *statement.plan);
     }
     const PhysicalPlan& plan = *statement.plan;
     if (block_.txn().read_only() && !plan.read_only) {

@@ -21,29 +21,36 @@ bool is_word(char c) {
 }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Length of the number at the start of `text`, 0 = none.
-size_t number_length(std::string_view text) {
+// The number at the start of `text`; when it is malformed, `length` reaches as far as PostgreSQL reports.
+struct NumberScan {
+  size_t length = 0;
+  bool valid = true;
+};
+NumberScan scan_number(std::string_view text) {
   size_t i = 0;
+  bool valid = true;
   auto at = [&](size_t k) { return k < text.size() ? text[k] : '\0'; };
+  auto digits = [&] {
+    if (!is_digit(at(i))) valid = false;
+    while (is_digit(at(i))) ++i;
+  };
   if (at(i) == '-') ++i;
-  if (!is_digit(at(i))) return 0;
   if (at(i) == '0') {
     ++i;
   } else {
-    while (is_digit(at(i))) ++i;
+    digits();
   }
   if (at(i) == '.') {
     ++i;
-    if (!is_digit(at(i))) return 0;
-    while (is_digit(at(i))) ++i;
+    digits();
   }
   if (at(i) == 'e' || at(i) == 'E') {
     ++i;
     if (at(i) == '+' || at(i) == '-') ++i;
-    if (!is_digit(at(i))) return 0;
-    while (is_digit(at(i))) ++i;
+    digits();
   }
-  return i;
+  for (; i < text.size() && is_word(text[i]); ++i) valid = false;
+  return {i, valid};
 }
 
 class Parser {
@@ -124,24 +131,10 @@ class Parser {
   }
 
   void read_number() {
-    size_t length = number_length(text_.substr(pos_));
-    size_t end = pos_ + length;
-    if (length == 0) {  // report the number as far as it looks like one
-      end = pos_ + 1;
-      while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '.' || text_[end] == '+' ||
-                                    text_[end] == '-' || is_word(text_[end]))) {
-        bool exponent_sign = text_[end - 1] == 'e' || text_[end - 1] == 'E';
-        if ((text_[end] == '+' || text_[end] == '-') && !exponent_sign) break;
-        ++end;
-      }
-      invalid_token(end);
-    }
-    if (end < text_.size() && is_word(text_[end])) {
-      while (end < text_.size() && is_word(text_[end])) ++end;
-      invalid_token(end);
-    }
-    scalar_.assign(text_.substr(pos_, length));
-    set(Token::kNumber, length);
+    NumberScan number = scan_number(text_.substr(pos_));
+    if (!number.valid) invalid_token(pos_ + number.length);
+    scalar_.assign(text_.substr(pos_, number.length));
+    set(Token::kNumber, number.length);
   }
 
   void read_word() {
@@ -368,6 +361,9 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-bool is_json_number(std::string_view text) { return !text.empty() && number_length(text) == text.size(); }
+bool is_json_number(std::string_view text) {
+  NumberScan number = scan_number(text);
+  return number.valid && number.length == text.size();
+}
 
 }  // namespace vecino::sql

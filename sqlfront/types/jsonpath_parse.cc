@@ -442,10 +442,10 @@ class Parser {
     bool may_be_method = token_ == Tok::kWord && !quoted_;
     advance();
     if (!may_be_method || !is_symbol("(")) return make(PathKind::kKey, name);
-    advance();
     static constexpr std::string_view kMethods[] = {"type", "size", "double", "ceiling", "floor", "abs", "keyvalue"};
     for (std::string_view method : kMethods) {
       if (name != method) continue;
+      advance();
       expect(")");
       return make(PathKind::kMethod, name);
     }

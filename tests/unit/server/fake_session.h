@@ -76,7 +76,7 @@ class FakeSession final : public sql::Session {
   char transaction_status() const override { return status_; }
   bool skipping_to_sync() const override { return skipping_; }
   conf::SessionSettings& settings() override { return settings_; }
-  bool is_short(std::string_view statement) const override {
+  bool prepare_short(std::string_view statement) override {
     auto found = statements_.find(statement);
     return found != statements_.end() && found->second.starts_with("select");
   }

@@ -84,6 +84,11 @@ TEST_CASE("exec: the vector cache answers as the table does, for every snapshot"
       return;
     }
     storage::RowId id = known[f.random() % known.size()];
+    bool visible = false;  // a statement only locks rows that it found
+    Arena arena;
+    throw_if_error(f.tables->fetch(*slot.txn, f.table->layout, {&id, 1}, {}, storage::ReadMode::kSnapshot, &visible,
+                                   nullptr, arena));
+    if (!visible) return;
     auto locked = f.tables->lock_row(*slot.txn, f.table->layout, id, storage::RowLockStrength::kForUpdate,
                                      storage::LockWait::kSkip);
     if (!locked.is_ok() || *locked != storage::RowLockResult::kLocked) return;
