@@ -72,11 +72,13 @@ ExprPtr relabel(ExprPtr arg, TypeRef target, CoercionForm form, int location) {
 ExprPtr array_coercion(ParseState& state, ExprPtr arg, TypeRef target, CastContext context, CoercionForm form,
                        int location) {
   auto element = std::make_shared<CaseTestExpr>();
-  element->type = {element_type_of(arg->type.id), arg->type.typmod};
-  ExprPtr converted = coerce_to_target(state, element, {element_type_of(target.id), target.typmod}, context, form,
+  element->type = {subscript_element_of(arg->type.id), arg->type.typmod};  // int2vector::int2[] comes here too
+  ExprPtr converted = coerce_to_target(state, element, {subscript_element_of(target.id), target.typmod}, context, form,
                                        location);
   if (converted == nullptr) throw SqlError(sqlstate::kInternalError, "failed to coerce array element type as expected");
-  if (converted->kind == ExprKind::kRelabel) return relabel(std::move(arg), {target.id, converted->type.typmod}, form, location);
+  if (converted->kind == ExprKind::kRelabel || converted->kind == ExprKind::kCaseTest) {
+    return relabel(std::move(arg), {target.id, converted->type.typmod}, form, location);
+  }
   auto node = std::make_shared<ArrayCoerceExpr>();
   node->type = {target.id, converted->type.typmod};
   node->location = location;

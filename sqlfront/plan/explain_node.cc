@@ -237,9 +237,6 @@ void ExplainPrinter::print_header(const PlanNode& node, const NodeName& name, st
     emit_.text("Node Type", name.type);
     if (!name.strategy.empty()) emit_.text("Strategy", name.strategy);
     if (node.kind == PlanKind::kAggregate) emit_.text("Partial Mode", "Simple");
-    if (node.kind == PlanKind::kModifyTable) {
-      // Operation comes with the target.
-    }
     if (!relationship.empty()) emit_.text("Parent Relationship", relationship);
     if (!plan_name.empty()) emit_.text("Subplan Name", plan_name);
     emit_.boolean("Parallel Aware", node.parallel_aware);
@@ -279,7 +276,11 @@ void ExplainPrinter::print_knn(const KnnScanNode& node, std::string_view relatio
   std::string key = "(" + names_.expr(node.distance, upper_prefix()) + ")";
   if (node.descending) key += " DESC";
   emit_.list("Sort Key", {key});
-  print_sort_method(c);
+  if (c) {
+    NodeInstrumentation sorted = *c;
+    if (sorted.sort_method.empty()) sorted.sort_method = "top-N heapsort";
+    print_sort_method(&sorted);
+  }
   print_buffers(c);
   emit_.open_group("Plans", "Plans", false);
   int inner = emit_.indent;

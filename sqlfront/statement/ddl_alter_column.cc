@@ -195,7 +195,6 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   const ast::ColumnDef& definition = column_def(command);
   TypeRef type = resolve_type_name(*definition.type, analyze_context(context));
   check_column_type(type, command.name);
-  refuse_dependents_of_type(context, *table, attr);
   const ColumnDesc& old = table->columns[attr - 1];
   if (old.generated && definition.using_expr) {
     throw SqlError(sqlstate::kInvalidColumnDefinition, "cannot specify USING when altering type of generated column")
@@ -215,6 +214,7 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
                                                       "\" cannot be cast automatically to type " + format_type(type.id));
     }
   }
+  refuse_dependents_of_type(context, *table, attr);
   changed->statistics.columns.erase(attr);
   storage::ColumnLayout layout = column_layout(type);
   const storage::ColumnLayout& before = table->layout.columns[attr - 1];

@@ -84,7 +84,7 @@ void require_table(const RelationDesc& relation, const ast::AlterTableCommand& c
   throw SqlError(sqlstate::kWrongObjectType, "\"" + relation.name + "\" is not a table");
 }
 
-void run(DdlContext& context, Oid oid, const ast::AlterTableCommand& command) {
+void dispatch(DdlContext& context, Oid oid, const ast::AlterTableCommand& command) {
   RelationPtr relation = reload(context, oid);
   require_table(*relation, command);
   switch (command.op) {
@@ -130,6 +130,16 @@ void run(DdlContext& context, Oid oid, const ast::AlterTableCommand& command) {
   }
 }
 
+// PostgreSQL has no query text at hand here: its errors have no position, but for expressions of USING.
+void run(DdlContext& context, Oid oid, const ast::AlterTableCommand& command) {
+  try {
+    dispatch(context, oid, command);
+  } catch (SqlError& error) {
+    if (command.op == AlterTableOp::kAlterColumnType) throw;
+    throw SqlError(error.info());
+  }
+}
+
 void check_kind(const RelationDesc& relation, ast::ObjectType type) {
   auto refuse = [&](const char* what) {
     throw SqlError(sqlstate::kWrongObjectType, "\"" + relation.name + "\" is not " + what);
@@ -146,7 +156,7 @@ std::string alter_table(const ast::AlterTableStmt& statement, DdlContext& contex
   RelationPtr relation = open_relation(context, *statement.relation, lock_mode_of(statement),
                                        statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
   if (!relation) {
-    notice(context, sqlstate::kUndefinedTable,
+    notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.relation) + "\" does not exist, skipping");
     return tag;
   }

@@ -112,28 +112,47 @@ struct Edge {
   ObjectRef dependent, on;
 };
 
-std::vector<Edge> closure(DdlContext& context, const std::vector<ObjectRef>& roots) {
-  std::set<ObjectRef> seen;
-  for (const ObjectRef& root : roots) add_members(*context.catalog, root, seen);
-  std::vector<ObjectRef> queue = roots;
-  // Owned sequences have dependents of their own (another table's default).
-  for (const ObjectRef& member : std::set<ObjectRef>(seen)) {
-    if (member.kind == Kind::kRelation && std::find(queue.begin(), queue.end(), member) == queue.end()) {
-      queue.push_back(member);
-    }
-  }
+// Depth first, as PostgreSQL reports them: what an object's own sequences drag along comes before its other dependents.
+class Closure {
+ public:
+  explicit Closure(DdlContext& context) : context_(context) {}
   std::vector<Edge> edges;
-  for (size_t i = 0; i < queue.size(); ++i) {
-    ObjectRef on = queue[i];
-    if (!is_key_constraint(*context.catalog, on)) continue;
-    for (const ObjectRef& dependent : direct_dependents(context, on)) {
-      if (seen.contains(dependent)) continue;
-      add_members(*context.catalog, dependent, seen);
-      edges.push_back({dependent, on});
-      queue.push_back(dependent);
+
+  void run(const std::vector<ObjectRef>& roots) {
+    for (const ObjectRef& root : roots) add_members(*context_.catalog, root, seen_);
+    for (const ObjectRef& root : roots) visit(root);
+  }
+
+ private:
+  void visit(const ObjectRef& object) {
+    for (const ObjectRef& sequence : owned_sequences(object)) visit(sequence);
+    if (!is_key_constraint(*context_.catalog, object)) return;
+    for (const ObjectRef& dependent : direct_dependents(context_, object)) {
+      if (seen_.contains(dependent)) continue;
+      add_members(*context_.catalog, dependent, seen_);
+      edges.push_back({dependent, object});
+      visit(dependent);
     }
   }
-  return edges;
+  std::vector<ObjectRef> owned_sequences(const ObjectRef& object) {
+    std::vector<ObjectRef> sequences;
+    if (object.kind != Kind::kRelation && object.kind != Kind::kColumn) return sequences;
+    RelationPtr relation = context_.catalog->find_relation(object.oid);
+    if (!relation) return sequences;
+    for (size_t i = 0; i < relation->columns.size(); ++i) {
+      if (object.kind == Kind::kColumn && static_cast<AttrNumber>(i + 1) != object.column) continue;
+      if (Oid sequence = relation->columns[i].sequence) sequences.push_back({Kind::kRelation, sequence});
+    }
+    return sequences;
+  }
+  DdlContext& context_;
+  std::set<ObjectRef> seen_;
+};
+
+std::vector<Edge> closure(DdlContext& context, const std::vector<ObjectRef>& roots) {
+  Closure result(context);
+  result.run(roots);
+  return std::move(result.edges);
 }
 
 std::string join_lines(const std::vector<std::string>& lines) {

@@ -39,7 +39,11 @@ void copy_column(TableWork& work, const RelationDesc& source, const ColumnDesc& 
 
 LikeSource copy_like_columns(DdlContext& context, TableWork& work, const ast::TableLikeClause& like) {
   LikeSource source;
-  source.table = open_relation(context, *like.relation, storage::LockMode::kAccessShare);
+  source.table = open_relation(context, *like.relation, storage::LockMode::kAccessShare, OnMissing::kReturnNull);
+  if (!source.table) {
+    throw SqlError(sqlstate::kUndefinedTable, "relation \"" + written_name(*like.relation) + "\" does not exist",
+                   like.relation->location);
+  }
   source.options = like.options;
   if (source.table->kind != 'r' && source.table->kind != 'v') {
     throw SqlError(sqlstate::kWrongObjectType, "relation \"" + source.table->name + "\" is invalid in LIKE clause",

@@ -25,7 +25,7 @@ RelationPtr open_for_rename(DdlContext& context, const ast::RenameStmt& statemen
   RelationPtr relation = open_relation(context, *statement.relation, mode,
                                        statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
   if (!relation) {
-    notice(context, sqlstate::kUndefinedTable,
+    notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.relation) + "\" does not exist, skipping");
     return nullptr;
   }
@@ -305,7 +305,7 @@ std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, Ddl
   RelationPtr relation = open_relation(context, *statement.relation, LockMode::kAccessExclusive,
                                        statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
   if (!relation) {
-    notice(context, sqlstate::kUndefinedTable,
+    notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.relation) + "\" does not exist, skipping");
     return tag;
   }

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/statement/ddl_index.h"
 
 namespace vecino::sql {
@@ -51,18 +52,20 @@ void scan_rows(DdlContext& context, const RelationDesc& table, Visit&& visit) {
   }
 }
 
-[[noreturn]] void null_violation(const RelationDesc& table, AttrNumber attr) {
+[[noreturn]] void null_violation(DdlContext& context, const RelationDesc& table, AttrNumber attr) {
   const std::string& column = table.columns[attr - 1].name;
   SqlError error(sqlstate::kNotNullViolation,
                  "column \"" + column + "\" of relation \"" + table.name + "\" contains null values");
+  error.info().schema = schema_name(*context.catalog, table.schema);
   error.info().table = table.name;
   error.info().column = column;
   throw error;
 }
 
-[[noreturn]] void check_violation(const RelationDesc& table, const std::string& name) {
+[[noreturn]] void check_violation(DdlContext& context, const RelationDesc& table, const std::string& name) {
   SqlError error(sqlstate::kCheckViolation,
                  "check constraint \"" + name + "\" of relation \"" + table.name + "\" is violated by some row");
+  error.info().schema = schema_name(*context.catalog, table.schema);
   error.info().table = table.name;
   error.info().constraint = name;
   throw error;
@@ -79,7 +82,7 @@ void verify_checks(DdlContext& context, const RelationDesc& table, std::vector<B
   for (BoundCheck& check : checks) {
     check.expr->evaluate(context.exec, input, rows, results.data(), arena);
     for (size_t r = 0; r < rows; ++r) {
-      if (!results[r].is_null && !results[r].boolean()) check_violation(table, check.name);
+      if (!results[r].is_null && !results[r].boolean()) check_violation(context, table, check.name);
     }
   }
 }
@@ -114,7 +117,7 @@ void require_no_nulls(DdlContext& context, const RelationDesc& table, AttrNumber
   Datum* targets[] = {values};
   while (size_t rows = value_or_throw(scan->next(kRows, ids, targets, arena))) {
     for (size_t r = 0; r < rows; ++r) {
-      if (values[r].is_null) null_violation(table, column);
+      if (values[r].is_null) null_violation(context, table, column);
     }
     arena.reset();
   }
@@ -152,7 +155,7 @@ void rewrite_table(DdlContext& context, const RelationDesc& before, std::shared_
       values[c] = compiled[c] || c >= before.columns.size() ? fresh.column(c) : old.column(c);
       if (after->columns[c].dropped || !after->columns[c].not_null) continue;
       for (size_t r = 0; r < rows; ++r) {
-        if (values[c][r].is_null) null_violation(*after, static_cast<AttrNumber>(c + 1));
+        if (values[c][r].is_null) null_violation(context, *after, static_cast<AttrNumber>(c + 1));
       }
     }
     verify_checks(context, *after, checks, values.data(), rows, arena);

@@ -289,7 +289,7 @@ std::string alter_sequence(const ast::AlterSequenceStmt& statement, DdlContext& 
   RelationPtr sequence = open_relation(context, *statement.sequence, LockMode::kShareRowExclusive,
                                        statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
   if (!sequence) {
-    notice(context, sqlstate::kUndefinedTable,
+    notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.sequence) + "\" does not exist, skipping");
     return "ALTER SEQUENCE";
   }

@@ -118,6 +118,7 @@ class ColumnBuilder {
                                                      "\" of table \"" + work_.table->name + "\"", constraint.location);
         }
         saw_default_ = true;
+        last_location_ = constraint.location;
         work_.expressions.push_back({attr_, &constraint});
         break;
       case ast::ConstraintKind::kGenerated:
@@ -126,6 +127,7 @@ class ColumnBuilder {
                                                      "\" of table \"" + work_.table->name + "\"", constraint.location);
         }
         column_.generated = 's';
+        last_location_ = constraint.location;
         work_.expressions.push_back({attr_, &constraint});
         break;
       case ast::ConstraintKind::kIdentity: apply_identity(constraint); break;
@@ -149,6 +151,7 @@ class ColumnBuilder {
     }
     if (saw_null_) conflicting_null(constraint.location);
     column_.identity = constraint.generated_when;
+    last_location_ = constraint.location;
     column_.not_null = true;
     work_.sequences.push_back({attr_, constraint.generated_when, type, &constraint.options});
   }
@@ -159,7 +162,7 @@ class ColumnBuilder {
   }
   [[noreturn]] void conflict(const char* what) {
     throw SqlError(sqlstate::kSyntaxError, std::string(what) + " specified for column \"" + column_.name +
-                                               "\" of table \"" + work_.table->name + "\"", definition_.location);
+                                               "\" of table \"" + work_.table->name + "\"", last_location_);
   }
 
   TableWork& work_;
@@ -167,6 +170,7 @@ class ColumnBuilder {
   ColumnDesc& column_;
   const AttrNumber attr_;
   bool saw_null_ = false, saw_not_null_ = false, saw_default_ = false;
+  int last_location_ = -1;
 };
 
 }  // namespace
@@ -221,7 +225,7 @@ void add_expressions(DdlContext& context, TableWork& work) {
       if (!source.generated) continue;
       throw SqlError(sqlstate::kInvalidObjectDefinition,
                      "cannot use generated column \"" + source.name + "\" in column generation expression",
-                     node.location)
+                     input_location(expr, used))
           .detail("A generated column cannot reference another generated column.");
     }
     if (expression_volatility(expr) != Volatility::kImmutable) {

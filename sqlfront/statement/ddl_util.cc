@@ -70,7 +70,7 @@ RelationPtr open_relation(DdlContext& context, const ast::RangeVar& name, LockMo
     RelationPtr found = lookup(context, name);
     if (!found) {
       if (missing == OnMissing::kReturnNull) return nullptr;
-      throw SqlError(sqlstate::kUndefinedTable, "relation \"" + written_name(name) + "\" does not exist", name.location);
+      throw SqlError(sqlstate::kUndefinedTable, "relation \"" + written_name(name) + "\" does not exist");
     }
     if (found->oid < well_known_oid::kFirstUserOid) return found;
     lock_relation(context, found->oid, mode);
@@ -127,8 +127,16 @@ Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persiste
     throw SqlError(sqlstate::kInvalidTableDefinition, "cannot create temporary relation in non-temporary schema",
                    name.location);
   }
-  Oid oid = name.schema.empty() ? creation_schema(*context.catalog, analyze_context(context).search_path)
-                                : find_schema_or_throw(*context.catalog, name.schema)->oid;
+  Oid oid;
+  if (name.schema.empty()) {
+    oid = creation_schema(*context.catalog, analyze_context(context).search_path);
+  } else {
+    SchemaPtr schema = context.catalog->find_schema(name.schema);
+    if (!schema) {
+      throw SqlError(sqlstate::kInvalidSchemaName, "schema \"" + name.schema + "\" does not exist", name.location);
+    }
+    oid = schema->oid;
+  }
   if (oid == well_known_oid::kPgCatalog || oid == well_known_oid::kInformationSchema) {
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to create \"" + written_name(name) + "\"")
         .detail("System catalog modifications are currently disallowed.");
@@ -297,6 +305,15 @@ std::vector<AttrNumber> columns_used(const ExprPtr& expr) {
   std::set<AttrNumber> used;
   collect_inputs(expr, used);
   return {used.begin(), used.end()};
+}
+
+int input_location(const ExprPtr& expr, AttrNumber attr) {
+  if (const auto* input = try_as<InputExpr>(expr)) return input->index + 1 == attr ? input->location : -1;
+  int found = -1;
+  for_each_child(*expr, [&](const ExprPtr& child) {
+    if (child && found < 0) found = input_location(child, attr);
+  });
+  return found;
 }
 
 std::string stored_expression(DdlContext& context, const ExprPtr& expr, const RelationDesc* table) {

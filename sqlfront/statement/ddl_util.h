@@ -56,6 +56,7 @@ storage::ColumnLayout column_layout(TypeRef type);
 Volatility expression_volatility(const ExprPtr& expr);
 // Attribute numbers of the input columns an expression bound over a table reads, ascending, without repetition.
 std::vector<AttrNumber> columns_used(const ExprPtr& expr);
+int input_location(const ExprPtr& expr, AttrNumber attr);  // of the first use of the column; -1 = none
 // Text for the catalog: relation names in regclass constants become oids, so that renames do not matter.
 std::string stored_expression(DdlContext& context, const ExprPtr& expr, const RelationDesc* table);
 AnalyzeContext& analyze_context(DdlContext& context);  // with the present search path
