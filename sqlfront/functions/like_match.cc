@@ -20,10 +20,10 @@ size_t character_length(std::string_view text, size_t at) {
   throw SqlError(sqlstate::kInvalidEscapeSequence, "LIKE pattern must not end with escape character");
 }
 
-// The one escape character of an ESCAPE clause; 22019 when it is longer.
+// The one escape character of an ESCAPE clause; 22025 when it is longer.
 std::string_view checked_escape(std::string_view escape) {
   if (!escape.empty() && character_length(escape, 0) != escape.size()) {
-    throw SqlError(sqlstate::kInvalidEscapeCharacter, "invalid escape string")
+    throw SqlError(sqlstate::kInvalidEscapeSequence, "invalid escape string")
         .hint("Escape string must be empty or one character.");
   }
   return escape;
@@ -102,12 +102,15 @@ bool like_match(std::string_view text, std::string_view pattern, LikeCase letter
 }
 
 std::string like_with_escape(std::string_view pattern, std::string_view escape) {
-  checked_escape(escape);
+  if (checked_escape(escape) == "\\") return std::string(pattern);
   std::string out;
   for (size_t i = 0; i < pattern.size();) {
     if (!escape.empty() && pattern.substr(i).starts_with(escape)) {
       i += escape.size();
-      if (i == pattern.size()) bad_escape_end();
+      if (i == pattern.size()) {  // the match will complain
+        out.push_back('\\');
+        break;
+      }
       size_t length = character_length(pattern, i);
       out.push_back('\\');
       out.append(pattern.substr(i, length));
