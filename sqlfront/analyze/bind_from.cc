@@ -20,6 +20,20 @@ std::unique_ptr<FromItem> leaf(int rte) {
   return out;
 }
 
+[[noreturn]] void throw_missing_relation(ParseState& state, const ast::RangeVar& name) {
+  SqlError error(sqlstate::kUndefinedTable, "relation \"" + qualified(name) + "\" does not exist", name.location);
+  for (ParseState* current = &state; current != nullptr && name.schema.empty(); current = current->parent) {
+    for (const CommonTableExpr& cte : current->query->ctes) {
+      if (cte.name != name.name) continue;
+      throw std::move(error)
+          .detail("There is a WITH item named \"" + name.name +
+                  "\", but it cannot be referenced from this part of the query.")
+          .hint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.");
+    }
+  }
+  throw error;
+}
+
 void set_lateral(Namespace& names, bool only, bool ok) {
   for (NamespaceItem& item : names) {
     item.lateral_only = only;
@@ -38,9 +52,7 @@ RelationPtr open_relation(ParseState& state, const ast::RangeVar& name) {
                    name.location);
   }
   RelationPtr relation = lookup_relation(state.catalog(), state.shared.context.search_path, name.schema, name.name);
-  if (relation == nullptr) {
-    throw SqlError(sqlstate::kUndefinedTable, "relation \"" + qualified(name) + "\" does not exist", name.location);
-  }
+  if (relation == nullptr) throw_missing_relation(state, name);
   if (relation->kind == 'i') {
     throw SqlError(sqlstate::kWrongObjectType, "cannot open relation \"" + relation->name + "\"", name.location)
         .detail("This operation is not supported for indexes.");
@@ -96,7 +108,7 @@ int add_relation(ParseState& state, const ast::RangeVar& name, RelationPtr relat
     rte.subquery = view_query(state, *relation);
   }
   rte.relation = std::move(relation);
-  apply_column_aliases(rte, name.alias, "table", name.location);
+  apply_column_aliases(rte, name.alias, "table", -1);
   state.query->range_table.push_back(std::move(rte));
   return static_cast<int>(state.query->range_table.size()) - 1;
 }
@@ -162,7 +174,7 @@ int add_cte(ParseState& state, const ast::RangeVar& name, const CteReference& re
   rte.column_names = cte.column_names;
   rte.column_types = cte.column_types;
   ++cte.reference_count;
-  apply_column_aliases(rte, name.alias, "table", name.location);
+  apply_column_aliases(rte, name.alias, "table", -1);
   state.query->range_table.push_back(std::move(rte));
   return static_cast<int>(state.query->range_table.size()) - 1;
 }

@@ -129,7 +129,7 @@ int bind_range_function(ParseState& state, const ast::RangeFunction& node) {
   rte.alias = rte.has_alias ? node.alias.name : first_name;
   ast::Alias alias = node.alias;
   if (alias.name.empty()) alias.name = first_name;
-  apply_column_aliases(rte, alias, "table", node.location);
+  apply_column_aliases(rte, alias, "table", -1);
   state.lateral_active = saved;
   state.query->range_table.push_back(std::move(rte));
   return static_cast<int>(state.query->range_table.size()) - 1;

@@ -34,6 +34,23 @@ const char* frame_name(int options) {
   return options & fo::kGroups ? "GROUPS" : "RANGE";
 }
 
+// The offset type of the in_range support function to use: the given type itself where there is one for it (manual 38.16.3).
+TypeId range_offset_type(TypeId column, TypeId given) {
+  std::vector<TypeId> types;
+  switch (column) {
+    case kInt2: case kInt4: types = {kInt4, kInt8, kInt2}; break;
+    case kInt8: types = {kInt8}; break;
+    case kFloat4: case kFloat8: types = {kFloat8}; break;
+    case kNumeric: types = {kNumeric}; break;
+    case kDate: case kTime: case kTimetz: case kTimestamp: case kTimestamptz: case kInterval: types = {kInterval}; break;
+    default: return kInvalidOid;
+  }
+  for (TypeId type : types) {
+    if (type == given || (given == kUnknown && type == column)) return type;
+  }
+  return types[0];
+}
+
 ExprPtr frame_offset(ParseState& state, const ast::Node* node, int options, const WindowClause& window,
                      const std::vector<TargetEntry>& targets) {
   if (node == nullptr) return nullptr;
@@ -52,14 +69,7 @@ ExprPtr frame_offset(ParseState& state, const ast::Node* node, int options, cons
   }
   // The offset has the ORDER BY column's type, or interval for dates and times (in_range support).
   TypeId column = window.order_by[0].sort_op->left;
-  TypeId wanted = kInvalidOid;
-  switch (column) {
-    case kInt2: case kInt4: case kInt8: wanted = kInt8; break;
-    case kFloat4: case kFloat8: wanted = kFloat8; break;
-    case kNumeric: wanted = kNumeric; break;
-    case kDate: case kTime: case kTimetz: case kTimestamp: case kTimestamptz: case kInterval: wanted = kInterval; break;
-    default: break;
-  }
+  TypeId wanted = range_offset_type(column, expr->type.id);
   ExprPtr coerced = wanted == kInvalidOid ? nullptr
                                           : coerce_to_target(state, expr, {wanted, -1}, CastContext::kImplicit,
                                                              CoercionForm::kImplicitCast, -1);

@@ -120,8 +120,33 @@ struct Checker {
 
 }  // namespace
 
+namespace {
+
+void refuse_in_recursive_term(ParseState& state) {
+  for (const RangeTableEntry& rte : state.query->range_table) {
+    if (rte.kind != RteKind::kCte) continue;
+    for (const CommonTableExpr& cte : ancestor(state, rte.cte_levels_up).query->ctes) {
+      // A reference to a WITH query that is still being bound is one to itself.
+      if (cte.name != rte.cte_name || !cte.recursive || cte.query != nullptr) continue;
+      int location = -1;
+      auto find = [&](const ExprPtr& expr, int depth) {
+        auto* aggregate = try_as<AggregateExpr>(expr);
+        if (aggregate != nullptr && aggregate->levels_up == depth && location < 0) location = expr->location;
+        return true;
+      };
+      for (const TargetEntry& target : state.query->targets) walk_expr(target.expr, find);
+      walk_expr(state.query->having, find);
+      throw SqlError(sqlstate::kInvalidRecursion,
+                     "aggregate functions are not allowed in a recursive query's recursive term", location);
+    }
+  }
+}
+
+}  // namespace
+
 void check_grouping(ParseState& state) {
   Query& query = *state.query;
+  if (query.has_aggregates) refuse_in_recursive_term(state);
   Checker checker{state, query, {}, true, {}, !query.grouping_sets.empty()};
   for (const SortGroupClause& clause : query.group_by) {
     ExprPtr expr = target_of(clause, query.targets).expr;
