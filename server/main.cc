@@ -13,6 +13,7 @@
 #include "server/command_line.h"
 #include "server/copy_adapter.h"
 #include "server/server.h"
+#include "sqlfront/exec/knn/vector_cache.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/instance.h"
@@ -78,7 +79,10 @@ ServerOptions server_options(const conf::ServerSettings& settings) {
 struct Database {
   std::unique_ptr<storage::KvEngine> engine;
   std::unique_ptr<storage::TransactionManager> transactions;
-  std::unique_ptr<storage::TableStore> tables;
+  std::unique_ptr<storage::TableStore> stored_tables;
+  std::unique_ptr<sql::VectorCache> vectors;
+  std::unique_ptr<storage::TableStore> tables;  // stored_tables, with writes reported to `vectors`
+  std::unique_ptr<ThreadPool> workers;
   std::unique_ptr<storage::SequenceStore> sequences;
   std::unique_ptr<sql::CatalogManager> catalogs;
   sql::Instance instance;
@@ -93,13 +97,21 @@ Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Datab
   size_t write_set_limit = static_cast<size_t>(settings->get_int(SettingId::vecino_write_set_limit)) * 1024;
   database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit);
   database.transactions->set_blocking_hooks(&ThreadPool::enter_blocking, &ThreadPool::leave_blocking);
-  database.tables = storage::make_table_store(*database.engine);
+  database.stored_tables = storage::make_table_store(*database.engine);
+  database.vectors = std::make_unique<sql::VectorCache>(*database.transactions, *database.stored_tables,
+                                                        sql::VectorCache::Options{});
+  database.tables = sql::make_tracking_store(*database.stored_tables, *database.vectors);
+  ThreadPool::Options worker_options;
+  worker_options.threads = std::max<size_t>(1, processors());
+  database.workers = std::make_unique<ThreadPool>(worker_options);
   database.sequences = storage::make_sequence_store(*database.engine);
   database.catalogs = sql::make_catalog_manager(*database.engine, *database.transactions, *database.tables);
   sql::Instance& instance = database.instance;
   instance.engine = database.engine.get();
   instance.transactions = database.transactions.get();
   instance.tables = database.tables.get();
+  instance.vectors = database.vectors.get();
+  instance.workers = database.workers.get();
   instance.sequences = database.sequences.get();
   instance.catalogs = database.catalogs.get();
   instance.settings = std::move(settings);

@@ -20,6 +20,7 @@ class ThreadPool;
 namespace vecino::sql {
 
 class Session;
+class VectorCache;
 
 // Everything sessions share; created once by server/ (or a test) and passed down. Members outlive all sessions.
 struct Instance {
@@ -30,7 +31,8 @@ struct Instance {
   CatalogManager* catalogs = nullptr;
   std::shared_ptr<const conf::ServerSettings> settings;
   CopyCodecs copy_codecs;
-  ThreadPool* workers = nullptr;  // parallel query workers; may be null
+  ThreadPool* workers = nullptr;    // parallel query workers; may be null
+  VectorCache* vectors = nullptr;   // `tables` reports writes to it; may be null
   int64_t start_time_us = 0;      // pg_postmaster_start_time
   // Cancels or terminates another session; false = no such pid.
   std::function<bool(int32_t pid, CancelReason reason)> signal_session;

@@ -137,6 +137,7 @@ def swap(vector):
 
 
 def load(connection, name, dims, vectors):
+    connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     connection.execute(f"DROP TABLE IF EXISTS {name}")
     connection.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, e vector({dims}))")
     parts = [b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)]

@@ -27,7 +27,7 @@ EXTERNAL = {
     r"rocksdb/": "storage/rocksdb",
     r"boost/asio": "server",
     r"pg_query": "sqlfront/parse",
-    r"openssl/": ("protocol", "server", "storage/util"),
+    r"openssl/": ("protocol", "server", "storage/util", "sqlfront/functions"),
 }
 MAX_LINES = 1000
 

@@ -5,7 +5,7 @@ COMMENT ON COLUMN person.name IS 'full name';
 CREATE INDEX person_age_name ON person (age DESC, lower(name));
 CREATE UNIQUE INDEX person_young ON person (age) WHERE age < 30;
 CREATE SCHEMA extra;
-CREATE TABLE extra.thing (a int, b text COLLATE "C", c numeric(10,2)[], d timestamptz DEFAULT now());
+CREATE TABLE extra.thing (a int, b text, c numeric(10,2)[], d timestamptz DEFAULT now());
 CREATE VIEW grown AS SELECT id, name FROM person WHERE age >= 18;
 CREATE SEQUENCE counter INCREMENT 5 MINVALUE 0 MAXVALUE 100 START 10 CYCLE;
 \d
