@@ -125,12 +125,20 @@ class Closure {
 
  private:
   void visit(const ObjectRef& object) {
-    for (const ObjectRef& sequence : owned_sequences(object)) visit(sequence);
-    if (!is_key_constraint(*context_.catalog, object)) return;
-    for (const ObjectRef& dependent : direct_dependents(context_, object)) {
-      if (seen_.contains(dependent)) continue;
-      add_members(*context_.catalog, dependent, seen_);
-      edges.push_back({dependent, object});
+    std::vector<ObjectRef> sequences = owned_sequences(object), next = sequences;
+    if (is_key_constraint(*context_.catalog, object)) {
+      for (const ObjectRef& dependent : direct_dependents(context_, object)) {
+        if (seen_.contains(dependent)) continue;
+        add_members(*context_.catalog, dependent, seen_);
+        next.push_back(dependent);
+        // What lives in a schema depends on the schema before it depends on its neighbours.
+        if (object.kind == Kind::kSchema) edges.push_back({dependent, object});
+      }
+    }
+    std::stable_sort(next.begin(), next.end(), [](const ObjectRef& a, const ObjectRef& b) { return a.oid < b.oid; });
+    for (const ObjectRef& dependent : next) {
+      const bool own = std::find(sequences.begin(), sequences.end(), dependent) != sequences.end();
+      if (!own && object.kind != Kind::kSchema) edges.push_back({dependent, object});
       visit(dependent);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/query_references.h"
 
 namespace vecino::sql {
 namespace {
@@ -9,17 +10,54 @@ namespace {
 using ast::ObjectType;
 using storage::LockMode;
 
-// Views keep names in their text; changing a name under them would change or break what they say.
-void refuse_used_by_view(DdlContext& context, Oid relation, AttrNumber column) {
-  for (const RelationPtr& view : context.catalog->relations()) {
-    if (view->kind != 'v' || view->oid < well_known_oid::kFirstUserOid) continue;
-    for (const auto& reference : view->references) {
-      if (reference.first != relation || (column != 0 && reference.second != column)) continue;
-      throw SqlError(sqlstate::kFeatureNotSupported, "renaming what a view uses is not supported")
-          .detail("View \"" + view->name + "\" depends on it.");
+// Views keep names in their text. The ones that read the relations are bound before a renaming and written anew after.
+class ViewRewriter {
+ public:
+  ViewRewriter(DdlContext& context, std::vector<Oid> relations) : context_(context), relations_(std::move(relations)) {
+    AnalyzeContext analyze = analyze_context(context);
+    // How the texts are to be read, see deparse_query().
+    analyze.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
+    for (const RelationPtr& view : context.catalog->relations()) {
+      if (view->kind != 'v' || view->oid < well_known_oid::kFirstUserOid || !reads(*view)) continue;
+      auto parsed = parse_sql(view->view_sql);
+      views_.push_back({view->oid, analyze_query(*parsed.at(0).node, analyze)});
     }
   }
-}
+
+  void rewrite() {
+    for (const View& view : views_) {
+      for_each_range_table_entry(*view.query, [&](RangeTableEntry& rte) { update(rte); });
+      auto changed = copy_relation(*reload(context_, view.oid));
+      changed->view_sql = deparse_query(*view.query, *context_.catalog, false);
+      store(context_, std::move(changed));
+    }
+  }
+
+ private:
+  struct View {
+    Oid oid;
+    QueryPtr query;
+  };
+  bool reads(const RelationDesc& view) const {
+    return std::any_of(view.references.begin(), view.references.end(), [&](const auto& reference) {
+      return std::find(relations_.begin(), relations_.end(), reference.first) != relations_.end();
+    });
+  }
+  void update(RangeTableEntry& rte) const {
+    if (!rte.relation || std::find(relations_.begin(), relations_.end(), rte.relation->oid) == relations_.end()) return;
+    RelationPtr now = reload(context_, rte.relation->oid);
+    for (size_t i = 0; i < now->columns.size() && i < rte.column_names.size(); ++i) {
+      // A column alias of the view stays.
+      if (rte.column_names[i] == rte.relation->columns[i].name) rte.column_names[i] = now->columns[i].name;
+    }
+    if (!rte.has_alias) rte.alias = now->name;
+    rte.relation = now;
+  }
+
+  DdlContext& context_;
+  std::vector<Oid> relations_;
+  std::vector<View> views_;
+};
 
 RelationPtr open_for_rename(DdlContext& context, const ast::RenameStmt& statement, LockMode mode) {
   RelationPtr relation = open_relation(context, *statement.relation, mode,
@@ -46,14 +84,33 @@ void rename_relation(const ast::RenameStmt& statement, DdlContext& context) {
   RelationPtr relation = open_for_rename(context, statement, LockMode::kAccessExclusive);
   if (!relation) return;
   check_kind(*relation, statement.object_type);
-  refuse_used_by_view(context, relation->oid, 0);
   context.catalog->lock_relation_name(relation->schema, statement.new_name);
   if (context.catalog->find_relation(relation->schema, statement.new_name)) {
     throw SqlError(sqlstate::kDuplicateTable, "relation \"" + statement.new_name + "\" already exists");
   }
+  ViewRewriter views(context, {relation->oid});
   auto changed = copy_relation(*relation);
   changed->name = statement.new_name;
   store(context, std::move(changed));
+  views.rewrite();
+}
+
+// The view's own output column: its SELECT gets the new name too.
+void rename_view_column(DdlContext& context, const RelationDesc& view, AttrNumber attr, const std::string& name) {
+  AnalyzeContext analyze = analyze_context(context);
+  analyze.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
+  auto parsed = parse_sql(view.view_sql);
+  QueryPtr query = analyze_query(*parsed.at(0).node, analyze);
+  AttrNumber position = 0;
+  for (TargetEntry& target : const_cast<Query&>(*query).targets) {
+    if (!target.junk && ++position == attr) target.name = name;
+  }
+  ViewRewriter readers(context, {view.oid});
+  auto changed = copy_relation(view);
+  changed->columns[attr - 1].name = name;
+  changed->view_sql = deparse_query(*query, *context.catalog, false);
+  store(context, std::move(changed));
+  readers.rewrite();
 }
 
 // The texts of expressions name columns: they are bound before the change and written anew after it.
@@ -97,11 +154,8 @@ void rename_column(const ast::RenameStmt& statement, DdlContext& context) {
     throw SqlError(sqlstate::kDuplicateColumn,
                    "column name \"" + statement.new_name + "\" conflicts with a system column name");
   }
-  refuse_used_by_view(context, relation->oid, attr);
-  if (relation->kind == 'v') {
-    throw SqlError(sqlstate::kFeatureNotSupported, "renaming columns of a view is not supported")
-        .hint("Use CREATE OR REPLACE VIEW after DROP VIEW.");
-  }
+  if (relation->kind == 'v') return rename_view_column(context, *relation, attr, statement.new_name);
+  ViewRewriter views(context, {relation->oid});
   auto changed = copy_relation(*relation);
   changed->columns[attr - 1].name = statement.new_name;
   ColumnRenamer renamer(context, *relation, *changed);
@@ -114,13 +168,13 @@ void rename_column(const ast::RenameStmt& statement, DdlContext& context) {
     auto index = copy_relation(*reload(context, oid));
     for (size_t i = 0; i < index->index->columns.size(); ++i) {
       renamer.rewrite(index->index->columns[i].expr);
-      if (index->index->columns[i].attr == attr) index->columns[i].name = statement.new_name;
     }
     renamer.rewrite(index->index->predicate);
     indexes.push_back(std::move(index));
   }
   store(context, std::move(changed));
   for (auto& index : indexes) store(context, std::move(index));
+  views.rewrite();
 }
 
 void rename_constraint(const ast::RenameStmt& statement, DdlContext& context) {
@@ -165,12 +219,15 @@ void rename_schema(const ast::RenameStmt& statement, DdlContext& context) {
     throw SqlError(sqlstate::kDuplicateSchema, "schema \"" + statement.new_name + "\" already exists");
   }
   context.catalog->lock_object(schema->oid, LockMode::kAccessExclusive);
+  std::vector<Oid> members;
   for (const RelationPtr& relation : context.catalog->relations()) {
-    if (relation->schema == schema->oid) refuse_used_by_view(context, relation->oid, 0);
+    if (relation->schema == schema->oid) members.push_back(relation->oid);
   }
+  ViewRewriter views(context, std::move(members));
   auto changed = std::make_shared<SchemaDesc>(*find_schema_or_throw(*context.catalog, statement.old_name));
   changed->name = statement.new_name;
   context.catalog->put_schema(std::move(changed));
+  views.rewrite();
 }
 
 void rename_database(const ast::RenameStmt& statement, DdlContext& context) {
@@ -321,12 +378,13 @@ std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, Ddl
   if (schema == well_known_oid::kPgCatalog || schema == well_known_oid::kInformationSchema) {
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for schema " + statement.new_schema);
   }
-  refuse_used_by_view(context, relation->oid, 0);
+  ViewRewriter views(context, {relation->oid});
   move_relation(context, *relation, schema);
   for (Oid oid : relation->indexes) move_relation(context, *reload(context, oid), schema);
   for (const ColumnDesc& column : relation->columns) {
     if (column.sequence != kInvalidOid) move_relation(context, *reload(context, column.sequence), schema);
   }
+  views.rewrite();
   return tag;
 }
 

@@ -82,7 +82,50 @@ class Collector {
   std::vector<const Query*> levels_;
 };
 
+class EntryVisitor {
+ public:
+  explicit EntryVisitor(const std::function<void(RangeTableEntry&)>& visit) : visit_(visit) {}
+
+  void query(const Query& q) {
+    for (const CommonTableExpr& cte : q.ctes) query(*cte.query);
+    for (const RangeTableEntry& rte : q.range_table) {
+      visit_(const_cast<RangeTableEntry&>(rte));
+      if (rte.subquery && !rte.relation) query(*rte.subquery);
+      for (const RangeFunction& function : rte.functions) expr(function.call);
+      for (const auto& row : rte.values) {
+        for (const ExprPtr& value : row) expr(value);
+      }
+      for (const ExprPtr& alias : rte.join_aliases) expr(alias);
+    }
+    for (const auto& item : q.from) from_item(*item);
+    for (const TargetEntry& target : q.targets) expr(target.expr);
+    for (const ExprPtr& clause : {q.where, q.having, q.limit, q.offset}) expr(clause);
+  }
+
+ private:
+  void from_item(const FromItem& item) {
+    if (!item.join) return;
+    from_item(*item.join->left);
+    from_item(*item.join->right);
+    expr(item.join->condition);
+  }
+  void expr(const ExprPtr& e) {
+    if (!e) return;
+    if (const auto* link = try_as<SubLinkExpr>(e)) {
+      query(*link->query);
+      expr(link->test);
+      return;
+    }
+    for_each_child(*e, [&](const ExprPtr& child) { expr(child); });
+  }
+  const std::function<void(RangeTableEntry&)>& visit_;
+};
+
 }  // namespace
+
+void for_each_range_table_entry(const Query& query, const std::function<void(RangeTableEntry&)>& visit) {
+  EntryVisitor(visit).query(query);
+}
 
 std::vector<std::pair<Oid, AttrNumber>> query_references(const Query& query) {
   Collector collector;
