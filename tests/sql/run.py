@@ -5,8 +5,8 @@
   run.py --port P [CASE ...]                         against a running server (any PostgreSQL too)
   --update            write the .out files from this server (made from PostgreSQL + pgvector: see --diff)
   --diff              run every case on Vecino and on the real PostgreSQL of ../shared/peer and show each disagreement
-  --all-configs       also: a server restart after every statement, batches of 3 rows, scalar kernels, memory engine
-  --config NAME       one of these: restart, tiny-batches, scalar, memory
+  --all-configs       also: a server restart after every statement, batches of 3 rows
+  --config NAME       one of these: restart, tiny-batches
 
 A script is plain SQL. Every case runs in a database of its own. Lines that begin with these words steer the runner:
   -- nodiff: REASON    the next statement is not compared with PostgreSQL (a documented difference)
@@ -31,8 +31,6 @@ CASES = os.path.join(HERE, "cases")
 CONFIGS = {
     "restart": {},
     "tiny-batches": {"environment": {"VECINO_BATCH_ROWS": "3"}},
-    "scalar": {"arguments": ["-c", "vecino.force_isa=scalar"]},
-    "memory": {"arguments": ["-c", "vecino.engine=memory"]},
 }
 
 
