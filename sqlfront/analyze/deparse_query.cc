@@ -123,7 +123,7 @@ class QueryDeparser : public ExprDeparser {
         name = entry.alias + "_" + std::to_string(suffix);
       space.names[i] = name;
     }
-    space.qualify = true;  // as PostgreSQL 15 does: its rules always have more than one range table entry
+    space.qualify = space.parent != nullptr || visible != 1;
   }
 
   static bool taken(const Namespace& space, size_t before, const std::string& name) {
