@@ -83,7 +83,11 @@ QueryPtr view_query(ParseState& state, const RelationDesc& view) {
                    "infinite recursion detected in rules for relation \"" + view.name + "\"");
   }
   std::shared_ptr<const ast::Node> node = cached_statement(view.view_sql);
-  ParseState own(state.shared, nullptr);
+  // Stored texts qualify every name that is not in these two schemas; the session's own path has no say in them.
+  AnalyzeContext context = state.shared.context;
+  context.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
+  SharedState shared{context, {}, state.shared.parameters, state.shared.stack_base, {}, state.shared.view_depth};
+  ParseState own(shared, nullptr);
   try {
     QueryPtr query = transform_statement(own, *node);
     --state.shared.view_depth;
