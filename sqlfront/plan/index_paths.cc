@@ -13,6 +13,8 @@ namespace vecino::sql::plan {
 
 namespace {
 
+constexpr double kLookupPage = 0.05;  // of random_page_cost
+
 struct Candidate {  // a clause usable on one index column
   IndexCondition condition;
   RelSet outer = 0;  // relations the value comes from
@@ -314,7 +316,11 @@ class IndexPathBuilder {
       for (const auto& other : level_.base)
         if (overlaps(other->rels, path.outer)) loops *= std::max(1.0, other->rows);
     }
-    double index_io = pages * c.random_page;
+    // One row by its unique key is two point reads. A sequential scan of even a few rows costs more when they are updated
+    // often, as it passes over each version that is still in memory.
+    const bool lookup = single && path.outer == 0;
+    const double random_page = lookup ? c.random_page * kLookupPage : c.random_page;
+    double index_io = pages * random_page;
     if (loops > 1 || array_scans > 1) {
       double all = index_pages_fetched(pages * loops * array_scans, index_pages_total, c.effective_cache_pages);
       index_io = all * c.random_page / loops;
@@ -329,9 +335,9 @@ class IndexPathBuilder {
       min_io = index_pages_fetched(std::ceil(path.index_selectivity * rel_.pages) * loops, rel_.pages, c.effective_cache_pages) *
                c.random_page / loops;
     } else {
-      max_io = index_pages_fetched(fetched, rel_.pages, c.effective_cache_pages) * c.random_page;
+      max_io = index_pages_fetched(fetched, rel_.pages, c.effective_cache_pages) * random_page;
       double ordered = std::ceil(path.index_selectivity * rel_.pages);
-      min_io = ordered > 0 ? c.random_page + (ordered - 1) * c.seq_page : 0;
+      min_io = ordered > 0 ? random_page + (ordered - 1) * c.seq_page : 0;
     }
     double correlation = column_correlation();
     double squared = correlation * correlation;

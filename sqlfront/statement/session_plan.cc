@@ -6,8 +6,6 @@ namespace vecino::sql {
 
 using conf::SettingId;
 
-namespace {
-
 bool is_query_node(const ast::Node* node) {
   using ast::NodeKind;
   if (!node) return false;
@@ -15,6 +13,8 @@ bool is_query_node(const ast::Node* node) {
   return node->kind == NodeKind::kInsertStmt || node->kind == NodeKind::kUpdateStmt ||
          node->kind == NodeKind::kDeleteStmt;
 }
+
+namespace {
 
 // The statements a failed block still takes.
 bool ends_failed_block(const ast::Node* node) {
@@ -58,12 +58,19 @@ AnalyzeContext SessionImpl::analyze_context(std::vector<TypeId>* parameter_types
 PreparedPtr SessionImpl::make_statement(std::string name, std::shared_ptr<const std::string> source,
                                         ParsedStatement parsed, std::vector<TypeId> parameter_types,
                                         bool variable_parameters) {
+  return make_statement(std::move(name), std::move(source), std::move(parsed.node), parsed.location, parsed.length,
+                        std::move(parameter_types), variable_parameters);
+}
+
+PreparedPtr SessionImpl::make_statement(std::string name, std::shared_ptr<const std::string> source,
+                                        std::shared_ptr<const ast::Node> node, int location, int length,
+                                        std::vector<TypeId> parameter_types, bool variable_parameters) {
   auto statement = std::make_shared<PreparedStatement>();
   statement->name = std::move(name);
   statement->source = std::move(source);
-  statement->node = std::move(parsed.node);
-  statement->location = parsed.location;
-  statement->length = parsed.length;
+  statement->node = std::move(node);
+  statement->location = location;
+  statement->length = length;
   statement->parameter_types = std::move(parameter_types);
   statement->variable_parameters = variable_parameters;
   statement->is_query = is_query_node(statement->node.get());
@@ -85,10 +92,18 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
   const bool again = statement.query != nullptr;
   std::vector<ResultColumn> old_columns = std::move(statement.columns);
   std::vector<TypeId> types = statement.parameter_types;
-  statement.query = analyze_query(*statement.node, analyze_context(&types, statement.variable_parameters));
+  AnalyzeContext context = analyze_context(&types, statement.variable_parameters);
+  LiteralParameters literals{*statement.source, statement.literals, {}};
+  if (!statement.literals.empty()) {
+    context.literals = &literals;
+    types.assign(statement.literals.size(), type_id::kInt4);
+  }
+  statement.query = analyze_query(*statement.node, context);
+  statement.literal_uses = std::move(literals.uses);
   statement.parameter_types = std::move(types);
   statement.analyzed_catalog = catalog_version;
   statement.analyzed_path = std::move(path);
+  statement.analyzed_settings = settings_.version();
   const Query& query = *statement.query;
   statement.columns = result_columns(query.command == Command::kSelect ? query.targets : query.returning);
   statement.has_result = query.command == Command::kSelect || !query.returning.empty();
@@ -127,47 +142,44 @@ const char* command_name(Command command) {
   return "SELECT FOR UPDATE";
 }
 
-// Volatile functions may sleep or take advisory locks; queries of several levels are not worth the look.
-bool is_short_plan(const Query& query, const PhysicalPlan& plan) {
-  constexpr double kShortCost = 50;  // planner units: a point lookup is about 8
-  if (!plan.read_only || plan.root->cost.total > kShortCost || query.has_sublinks || query.set_operation ||
-      !query.ctes.empty() || !query.row_marks.empty()) {
-    return false;
-  }
+// Microseconds, and no surprises: volatile functions may sleep or take advisory locks; queries of several levels are not
+// worth the look.
+bool is_cheap_plan(const Query& query, const PhysicalPlan& plan) {
+  constexpr double kCheap = 50;  // planner units: a point lookup is below 1
+  if (plan.root->cost.total > kCheap || query.has_sublinks || query.set_operation || !query.ctes.empty()) return false;
   for (const RangeTableEntry& rte : query.range_table) {
     if (rte.kind != RteKind::kRelation && rte.kind != RteKind::kResult) return false;
     if (rte.relation && rte.relation->system) return false;
   }
-  for (const TargetEntry& target : query.targets) {
-    if (analysis::contains_volatile(target.expr)) return false;
-  }
   auto calm = [](const ExprPtr& expr) { return !expr || !analysis::contains_volatile(expr); };
+  for (const TargetEntry& target : query.targets) {
+    if (!calm(target.expr)) return false;
+  }
+  for (const TargetEntry& target : query.returning) {
+    if (!calm(target.expr)) return false;
+  }
   return calm(query.where) && calm(query.having) && calm(query.limit) && calm(query.offset);
 }
+
+}  // namespace
 
 storage::LockTag relation_tag(Oid database, const RelationDesc& relation) {
   return {storage::LockSpace::kRelation, database, relation.oid, {}};
 }
 
-}  // namespace
-
-bool SessionImpl::prepare_short(std::string_view name) {
-  auto found = statements_.find(name);
-  if (found == statements_.end()) return false;
-  const PreparedStatement& statement = *found->second;
-  if (!statement.plan || !statement.short_plan || statement.planned_settings != settings_.version()) return false;
-  if (block_.state() == TransactionBlock::State::kFailed || skip_to_sync_) return false;
-  try {
-    block_.ensure_started();
-    if (block_.catalog()->version() != statement.planned_catalog) return false;
-    for (const auto& [relation, mode] : statement.plan->locks) {
-      Result<bool> granted = block_.txn().lock(relation_tag(database_, *relation), mode, storage::LockWait::kSkip);
-      if (!granted.is_ok() || !*granted) return false;
-    }
-    return true;
-  } catch (const std::exception&) {
-    return false;  // said again, and reported, where the statement runs
-  }
+// Tables grow and are analyzed: a plan lives a second, or so long that making it again costs a thousandth of the time.
+void SessionImpl::make_current_plan(PreparedStatement& statement) {
+  constexpr int64_t kPlanLife = 1000000, kPlanningShare = 1000;
+  const int64_t begun = now_microseconds();
+  statement.plan = plan_query(statement.query, statement.parameter_types);
+  const int64_t done = now_microseconds();
+  statement.replan_after_us = done + std::max(kPlanLife, (done - begun) * kPlanningShare);
+  statement.planned_catalog = env_.catalog().version();
+  statement.planned_settings = settings_.version();
+  const PhysicalPlan& plan = *statement.plan;
+  statement.cheap = is_cheap_plan(*statement.query, plan);
+  statement.short_read = statement.cheap && plan.read_only && statement.query->row_marks.empty();
+  statement.short_write = statement.cheap && plan.command != Command::kSelect && !statement.has_result;
 }
 
 PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
@@ -175,11 +187,9 @@ PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
     ensure_analyzed(statement);
     const uint64_t catalog_version = env_.catalog().version();
     if (!statement.plan || statement.planned_catalog != catalog_version ||
-        statement.planned_settings != settings_.version()) {
-      statement.plan = plan_query(statement.query, statement.parameter_types);
-      statement.planned_catalog = catalog_version;
-      statement.planned_settings = settings_.version();
-      statement.short_plan = is_short_plan(*statement.query, *statement.plan);
+        statement.planned_settings != settings_.version() ||
+        env_.statement_timestamp() > statement.replan_after_us) {
+      make_current_plan(statement);
     }
     const PhysicalPlan& plan = *statement.plan;
     if (block_.txn().read_only() && !plan.read_only) {

@@ -412,6 +412,7 @@ void SessionImpl::run_discard(const ast::DiscardStmt& statement, Portal& portal)
       require_no_block("DISCARD ALL");
       std::erase_if(portals_, [&](const auto& entry) { return entry.second.get() != &portal; });
       statements_.clear();
+      cache_.clear();
       settings_.reset_all();
       env_.advisory_unlock_all();
       env_.discard_sequences();
@@ -420,6 +421,7 @@ void SessionImpl::run_discard(const ast::DiscardStmt& statement, Portal& portal)
       return;
     case ast::DiscardTarget::kPlans:
       for (auto& [name, statement_ptr] : statements_) statement_ptr->plan.reset();
+      cache_.clear();
       portal.tag = "DISCARD PLANS";
       return;
     case ast::DiscardTarget::kSequences:

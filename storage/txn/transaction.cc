@@ -7,6 +7,7 @@
 #include "storage/txn/merged_iterator.h"
 #include "storage/txn/transaction_manager.h"
 #include "storage/util/failpoint.h"
+#include "storage/util/thread_pool.h"
 
 namespace vecino::storage {
 namespace {
@@ -66,13 +67,14 @@ void TransactionImpl::use_view(const TransactionView& view) {
   visible_before_ = view.command;
 }
 
-const WriteSet::Version* TransactionImpl::own_version(Family family, std::string_view key, ReadMode mode) const {
+const WriteSet::Version* TransactionImpl::own_version(Family family, std::string_view key,
+                                                      WriteSet::Command limit) const {
   const WriteSet::Node* node = writes_.find(family, key);
-  return node == nullptr ? nullptr : node->visible(limit_of(mode));
+  return node == nullptr ? nullptr : node->visible(limit);
 }
 
 Result<bool> TransactionImpl::get(Family family, std::string_view key, ReadMode mode, PinnedValue& value) {
-  if (const WriteSet::Version* own = own_version(family, key, mode)) {
+  if (const WriteSet::Version* own = own_version(family, key, limit_of(mode))) {
     if (own->erased) return false;
     value.set(own->value(), nullptr);
     return true;
@@ -82,13 +84,23 @@ Result<bool> TransactionImpl::get(Family family, std::string_view key, ReadMode 
   return engine_.get(family, key, snapshot_.get(), value);
 }
 
+Result<bool> TransactionImpl::get_at(const TransactionView& view, Family family, std::string_view key,
+                                     PinnedValue& value) {
+  if (const WriteSet::Version* own = own_version(family, key, view.command)) {
+    if (own->erased) return false;
+    value.set(own->value(), nullptr);
+    return true;
+  }
+  return engine_.get(family, key, view.snapshot.get(), value);
+}
+
 Status TransactionImpl::multi_get(Family family, std::span<const std::string_view> keys, ReadMode mode,
                                   std::span<PinnedValue> values, std::span<bool> found) {
   KvSnapshotPtr snapshot = mode == ReadMode::kLatest ? nullptr : this->snapshot();
   RETURN_IF_ERROR(engine_.multi_get(family, keys, snapshot.get(), values, found));
   if (writes_.empty(family)) return Status::ok();
   for (size_t i = 0; i < keys.size(); ++i) {
-    const WriteSet::Version* own = own_version(family, keys[i], mode);
+    const WriteSet::Version* own = own_version(family, keys[i], limit_of(mode));
     if (own == nullptr) continue;
     found[i] = !own->erased;
     if (found[i]) values[i].set(own->value(), nullptr);
@@ -228,7 +240,10 @@ Status TransactionImpl::write_batch(Durability durability) {
   RETURN_IF_ERROR(failpoint::check("commit_before_write"));
   auto batch = engine_.new_batch();
   fill_batch(*batch);
-  RETURN_IF_ERROR(engine_.write(*batch, durability));
+  {
+    ThreadPool::BlockingScope waits_for_disk;
+    RETURN_IF_ERROR(engine_.write(*batch, durability));
+  }
   (void)failpoint::hit("commit_after_write");
   return Status::ok();
 }
