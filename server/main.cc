@@ -31,10 +31,18 @@ size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); 
 
 size_t count_or(int64_t setting, size_t automatic) { return setting > 0 ? static_cast<size_t>(setting) : automatic; }
 
+size_t physical_memory() {
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
 size_t block_cache_bytes(const conf::ServerSettings& settings) {
   int64_t kilobytes = settings.get_int(SettingId::vecino_block_cache_size);
-  if (kilobytes >= 0) return static_cast<size_t>(kilobytes) * 1024;
-  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 4;
+  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : physical_memory() / 4;
+}
+
+size_t row_cache_bytes(const conf::ServerSettings& settings) {
+  int64_t kilobytes = settings.get_int(SettingId::vecino_row_cache_size);
+  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : physical_memory() / 32;
 }
 
 // Microseconds since 2000-01-01 UTC, as SQL's timestamps count.
@@ -95,7 +103,7 @@ Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Datab
   ASSIGN_OR_RETURN(database.engine,
                    storage::open_rocksdb_engine(settings->get_string(SettingId::data_directory), options));
   size_t write_set_limit = static_cast<size_t>(settings->get_int(SettingId::vecino_write_set_limit)) * 1024;
-  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit);
+  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit, row_cache_bytes(*settings));
   database.transactions->set_blocking_hooks(&ThreadPool::enter_blocking, &ThreadPool::leave_blocking);
   database.stored_tables = storage::make_table_store(*database.engine);
   database.vectors = std::make_unique<sql::VectorCache>(*database.transactions, *database.stored_tables,

@@ -271,9 +271,10 @@ PortalPtr SessionImpl::next_simple_portal() {
     }
   }
   ++simple_.next;
-  PortalPtr portal = make_portal("", statement);
+  PhysicalPlanPtr plan = statement->is_query ? ensure_plan(*statement) : nullptr;
+  PortalPtr portal = make_portal("", std::move(statement));
   portal->parameters = std::move(parameters);
-  if (statement->is_query) portal->plan = ensure_plan(*statement);
+  portal->plan = std::move(plan);
   return portal;
 }
 

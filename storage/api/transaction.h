@@ -142,8 +142,9 @@ class TransactionManager {
   virtual void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) = 0;
 };
 
-// engine must outlive the manager. write_set_limit: bytes one transaction may buffer.
-std::unique_ptr<TransactionManager> make_transaction_manager(KvEngine& engine,
-                                                             size_t write_set_limit);
+// engine must outlive the manager. write_set_limit: bytes one transaction may buffer. row_cache: bytes for the newest
+// versions of rows and unique index entries that were read or written lately.
+std::unique_ptr<TransactionManager> make_transaction_manager(KvEngine& engine, size_t write_set_limit,
+                                                             size_t row_cache = size_t{16} << 20);
 
 }  // namespace vecino::storage

@@ -85,6 +85,12 @@ class TransactionImpl final : public Transaction {
   WriteSet::Command limit_of(ReadMode mode) const {
     return mode == ReadMode::kLatest ? WriteSet::kAllCommands : visible_before_;
   }
+  // What is committed, in the snapshot or (null) now.
+  Result<bool> committed(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value);
+  Status multi_get_cached(Family family, std::span<const std::string_view> keys, const KvSnapshot* snapshot,
+                          std::span<PinnedValue> values, std::span<bool> found);
+  template <typename Function>
+  void for_cached_writes(Function function) const;
   const WriteSet::Version* own_version(Family family, std::string_view key, WriteSet::Command limit) const;
   Status check_memory();
   void next_command();
