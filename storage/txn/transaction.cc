@@ -228,7 +228,7 @@ Status TransactionImpl::write_batch(Durability durability) {
   RETURN_IF_ERROR(failpoint::check("commit_before_write"));
   auto batch = engine_.new_batch();
   fill_batch(*batch);
-  RETURN_IF_ERROR(engine_.write(*batch, durability));
+  RETURN_IF_ERROR(engine_.write(*batch, durability, &commit_sequence_));
   (void)failpoint::hit("commit_after_write");
   return Status::ok();
 }
