@@ -132,6 +132,7 @@ Status VectorIndex::replay(VectorCore& core, const storage::KvSnapshotPtr& snaps
 // ---- vacuum and images
 
 Status VectorIndex::vacuum() {
+  std::lock_guard one_at_a_time(maintenance_mutex_);
   auto current = core();
   if (current == nullptr) return Status::ok();
   RETURN_IF_ERROR(current->vacuum(engine_.oldest_snapshot(), [this] { return stopping(); }));
@@ -142,6 +143,7 @@ Status VectorIndex::vacuum() {
 }
 
 Status VectorIndex::write_image() {
+  std::lock_guard one_at_a_time(maintenance_mutex_);
   auto current = core();
   if (current == nullptr) return Status::ok();
   // Everything of older generations must be in memory before the image is taken; then the image has it.

@@ -90,6 +90,7 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   std::atomic<uint64_t> log_bytes_{0};       // since the image
   std::atomic<size_t> vacuum_after_{64};     // ended entries that make a vacuum worth while
   std::atomic<bool> stop_{false};
+  std::mutex maintenance_mutex_;             // vacuum and images: one at a time
   std::mutex work_mutex_;
   std::condition_variable work_done_;
   unsigned work_ = 0;                        // guarded by work_mutex_
