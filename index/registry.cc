@@ -1,11 +1,22 @@
 #include "index/api/access_method.h"
 #include "index/btree/btree.h"
+#include "index/hnsw/hnsw.h"
+#include "index/ivfflat/ivfflat.h"
 
 namespace vecino::index {
 namespace {
 
 constexpr OptionSpec kBtreeOptions[] = {
     {.name = "fillfactor", .default_value = 90, .min = 10, .max = 100},  // accepted; the engine packs as it likes
+};
+
+// pgvector's; layer 0 keeps 2 * m links.
+constexpr OptionSpec kHnswOptions[] = {
+    {.name = "m", .default_value = 16, .min = 2, .max = 100},
+    {.name = "ef_construction", .default_value = 64, .min = 4, .max = 1000},
+};
+constexpr OptionSpec kIvfflatOptions[] = {
+    {.name = "lists", .default_value = 100, .min = 1, .max = 32768},
 };
 
 // pg_am and pg_proc oids are PostgreSQL's.
@@ -20,6 +31,26 @@ const AccessMethod kAccessMethods[] = {
      .nulls_and_bounds = true,
      .options = kBtreeOptions,
      .open = &btree::open},
+    {.name = "ivfflat",
+     .oid = 17601,
+     .handler_oid = 17600,
+     .ordered = false,
+     .order_by_operator = true,
+     .unique = false,
+     .multicolumn = false,
+     .nulls_and_bounds = false,
+     .options = kIvfflatOptions,
+     .open = &ivfflat::open},
+    {.name = "hnsw",
+     .oid = 17603,
+     .handler_oid = 17602,
+     .ordered = false,
+     .order_by_operator = true,
+     .unique = false,
+     .multicolumn = false,
+     .nulls_and_bounds = false,
+     .options = kHnswOptions,
+     .open = &hnsw::open},
 };
 
 }  // namespace

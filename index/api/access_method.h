@@ -57,6 +57,13 @@ struct KeyBound {
   bool inclusive = true;
 };
 
+// What a vector scan does when the first search is used up (pgvector's hnsw.iterative_scan, ivfflat.iterative_scan).
+enum class IterativeScan : uint8_t {
+  kOff,      // it ends
+  kRelaxed,  // it goes on; a later batch may hold nearer rows than an earlier one
+  kStrict,   // it goes on; rows nearer than the last one given are left out
+};
+
 struct ScanSpec {
   // Ordered scans. Unset = open end. Bounds are in *index order* (for DESC columns the planner swaps them).
   std::optional<KeyBound> lower, upper;
@@ -64,6 +71,11 @@ struct ScanSpec {
   // Vector scans.
   std::optional<Datum> query;  // vector bytes
   int ef_search = 0, probes = 0;
+  IterativeScan iterative = IterativeScan::kOff;
+  int64_t max_scan_tuples = 0;       // iterative: visited vectors after which the search does not go on
+  size_t memory_limit = SIZE_MAX;    // iterative: bytes of candidates after which the search does not go on
+  int max_probes = 0;
+  const CancelState* cancel = nullptr;  // checked by long searches; may be null
 };
 
 struct Hit {
@@ -71,8 +83,10 @@ struct Hit {
   double distance;  // vector scans; exact operator distance is computed by the executor
 };
 
-// A running scan. Resumable: yields until exhausted, never capped. Hits may be dead, uncommitted or stale; the
-// caller fetches the row under its snapshot and re-checks the index condition. Not thread-safe.
+// A running scan. Resumable: yields until exhausted (vector scans: as far as ScanSpec::iterative says).
+// Ordered scans: hits may be dead, uncommitted or stale; the caller fetches the row under its snapshot and re-checks the
+// index condition. Vector scans yield exactly entries that belong to the view of the transaction (at begin_scan). Not
+// thread-safe.
 class IndexScan {
  public:
   virtual ~IndexScan() = default;
@@ -89,6 +103,26 @@ class BuildSource {
   virtual ~BuildSource() = default;
   // Up to max rows; keys[c][i]. 0 = end.
   virtual Result<size_t> next(size_t max, RowId* rows, Datum* const* keys, Arena& arena) = 0;
+};
+
+// What a build may use, and whom it tells.
+struct BuildContext {
+  const CancelState* cancel = nullptr;
+  int workers = 0;                  // helper threads beside the caller
+  size_t memory_limit = SIZE_MAX;   // maintenance_work_mem, bytes
+  std::function<void(const ErrorInfo& notice)> notice;
+  // Phase as pg_stat_progress_create_index names it; may be called from any thread.
+  std::function<void(std::string_view phase, uint64_t tuples_done, uint64_t tuples_total)> progress;
+};
+
+// For cost estimates.
+struct IndexStatistics {
+  double tuples = 0;
+  double pages = 0;     // of 8 kB
+  int entry_level = 0;  // HNSW
+  int m = 0;            // HNSW
+  int lists = 0;        // IVFFlat
+  int dimensions = 0;
 };
 
 enum class UniqueCheck : uint8_t {
@@ -112,9 +146,13 @@ class Index {
                                        UniqueCheck check) = 0;
   virtual Status erase(Transaction& txn, std::span<const Datum> key, RowId row) = 0;
   virtual std::unique_ptr<IndexScan> begin_scan(Transaction& txn, const ScanSpec& spec) = 0;
+  // Can a scan answer for the transaction's view now? False while the index is being loaded, and for snapshots older
+  // than its build: the caller then reads the table.
+  virtual bool can_answer(Transaction& txn) { return true; }
+  virtual IndexStatistics statistics() const { return {}; }
   // Fills a new index from existing rows. Unique violation: `conflict_key` is set to the duplicate's key columns
   // (bytes in `arena`) and 23505 is returned with an empty message for the caller to word.
-  virtual Status build(Transaction& txn, BuildSource& source, Arena& arena,
+  virtual Status build(Transaction& txn, BuildSource& source, const BuildContext& context, Arena& arena,
                        std::vector<Datum>* conflict_key) = 0;
   virtual void drop(Transaction& txn) = 0;
   virtual uint64_t approximate_bytes() const = 0;

@@ -62,7 +62,8 @@ class BtreeIndex final : public Index {
   std::unique_ptr<IndexScan> begin_scan(Transaction& txn, const ScanSpec& spec) override {
     return std::make_unique<BtreeScan>(txn, definition_, spec);
   }
-  Status build(Transaction& txn, BuildSource& source, Arena& arena, std::vector<Datum>* conflict_key) override {
+  Status build(Transaction& txn, BuildSource& source, const BuildContext&, Arena& arena,
+               std::vector<Datum>* conflict_key) override {
     return btree::build(definition_, txn, source, arena, conflict_key);
   }
   void drop(Transaction& txn) override { txn.drop_range_at_commit(Family::kOrdered, whole_range()); }

@@ -1,5 +1,6 @@
 #include "sqlfront/exec/scan_columns.h"
 
+#include "sqlfront/plan/distance_column.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/record.h"
 
@@ -22,6 +23,8 @@ ScanColumns::ScanColumns(const RelationDesc& relation, const std::vector<AttrNum
       }
     } else if (attno == 0) {
       whole.push_back(i);
+    } else if (attno == kDistanceColumn) {
+      distances_.push_back(i);
     } else if (attno == system_attr::kCtid) {
       ctid_.push_back(i);
     } else if (attno == system_attr::kTableoid) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/plan/distance_column.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -262,6 +263,30 @@ void prune(Built& built, const std::vector<ExprPtr>& output) {
   built.pruned = true;
 }
 
+// A vector that is only needed for the distance stays in the store: the index knows the distance.
+void leave_out_vector(const Level& level, const BaseRel& rel, const Path& path, ScanColumns& columns) {
+  std::vector<ExprPtr> vars;
+  collect_inputs(path.distance, {}, vars);
+  for (const auto& var : vars) {
+    if (read_outside(level, rel, var, path.sort_expr)) continue;
+    std::erase(columns.fetched, as<VarExpr>(*var).attno);
+    std::erase(columns.output, as<VarExpr>(*var).attno);
+  }
+}
+
+// Bound over all columns of the table, for EXPLAIN only.
+ExprPtr distance_for_display(Level& level, const BaseRel& rel, const Path& path) {
+  Built all;
+  std::vector<ExprPtr> vars;
+  collect_inputs(path.distance, {}, vars);
+  for (const auto& var : vars) {
+    if (as<VarExpr>(*var).rte != rel.rte) continue;
+    all.raw.push_back(var);
+    all.raw_origins.push_back(level.flat_origin(var));
+  }
+  return bind_expr(all, level.replace_outer_vars(path.distance, rel.rels), true);
+}
+
 void fill_scan(const Level& level, ScanNode& node, const BaseRel& rel, const ScanColumns& columns) {
   node.relation = rel.entry->relation;
   node.alias = rel.entry->alias;
@@ -281,7 +306,12 @@ Built Level::create_scan(const Path& path) {
   int flat_rte = flat_base + rel.rte;
 
   if (entry.kind == RteKind::kRelation) {
+    if (path.distance) leave_out_vector(*this, rel, path, columns);
     raw = scan_vars(*this, rel, columns.fetched);
+    if (path.distance) {
+      columns.fetched.push_back(kDistanceColumn);
+      raw.push_back(path.sort_expr);
+    }
     if (path.kind == PathKind::kIndex) {
       auto node = std::make_shared<IndexScanNode>();
       node->index = path.index;
@@ -306,6 +336,10 @@ Built Level::create_scan(const Path& path) {
         node->conditions.push_back(std::move(out));
       }
       node->recheck = make_conjunction(std::move(recheck));
+      if (path.distance) {
+        node->order_by_query = replace_outer_vars(path.distance_query, rel.rels);
+        node->order_by = distance_for_display(*this, rel, path);
+      }
     } else if (path.kind == PathKind::kTid) {
       auto node = std::make_shared<TidScanNode>();
       node->tid = path.tid;

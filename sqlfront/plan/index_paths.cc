@@ -176,13 +176,6 @@ struct IndexCost {
   double startup = 0, total = 0, selectivity = 1, correlation = 0;
 };
 
-double index_pages_fetched(double tuples, double pages, double cache_pages) {
-  double T = std::max(1.0, pages), b = std::max(1.0, cache_pages);
-  if (T <= b) return std::min(std::ceil(2 * T * tuples / (2 * T + tuples)), T);
-  double limit = 2 * T * b / (2 * T - b);
-  return std::ceil(tuples <= limit ? 2 * T * tuples / (2 * T + tuples) : b + (tuples - limit) * (T - b) / T);
-}
-
 double key_width(const Level& level, const std::vector<ExprPtr>& columns) {
   double width = 16;
   for (const auto& column : columns) width += column ? level.width_of(column) : 8;
@@ -426,15 +419,27 @@ bool predicate_implied(Level& level, const BaseRel& rel, const IndexDesc& index)
 
 }  // namespace
 
+double index_pages_fetched(double tuples, double pages, double cache_pages) {
+  double T = std::max(1.0, pages), b = std::max(1.0, cache_pages);
+  if (T <= b) return std::min(std::ceil(2 * T * tuples / (2 * T + tuples)), T);
+  double limit = 2 * T * b / (2 * T - b);
+  return std::ceil(tuples <= limit ? 2 * T * tuples / (2 * T + tuples) : b + (tuples - limit) * (T - b) / T);
+}
+
 void make_index_paths(Level& level, BaseRel& rel) {
   const Catalog* catalog = level.planner.input.catalog;
   if (!catalog || rel.entry->relation->indexes.empty()) return;
   std::vector<ClausePtr> join_clauses = join_clauses_for(level, rel);
   for (Oid oid : rel.entry->relation->indexes) {
     RelationPtr index = catalog->find_relation(oid);
-    if (!index || !index->index || index->index->access_method != "btree" || !index->index->valid) continue;
-    if (!predicate_implied(level, rel, *index->index)) continue;
+    if (!index || !index->index || !index->index->valid) continue;
+    const auto* method = index::find_access_method(index->index->access_method);
+    if (!method || !predicate_implied(level, rel, *index->index)) continue;
     IndexMatcher matcher(level, rel, index);
+    if (method->order_by_operator) {
+      make_vector_path(level, rel, index, matcher.columns()[0]);
+      continue;
+    }
     std::vector<std::vector<Candidate>> candidates(index->index->columns.size());
     for (const auto& clause : rel.clauses) matcher.match(clause, candidates);
     IndexPathBuilder builder(level, rel, index, matcher);

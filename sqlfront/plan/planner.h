@@ -87,6 +87,9 @@ struct Path {
   std::vector<IndexCondition> conditions;
   bool backward = false, index_only = false;
   double index_selectivity = 1;
+  // kIndex over a vector index: the distance with the indexed column on the left, as ORDER BY has it, and what it is
+  // measured to.
+  ExprPtr distance, sort_expr, distance_query;
   ExprPtr tid;               // kTid
   std::vector<ClausePtr> pushed;  // join clauses this parameterised path enforces
   // joins
@@ -266,6 +269,7 @@ class Level {
   double limit_rows() const;                   // rows wanted when LIMIT is known; -1 = all, 0 = unknown number
   ExprPtr rows_bound() const;                  // limit + offset as an expression; null = none
   PathPtr chosen;  // path of the scan/join part
+  std::vector<ExprPtr> plain_targets;  // output of a SELECT without grouping, windows and DISTINCT; else empty
   // --- grouping.cc, windows.cc, srf.cc, set_operations.cc, modify.cc
   bool is_grouped() const;
   Built plan_grouping(const std::vector<ExprPtr>& above);  // FROM .. HAVING; `above` = what is computed from it
@@ -352,6 +356,13 @@ PathPtr best_path(const RelInfo& rel, double fraction, RelSet available = 0);
 
 // --- index_paths.cc
 void make_index_paths(Level& level, BaseRel& rel);
+double index_pages_fetched(double tuples, double pages, double cache_pages);
+
+// --- vector_paths.cc
+// ORDER BY column <-> value over an index that yields rows by that distance. `key`: the indexed column or expression.
+void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, const ExprPtr& key);
+// Does the statement read `var` otherwise than inside of `distance`?
+bool read_outside(const Level& level, const BaseRel& rel, const ExprPtr& var, const ExprPtr& distance);
 
 // --- create_plan.cc
 ExprPtr bind_expr(const Built& input, const ExprPtr& expr, bool raw = false);

@@ -413,6 +413,7 @@ Built Level::plan_select() {
     std::vector<ExprPtr> wanted;
     for (const auto& expr : final_exprs) collect_inputs(expr, {}, wanted);
     bool whole = windowed || !query->distinct.empty();
+    if (!whole) plain_targets = final_exprs;
     built = plan_from(wanted, useful_keys(keys), whole ? 0 : fraction, whole || count <= 0 ? -1 : count);
   }
   if (windowed) built = plan_windows(std::move(built), final_exprs);

@@ -151,7 +151,7 @@ void refuse_not_a_table(const RelationDesc& relation) {
 
 const index::AccessMethod& require_access_method(const std::string& name) {
   if (const auto* method = index::find_access_method(name)) return *method;
-  for (std::string_view known : {"hash", "gist", "gin", "spgist", "brin", "hnsw", "ivfflat"}) {
+  for (std::string_view known : {"hash", "gist", "gin", "spgist", "brin"}) {
     if (name == known) {
       throw SqlError(sqlstate::kFeatureNotSupported, "access method \"" + name + "\" is not supported");
     }

@@ -135,6 +135,8 @@ class KvEngine {
                        SequenceNumber* sequence = nullptr) = 0;
   // Sequence of the newest visible write: equal to a snapshot's = nothing was written since.
   virtual SequenceNumber latest_sequence() const = 0;
+  // No snapshot in use, and none taken later, has a smaller sequence.
+  virtual SequenceNumber oldest_snapshot() const = 0;
   // Approximate bytes on disk of a key range, for pg_relation_size.
   virtual uint64_t approximate_size(Family family, const KeyRange& range) = 0;
   // Reclaims the space of a dropped range in the background; the range must be unreachable already.

@@ -113,6 +113,9 @@ class Transaction {
   // reverse order when the enclosing savepoint or transaction rolls back. Must not throw.
   virtual void on_commit(std::function<void()> action) = 0;
   virtual void on_abort(std::function<void()> action) = 0;
+  // For on_commit actions: the engine's sequence number of the commit. Snapshots with an equal or greater one see it; 0 when
+  // nothing was written.
+  virtual SequenceNumber commit_sequence() const = 0;
   // Runs inside commit(), just before the batch is written, under the manager's publish lock; may still put().
   virtual void before_commit(std::function<Status()> action) = 0;
 

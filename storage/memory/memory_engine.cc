@@ -217,6 +217,10 @@ class MemoryEngine final : public KvEngine {
     if (sequence != nullptr) *sequence = state_->sequence;
     return Status::ok();
   }
+  SequenceNumber oldest_snapshot() const override {
+    std::shared_lock lock(state_->mutex);
+    return state_->live.empty() ? state_->sequence : *state_->live.begin();
+  }
   SequenceNumber latest_sequence() const override {
     std::shared_lock lock(state_->mutex);
     return state_->sequence;

@@ -178,6 +178,13 @@ class RocksdbEngine final : public KvEngine {
   }
   KvSnapshotPtr snapshot() override { return snapshots_->current(); }
   SequenceNumber latest_sequence() const override { return db_->GetLatestSequenceNumber(); }
+  SequenceNumber oldest_snapshot() const override {
+    // In this order: a snapshot taken in between is not older than what was latest before.
+    SequenceNumber latest = db_->GetLatestSequenceNumber();
+    uint64_t oldest = 0;
+    bool known = db_->GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotSequence, &oldest);
+    return known && oldest != 0 && oldest < latest ? oldest : latest;
+  }
   std::unique_ptr<KvWriteBatch> new_batch() override { return std::make_unique<RocksdbBatch>(handles_); }
 
   Status write(KvWriteBatch& batch, Durability durability, SequenceNumber* sequence) override {

@@ -306,7 +306,7 @@ Status TransactionImpl::write_batch(Durability durability) {
   Status written;
   {
     ThreadPool::BlockingScope waits_for_disk;
-    written = engine_.write(*batch, durability);
+    written = engine_.write(*batch, durability, &commit_sequence_);
   }
   // Of a bulk load nothing is kept: it would drive out what is in use.
   constexpr size_t kKeptCommit = 256 << 10;

@@ -67,6 +67,7 @@ class TransactionImpl final : public Transaction {
 
   void on_commit(std::function<void()> action) override { commit_actions_.push_back(std::move(action)); }
   void on_abort(std::function<void()> action) override { abort_actions_.push_back(std::move(action)); }
+  SequenceNumber commit_sequence() const override { return commit_sequence_; }
   void before_commit(std::function<Status()> action) override { before_commit_.push_back(std::move(action)); }
 
   Status commit(Durability durability) override;
@@ -108,6 +109,7 @@ class TransactionImpl final : public Transaction {
   bool read_only_ = false;
   bool statement_begun_ = false;
   bool finished_ = false;
+  SequenceNumber commit_sequence_ = 0;
 
   // The statement's snapshot; taken by the first read. Parallel workers may race for that one.
   std::atomic<bool> has_view_{false};

@@ -1,5 +1,3 @@
-#include <unordered_set>
-
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/index_bounds.h"
@@ -17,8 +15,7 @@ class IndexScanOp final : public Operator {
       : Operator(node, run), scan_node_(node), bounds_(node), columns_(*node.relation, node.fetch),
         recheck_(node.recheck), tail_(node, run, counters_) {
     index_ = run.context.catalogs->open_index(*node.index, *node.relation);
-    if (node.order_by_query) query_ = compile(node.order_by_query);
-    is_point_ = bounds_.is_point() && node.index->index->unique && !query_;
+    is_point_ = bounds_.is_point() && node.index->index->unique;
   }
 
  protected:
@@ -34,7 +31,6 @@ class IndexScanOp final : public Operator {
     started_ = false;
     tail_.discard();
     size_.restart();
-    seen_.clear();
   }
 
  private:
@@ -44,25 +40,7 @@ class IndexScanOp final : public Operator {
     scan_open_ = false;
     bounds_arena_.reset();
     specs_.clear();
-    if (query_ == nullptr) {
-      specs_ = bounds_.compute(run_, bounds_arena_);
-      return;
-    }
-    index::ScanSpec spec;
-    spec.query = evaluate_one(*query_, run_, bounds_arena_);
-    // ORDER BY distance to NULL: every distance is NULL, the index has no order to offer and the planner's choice would
-    // lose rows, so PostgreSQL's answer (all rows in any order) is not available from here.
-    if (spec.query->is_null) spec.query.reset();
-    if (run_.context.env != nullptr) {
-      auto& settings = run_.context.env->settings();
-      spec.ef_search = setting(settings, "hnsw.ef_search");
-      spec.probes = setting(settings, "ivfflat.probes");
-    }
-    specs_.push_back(std::move(spec));
-  }
-  static int setting(conf::SessionSettings& settings, std::string_view name) {
-    const conf::SettingInfo* info = conf::find_setting(name);
-    return info != nullptr ? static_cast<int>(settings.get_int(info->id)) : 0;
+    specs_ = bounds_.compute(run_, bounds_arena_);
   }
   // Hits of the current range, or of the next ones. 0 = end.
   size_t next_hits(size_t max) {
@@ -99,13 +77,7 @@ class IndexScanOp final : public Operator {
     size_t count = next_hits(max);
     if (count == 0) return false;
     ids_.clear();
-    for (size_t i = 0; i < count; ++i) {
-      // A vector index may hold several entries of one row (old versions); the first one found counts.
-      if (query_ != nullptr && !seen_.insert(hits_[i].row).second) continue;
-      ids_.push_back(hits_[i].row);
-    }
-    count = ids_.size();
-    if (count == 0) return true;
+    for (size_t i = 0; i < count; ++i) ids_.push_back(hits_[i].row);
     raw_.reset(columns_.width(), count);
     columns_.targets(raw_, targets_);
     if (found_capacity_ < count) {
@@ -160,7 +132,6 @@ class IndexScanOp final : public Operator {
   const IndexScanNode& scan_node_;
   std::shared_ptr<index::Index> index_;
   IndexBounds bounds_;
-  EvaluatorPtr query_;
   ScanColumns columns_;
   Filter recheck_;
   FilterProject tail_;
@@ -173,7 +144,6 @@ class IndexScanOp final : public Operator {
   std::vector<storage::RowId> ids_;
   std::unique_ptr<bool[]> found_;
   size_t found_capacity_ = 0;
-  std::unordered_set<storage::RowId> seen_;
   Batch raw_;
   ColumnPointers pointers_;
   std::vector<Datum*> targets_;
@@ -183,6 +153,7 @@ class IndexScanOp final : public Operator {
 }  // namespace
 
 OperatorPtr make_index_scan(const PlanNode& node, RunState& run) {
+  if (static_cast<const IndexScanNode&>(node).order_by_query) return make_vector_index_scan(node, run);
   return std::make_unique<IndexScanOp>(static_cast<const IndexScanNode&>(node), run);
 }
 

@@ -10,6 +10,7 @@ OperatorPtr make_result(const PlanNode& node, RunState& run);
 OperatorPtr make_project_set(const PlanNode& node, RunState& run);
 OperatorPtr make_seq_scan(const PlanNode& node, RunState& run);
 OperatorPtr make_index_scan(const PlanNode& node, RunState& run);
+OperatorPtr make_vector_index_scan(const PlanNode& node, RunState& run);  // an index scan with ORDER BY distance
 OperatorPtr make_knn_scan(const PlanNode& node, RunState& run);
 OperatorPtr make_tid_scan(const PlanNode& node, RunState& run);
 OperatorPtr make_system_scan(const PlanNode& node, RunState& run);

@@ -213,7 +213,7 @@ TEST_CASE("btree: build") {
   Arena arena;
   std::vector<Datum> conflict;
   Source good({"pear", "null", "apple", "null", "fig"});
-  REQUIRE(f.index->build(*txn, good, arena, &conflict).is_ok());
+  REQUIRE(f.index->build(*txn, good, {}, arena, &conflict).is_ok());
   txn->begin_command();
   CHECK(f.scan(*txn, {}) == "3 5 1 2 4 ");
   REQUIRE(txn->commit(Durability::kNoSync).is_ok());
@@ -226,7 +226,7 @@ TEST_CASE("btree: build") {
 
   auto failing = f.begin();
   Source twice({"pear", "fig", "apple", "fig"});
-  Status status = f.index->build(*failing, twice, arena, &conflict);
+  Status status = f.index->build(*failing, twice, {}, arena, &conflict);
   REQUIRE_FALSE(status.is_ok());
   CHECK(status.info().code == sqlstate::kUniqueViolation);
   REQUIRE(conflict.size() == 1);

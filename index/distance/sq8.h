@@ -1,0 +1,27 @@
+#pragma once
+
+// Plain declarations only: compiled with several instruction sets (see kernel_table.h).
+#include <stddef.h>
+#include <stdint.h>
+
+#include "index/distance/kernel_table.h"
+
+namespace vecino::index {
+
+// Integer dot products over int8 codes. `n` is a multiple of 16; code rows are padded with zeros. The query has at most 14
+// bits with its sign, little enough that no sum overflows (Quantizer). All instruction sets give the same integers.
+struct Sq8Kernels {
+  int32_t (*dot)(const int16_t* query, const int8_t* code, size_t n);
+  // Four codes at once: one load of the query feeds four streams.
+  void (*dot4)(const int16_t* query, const int8_t* c0, const int8_t* c1, const int8_t* c2, const int8_t* c3, size_t n,
+               int32_t* out);
+  int32_t (*dot_codes)(const int8_t* a, const int8_t* b, size_t n);
+};
+
+extern const Sq8Kernels kScalarSq8;
+extern const Sq8Kernels kAvx2Sq8;
+extern const Sq8Kernels kAvx512Sq8;
+
+const Sq8Kernels& sq8_kernels(Isa isa);
+
+}  // namespace vecino::index

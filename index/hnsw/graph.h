@@ -1,0 +1,172 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "index/vector/chunked_arena.h"
+#include "index/vector/vector_store.h"
+
+namespace vecino::index::hnsw {
+
+inline constexpr int kMaxLevel = 30;
+inline constexpr NodeId kEndOfList = 0xffffffff;
+// In stored links: the neighbour is shadowed by a nearer one (the heuristic's "pruned"), kept only to fill the list.
+inline constexpr NodeId kShadowed = 0x80000000;
+
+struct Candidate {
+  float distance;
+  NodeId id;
+  friend bool operator<(const Candidate& a, const Candidate& b) { return a.distance < b.distance; }
+};
+
+struct GraphOptions {
+  Metric metric = Metric::kL2;
+  int dimensions = 0;
+  int m = 16, ef_construction = 64;
+  std::vector<float> mean;
+  uint64_t seed = 42;
+};
+
+// Scratch of one search or insertion; reused, so that a query allocates nothing. Not thread-safe.
+class SearchContext {
+ public:
+  PreparedQuery query, other;
+  std::vector<Candidate> pool;       // ascending; the answer of a search
+  std::vector<Candidate> discarded;  // heap of what a search computed and did not keep (iterative scans)
+  uint64_t distances = 0, hops = 0;  // since begin()
+
+ private:
+  friend class Graph;
+  // Nodes numbered beyond `size` are newer than the search and are not followed.
+  void begin(size_t nodes);
+  bool visit(NodeId id) {
+    if (id >= visited_.size() || visited_[id] == epoch_) return false;
+    visited_[id] = epoch_;
+    return true;
+  }
+  std::vector<uint8_t> visited_, expanded_;
+  uint8_t epoch_ = 0;
+  std::vector<NodeId> ids_, layers_[2];
+  std::vector<float> near_, far_;
+  struct Selection {
+    NodeId id;  // with kShadowed
+    float distance;
+  };
+  std::vector<std::vector<Selection>> selected_;  // by layer
+  std::vector<Candidate> entry_;
+};
+
+// The navigable small world graph of Malkov and Yashunin (arXiv:1603.09320) in memory, with pgvector's parameters: layer 0
+// keeps 2m links, the others m, and lists are filled with shadowed candidates.
+//
+// Threads: searches take no locks. Insertions run in parallel; each list is written under its node's spin lock, one link at a
+// time, so that a reader sees old or new links, all of them valid nodes. A node is linked only after its slot is complete
+// (release store of the link, acquire load by readers). Slots are reused only when no search can still know the node
+// (recycle() requires it).
+class Graph {
+ public:
+  explicit Graph(GraphOptions options);
+
+  struct Inserted {
+    NodeId id;
+    bool existing;  // a live node with the very same vector was found instead
+  };
+  // `announce` is called with a new node before
+  // anyone can reach it.
+  Result<Inserted> insert(const float* raw, SearchContext& context, const std::function<Status(NodeId)>& announce);
+
+  // Nearest `ef` nodes, by estimate, into context.pool. `keep_discarded`: for resume().
+  void search(const float* raw_query, size_t ef, SearchContext& context, bool keep_discarded) const;
+  // The next nodes, from the candidates set aside so far. False = nothing is left.
+  bool resume(size_t ef, SearchContext& context) const;
+
+  size_t size() const { return next_.load(std::memory_order_acquire); }  // slots ever used
+  bool empty() const { return entry_.load(std::memory_order_acquire) == kNoEntry; }
+  int top_level() const;
+  const VectorStore& vectors() const { return vectors_; }
+  const GraphOptions& options() const { return options_; }
+  size_t memory_bytes() const;
+
+  // Removal. doom() makes insertions leave the node alone; unlink() takes all doomed nodes out of every list and closes the
+  // gaps (one pass over the links, then a local re-selection for the lists that lost one). REQUIRES for unlink: insertions that
+  // began before doom() are over. Afterwards, when no search that began before is left, recycle() gives the slots back.
+  void doom(NodeId id) { info(id).state.store(kDoomed, std::memory_order_release); }
+  bool doomed(NodeId id) const { return info(id).state.load(std::memory_order_acquire) != kLive; }
+  // Nodes [begin, end); several threads may share the work. `budget`: asked now and then, false = stop.
+  void unlink_range(NodeId begin, NodeId end, SearchContext& context);
+  void replace_entry_if_doomed();
+  void recycle(std::span<const NodeId> nodes);
+
+  // Persistence: the links of a node in the image's form, and back.
+  int level_of(NodeId id) const { return info(id).level; }
+  void copy_links(NodeId id, int level, std::vector<NodeId>& out) const;
+  Status restore_begin(size_t slots);
+  Status restore_node(NodeId id, int level, const float* raw);
+  void restore_links(NodeId id, int level, std::span<const NodeId> links);
+  void restore_end(NodeId entry, int top_level);
+  NodeId entry_node() const;
+
+ private:
+  static constexpr uint64_t kNoEntry = ~uint64_t{0};
+  static constexpr uint8_t kLive = 0, kDoomed = 1, kFree = 2;
+  struct NodeInfo {
+    uint32_t upper;  // slot of layer 1 in upper_; layer l is l - 1 slots further
+    uint8_t level;
+    std::atomic<uint8_t> lock;
+    std::atomic<uint8_t> state;
+  };
+  class ListLock {
+   public:
+    explicit ListLock(std::atomic<uint8_t>& flag);
+    ~ListLock() { flag_.store(0, std::memory_order_release); }
+
+   private:
+    std::atomic<uint8_t>& flag_;
+  };
+
+  using Link = std::atomic<NodeId>;
+  NodeInfo& info(NodeId id) const { return *reinterpret_cast<NodeInfo*>(infos_.at(id)); }
+  Link* links(NodeId id, int level) const {
+    if (level == 0) return reinterpret_cast<Link*>(links_.at(id));
+    return reinterpret_cast<Link*>(upper_.at(info(id).upper + static_cast<uint32_t>(level) - 1));
+  }
+  int capacity(int level) const { return level == 0 ? 2 * options_.m : options_.m; }
+  int draw_level();
+  Result<NodeId> allocate(int level);
+
+  size_t collect_unvisited(const Link* list, int capacity, SearchContext& context) const;
+  Candidate descend(Candidate from, int from_level, int to_level, SearchContext& context) const;
+  Candidate entry_candidate(NodeId entry, SearchContext& context) const;
+  template <bool kKeep>
+  void search_layer(std::span<const Candidate> entries, size_t ef, int level, SearchContext& context) const;
+  template <bool kKeep>
+  void offer(Candidate candidate, size_t ef, SearchContext& context, size_t& cursor) const;
+
+  NodeId find_duplicate(NodeId id, SearchContext& context) const;
+  void select(std::span<const Candidate> candidates, int capacity, NodeId self,
+              std::vector<SearchContext::Selection>& out) const;
+  void write_links(NodeId id, int level, std::span<const SearchContext::Selection> selection);
+  void link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context);
+  void repair_list(NodeId id, int level, SearchContext& context);
+  void raise_entry(NodeId id, int level);
+
+  const GraphOptions options_;
+  const double level_factor_;
+  VectorStore vectors_;
+  ChunkedArena infos_, links_, upper_;
+  std::atomic<uint64_t> entry_{kNoEntry};  // top level << 32 | node
+  std::atomic<uint32_t> next_{0};
+  std::mutex allocation_mutex_;
+  std::vector<NodeId> free_;          // guarded by allocation_mutex_
+  uint32_t next_upper_ = 0;           // guarded by allocation_mutex_
+  std::vector<std::pair<uint32_t, uint8_t>> free_upper_;  // guarded by allocation_mutex_
+  uint32_t allocated_ = 0;            // guarded by allocation_mutex_
+  std::atomic<uint64_t> random_;
+  std::mutex entry_mutex_;
+};
+
+}  // namespace vecino::index::hnsw

@@ -1,0 +1,157 @@
+#include "index/hnsw/hnsw_core.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace vecino::index::hnsw {
+
+ContextPool::Lease ContextPool::take() {
+  std::unique_ptr<SearchContext> context;
+  {
+    std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      context = std::move(free_.back());
+      free_.pop_back();
+    }
+  }
+  if (context == nullptr) context = std::make_unique<SearchContext>();
+  return Lease(*this, std::move(context));
+}
+
+void ContextPool::give_back(std::unique_ptr<SearchContext> context) {
+  std::lock_guard lock(mutex_);
+  if (free_.size() < kKept) free_.push_back(std::move(context));
+}
+
+// pgvector's scan: the first ef_search nodes, then, as the mode says, further rounds from the candidates set aside.
+class HnswScan final : public CoreScan {
+ public:
+  HnswScan(const HnswCore& core, const ScanSpec& spec, const float* raw_query)
+      : core_(core), pass_(core.scans_.enter()), context_(core.contexts_.take()), iterative_(spec.iterative),
+        ef_(static_cast<size_t>(std::max(1, spec.ef_search))), max_tuples_(spec.max_scan_tuples),
+        memory_limit_(spec.memory_limit), cancel_(spec.cancel) {
+    // Hits that no snapshot sees any more are made up for, which takes the candidates set aside.
+    keep_ = iterative_ != IterativeScan::kOff || core.entries().ended_count() > 0;
+    core.graph_.search(raw_query, ef_, *context_, keep_);
+    if (core.graph_.empty()) core.vectors().prepare(raw_query, context_->query);
+    order_.start<Candidate>(core.vectors(), context_->query, context_->pool);
+  }
+
+  Result<bool> next(NodeHit& hit) override {
+    while (true) {
+      ExactOrder::Entry entry;
+      if (!order_.next(entry)) {
+        if (cancel_ != nullptr) RETURN_IF_ERROR(cancel_->check());
+        if (!continue_search()) return false;
+        continue;
+      }
+      if (iterative_ == IterativeScan::kStrict) {
+        if (entry.distance < previous_) continue;
+        previous_ = entry.distance;
+      }
+      hit = {entry.distance, entry.id};
+      return true;
+    }
+  }
+  void skipped() override { ++skipped_; }
+  const PreparedQuery& query() const override { return context_->query; }
+  uint64_t buffers() const override { return 1 + context_->distances + context_->hops; }
+
+ private:
+  bool continue_search() {
+    if (!keep_ || context_->discarded.empty()) return false;
+    size_t more = ef_;
+    if (iterative_ == IterativeScan::kOff) {
+      if (skipped_ == 0) return false;
+      more = std::min(skipped_, ef_);
+      skipped_ = 0;
+    } else if (static_cast<int64_t>(context_->distances) >= max_tuples_ ||
+               context_->discarded.size() * sizeof(Candidate) > memory_limit_) {
+      // No further search; what was seen on the way is still given.
+      std::sort(context_->discarded.begin(), context_->discarded.end());
+      context_->pool.swap(context_->discarded);
+      context_->discarded.clear();
+      order_.start<Candidate>(core_.vectors(), context_->query, context_->pool);
+      return true;
+    }
+    if (!core_.graph_.resume(more, *context_)) return false;
+    order_.start<Candidate>(core_.vectors(), context_->query, context_->pool);
+    return true;
+  }
+
+  const HnswCore& core_;
+  EpochGate::Pass pass_;
+  ContextPool::Lease context_;
+  ExactOrder order_;
+  IterativeScan iterative_;
+  size_t ef_;
+  int64_t max_tuples_;
+  size_t memory_limit_;
+  const CancelState* cancel_;
+  bool keep_;
+  size_t skipped_ = 0;
+  float previous_ = -INFINITY;
+};
+
+std::unique_ptr<CoreScan> HnswCore::scan(const ScanSpec& spec, const float* raw_query) const {
+  return std::make_unique<HnswScan>(*this, spec, raw_query);
+}
+
+Status HnswCore::add(const float* raw, RowId row, SequenceNumber begin) {
+  EpochGate::Pass insertion = insertions_.enter(), scan = scans_.enter();
+  ContextPool::Lease context = contexts_.take();
+  while (true) {
+    ASSIGN_OR_RETURN(Graph::Inserted inserted, graph_.insert(raw, *context, [&](NodeId node) {
+      return entries_.add_first(node, row, begin);
+    }));
+    if (!inserted.existing) return Status::ok();
+    ASSIGN_OR_RETURN(bool joined,
+                     entries_.add_further(inserted.id, row, begin, [&](NodeId node) { return graph_.doomed(node); }));
+    if (joined) return Status::ok();
+  }
+}
+
+void HnswCore::describe(IndexStatistics& out) const {
+  out.entry_level = std::max(0, graph_.top_level());
+  out.m = graph_.options().m;
+}
+
+uint64_t HnswCore::memory_bytes() const { return graph_.memory_bytes() + entries_.memory_bytes(graph_.size()); }
+
+void HnswCore::recycle_if_drained() {
+  if (!has_ticket_ || !scans_.drained(ticket_)) return;
+  has_ticket_ = false;
+  entries_.forget(retired_);
+  entries_.reuse_unchained();
+  graph_.recycle(retired_);
+  retired_.clear();
+}
+
+Status HnswCore::vacuum(SequenceNumber oldest, const std::function<bool()>& stop) {
+  recycle_if_drained();
+  std::vector<NodeId> dead = std::move(orphans_);
+  orphans_.clear();
+  entries_.collect_dead(oldest, [&](NodeId node) { graph_.doom(node); }, dead);
+  if (!dead.empty()) {
+    // Insertions that may have chosen a doomed neighbour must have made their links before the pass looks for them.
+    uint64_t ticket = insertions_.turn();
+    while (!insertions_.drained(ticket)) std::this_thread::sleep_for(std::chrono::microseconds(200));
+    graph_.replace_entry_if_doomed();
+    auto context = std::make_unique<SearchContext>();
+    constexpr NodeId kStep = 4096;
+    NodeId count = static_cast<NodeId>(graph_.size());
+    for (NodeId begin = 0; begin < count; begin += kStep) {
+      // Stopping half-way leaves doomed nodes in the lists, which the next start finds without rows.
+      if (stop()) return Status::ok();
+      graph_.unlink_range(begin, std::min(count, begin + kStep), *context);
+    }
+    retired_.insert(retired_.end(), dead.begin(), dead.end());
+  }
+  ticket_ = scans_.turn();
+  has_ticket_ = true;
+  recycle_if_drained();
+  return Status::ok();
+}
+
+}  // namespace vecino::index::hnsw

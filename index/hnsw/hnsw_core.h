@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "index/hnsw/graph.h"
+#include "index/vector/core.h"
+#include "index/vector/exact_order.h"
+
+namespace vecino::index::hnsw {
+
+// Search scratch, kept between queries. Thread-safe.
+class ContextPool {
+ public:
+  class Lease {
+   public:
+    Lease(ContextPool& pool, std::unique_ptr<SearchContext> context) : pool_(&pool), context_(std::move(context)) {}
+    ~Lease() {
+      if (context_ != nullptr) pool_->give_back(std::move(context_));
+    }
+    Lease(Lease&&) noexcept = default;
+    SearchContext& operator*() { return *context_; }
+    SearchContext* operator->() { return context_.get(); }
+    const SearchContext* operator->() const { return context_.get(); }
+
+   private:
+    ContextPool* pool_;
+    std::unique_ptr<SearchContext> context_;
+  };
+  Lease take();
+
+ private:
+  static constexpr size_t kKept = 64;
+  void give_back(std::unique_ptr<SearchContext> context);
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<SearchContext>> free_;
+};
+
+class HnswCore final : public VectorCore {
+ public:
+  explicit HnswCore(GraphOptions options) : graph_(std::move(options)) {}
+  const VectorStore& vectors() const override { return graph_.vectors(); }
+  Status add(const float* raw, RowId row, SequenceNumber begin) override;
+  std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const override;
+  Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) override;
+  Status save(ImageWriter& writer) override;
+  Status load(ImageReader& reader) override;
+  void describe(IndexStatistics& out) const override;
+  uint64_t memory_bytes() const override;
+
+ private:
+  friend class HnswScan;
+  void recycle_if_drained();
+
+  Graph graph_;
+  mutable ContextPool contexts_;
+  // Searches hold a scan pass; insertions hold both.
+  mutable EpochGate scans_;
+  EpochGate insertions_;
+  // Vacuum only: nodes out of every list, waiting for searches that might know them; nodes of the image without rows.
+  std::vector<NodeId> retired_, orphans_;
+  uint64_t ticket_ = 0;
+  bool has_ticket_ = false;
+};
+
+// The header piece of an image, which tells how to make the graph before it is filled.
+struct ImageHeader {
+  uint32_t slots = 0, nodes_per_piece = 0;
+  NodeId entry = kNoNode;
+  int32_t top_level = -1;
+  std::vector<float> mean;
+};
+Result<ImageHeader> read_header(ImageReader& reader, int dimensions);
+
+}  // namespace vecino::index::hnsw

@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <cstring>
+
+#include "index/hnsw/graph.h"
+
+namespace vecino::index::hnsw {
+
+void Graph::raise_entry(NodeId id, int level) {
+  if (level <= top_level()) return;
+  std::lock_guard lock(entry_mutex_);
+  if (level > top_level()) entry_.store(static_cast<uint64_t>(level) << 32 | id, std::memory_order_release);
+}
+
+// The nearest candidates that are not shadowed by a nearer selected one (algorithm 4 of the paper), then shadowed ones until
+// the list is full: pgvector's choice, which finds more at the same ef. REQUIRES: candidates ascending.
+void Graph::select(std::span<const Candidate> candidates, int capacity, NodeId self,
+                   std::vector<SearchContext::Selection>& out) const {
+  out.clear();
+  size_t limit = static_cast<size_t>(capacity);
+  bool all_fit = candidates.size() <= limit;
+  thread_local std::vector<Candidate> shadowed;
+  shadowed.clear();
+  for (const Candidate& candidate : candidates) {
+    if (out.size() >= limit) break;
+    if (candidate.id == self || doomed(candidate.id)) continue;
+    bool is_shadowed = false;
+    for (size_t i = 0; i < out.size() && !is_shadowed; ++i) {
+      if (out[i].id & kShadowed) continue;
+      is_shadowed = vectors_.estimate_pair(candidate.id, out[i].id) < candidate.distance;
+    }
+    if (!is_shadowed) {
+      out.push_back({candidate.id, candidate.distance});
+    } else if (all_fit) {
+      out.push_back({candidate.id | kShadowed, candidate.distance});
+    } else {
+      shadowed.push_back(candidate);
+    }
+  }
+  for (size_t i = 0; i < shadowed.size() && out.size() < limit; ++i) {
+    out.push_back({shadowed[i].id | kShadowed, shadowed[i].distance});
+  }
+}
+
+// REQUIRES: nobody else writes the list (a new node, or its lock is held).
+void Graph::write_links(NodeId id, int level, std::span<const SearchContext::Selection> selection) {
+  Link* list = links(id, level);
+  for (size_t i = 0; i < selection.size(); ++i) list[i].store(selection[i].id, std::memory_order_release);
+  if (static_cast<int>(selection.size()) < capacity(level)) {
+    list[selection.size()].store(kEndOfList, std::memory_order_release);
+  }
+}
+
+// Adds `id` to a neighbour's list. In a full list the farthest shadowed link gives way, else the farthest one. Which links are
+// shadowed is remembered in the list, so only the newcomer has to be compared with the others: 2 x 2m distances over the
+// same codes instead of all pairs.
+void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context) {
+  const int limit = capacity(level);
+  ListLock lock(info(neighbour).lock);
+  Link* list = links(neighbour, level);
+  auto& ids = context.ids_;
+  ids.resize(static_cast<size_t>(limit));
+  int count = 0;
+  NodeId stored[256];
+  for (; count < limit; ++count) {
+    NodeId link = list[count].load(std::memory_order_relaxed);
+    if (link == kEndOfList) break;
+    if ((link & ~kShadowed) == id) return;
+    stored[count] = link;
+    ids[count] = link & ~kShadowed;
+  }
+  if (count < limit) {
+    if (count + 1 < limit) list[count + 1].store(kEndOfList, std::memory_order_release);
+    list[count].store(id, std::memory_order_release);
+    return;
+  }
+  size_t n = static_cast<size_t>(limit);
+  context.near_.resize(std::max(context.near_.size(), n));
+  context.far_.resize(std::max(context.far_.size(), n));
+  float* to_owner = context.near_.data();
+  float* to_new = context.far_.data();
+  for (size_t i = 0; i < std::min<size_t>(n, 4); ++i) vectors_.prefetch(ids[i]);
+  vectors_.prepare_node(neighbour, context.other);
+  vectors_.estimate(context.other, ids.data(), n, to_owner);
+  vectors_.estimate(context.query, ids.data(), n, to_new);
+
+  bool new_shadowed = false;
+  for (size_t i = 0; i < n && !new_shadowed; ++i) {
+    new_shadowed = (stored[i] & kShadowed) == 0 && to_owner[i] < distance && to_new[i] < distance;
+  }
+  int victim = new_shadowed ? -1 : -2;  // -1: the newcomer; -2: none yet
+  float victim_distance = new_shadowed ? distance : -INFINITY;
+  for (int i = 0; i < limit; ++i) {
+    if (!new_shadowed && (stored[i] & kShadowed) == 0 && to_owner[i] > distance && to_new[i] < to_owner[i]) {
+      stored[i] |= kShadowed;
+      list[i].store(stored[i], std::memory_order_release);
+    }
+    bool is_shadowed = (stored[i] & kShadowed) != 0;
+    if (is_shadowed && to_owner[i] > victim_distance) {
+      victim = i;
+      victim_distance = to_owner[i];
+    }
+  }
+  if (victim == -2) {
+    victim = -1;
+    victim_distance = distance;
+    for (int i = 0; i < limit; ++i) {
+      if (to_owner[i] <= victim_distance) continue;
+      victim = i;
+      victim_distance = to_owner[i];
+    }
+  }
+  if (victim >= 0) list[victim].store(new_shadowed ? id | kShadowed : id, std::memory_order_release);
+}
+
+// A live node among the nearest found that has the same vector. Equal vectors have equal codes, so their estimates to anything
+// are equal too and they stand close together at the front.
+NodeId Graph::find_duplicate(NodeId id, SearchContext& context) const {
+  const float* own = vectors_.values(id);
+  for (size_t i = 0; i < std::min<size_t>(context.pool.size(), 4); ++i) {
+    NodeId candidate = context.pool[i].id;
+    if (candidate != id && !doomed(candidate) && vectors_.same_values(candidate, own)) return candidate;
+  }
+  return kNoNode;
+}
+
+Result<Graph::Inserted> Graph::insert(const float* raw, SearchContext& context,
+                                      const std::function<Status(NodeId)>& announce) {
+  const int level = draw_level();
+  ASSIGN_OR_RETURN(NodeId id, allocate(level));
+  vectors_.put(id, raw);
+  if (empty()) {
+    std::lock_guard lock(entry_mutex_);
+    if (empty()) {
+      RETURN_IF_ERROR(announce(id));
+      entry_.store(static_cast<uint64_t>(level) << 32 | id, std::memory_order_release);
+      return Inserted{id, false};
+    }
+  }
+  vectors_.prepare(raw, context.query);
+
+  context.begin(size());
+  context.selected_.resize(std::max<size_t>(context.selected_.size(), static_cast<size_t>(level) + 1));
+  uint64_t entry = entry_.load(std::memory_order_acquire);
+  int top = static_cast<int>(entry >> 32);
+  Candidate best = entry_candidate(static_cast<NodeId>(entry), context);
+  best = descend(best, top, level, context);
+  context.entry_.assign(1, best);
+  for (int l = std::min(level, top); l >= 0; --l) {
+    context.begin(size());
+    context.visit(id);
+    for (const Candidate& c : context.entry_) context.visit(c.id);
+    search_layer<false>(context.entry_, static_cast<size_t>(options_.ef_construction), l, context);
+    select(context.pool, capacity(l), id, context.selected_[l]);
+    if (l > 0) context.entry_.assign(context.pool.begin(), context.pool.end());
+  }
+  if (NodeId twin = find_duplicate(id, context); twin != kNoNode) {
+    NodeId unused[] = {id};
+    recycle(unused);
+    return Inserted{twin, true};
+  }
+  RETURN_IF_ERROR(announce(id));
+  // The lists of the new node are complete before anyone can reach it.
+  for (int l = std::min(level, top); l >= 0; --l) write_links(id, l, context.selected_[l]);
+  for (int l = std::min(level, top); l >= 0; --l) {
+    for (const auto& neighbour : context.selected_[l]) {
+      link_back(neighbour.id & ~kShadowed, l, id, neighbour.distance, context);
+    }
+  }
+  raise_entry(id, level);
+  return Inserted{id, false};
+}
+
+}  // namespace vecino::index::hnsw

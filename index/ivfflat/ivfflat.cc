@@ -1,0 +1,152 @@
+#include "index/ivfflat/ivfflat.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "index/ivfflat/ivf_core.h"
+#include "index/vector/parallel_build.h"
+#include "index/vector/vector_index.h"
+#include "storage/util/bytes.h"
+
+namespace vecino::index::ivfflat {
+namespace {
+
+constexpr size_t kMinSamples = 10'000, kSamplesPerList = 50;  // pgvector's
+
+bool is_spherical(Metric metric) { return metric == Metric::kCosine || metric == Metric::kInnerProduct; }
+
+Status check_definition(const IndexDefinition& definition) {
+  if (definition.dimensions <= 0) {
+    return Status::error(sqlstate::kInvalidParameterValue, "column does not have dimensions");
+  }
+  if (is_spherical(definition.metric) && definition.dimensions == 1) {
+    return Status::error(sqlstate::kInvalidParameterValue, "dimensions must be greater than one for this opclass");
+  }
+  return Status::ok();
+}
+
+// Every vector has the same chance to be in the sample.
+std::vector<float> draw_samples(const std::vector<BuildBlock>& blocks, size_t dimensions, size_t wanted, bool unit) {
+  size_t total = 0;
+  for (const BuildBlock& block : blocks) total += block.rows.size();
+  std::mt19937_64 random(7);
+  std::vector<float> samples;
+  size_t seen = 0, taken = 0;
+  wanted = std::min(wanted, total);
+  samples.reserve(wanted * dimensions);
+  for (const BuildBlock& block : blocks) {
+    for (size_t r = 0; r < block.rows.size(); ++r, ++seen) {
+      if (random() % (total - seen) >= wanted - taken) continue;
+      ++taken;
+      const float* x = block.vectors.data() + r * dimensions;
+      double norm = 0;
+      for (size_t d = 0; unit && d < dimensions; ++d) norm += double{x[d]} * x[d];
+      float factor = unit && norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 1;
+      for (size_t d = 0; d < dimensions; ++d) samples.push_back(x[d] * factor);
+    }
+  }
+  return samples;
+}
+
+std::vector<float> mean_of(const std::vector<float>& samples, size_t dimensions) {
+  std::vector<double> sum(dimensions);
+  for (size_t i = 0; i < samples.size(); ++i) sum[i % dimensions] += samples[i];
+  std::vector<float> mean;
+  if (!samples.empty()) {
+    for (double s : sum) mean.push_back(static_cast<float>(s * static_cast<double>(dimensions) / static_cast<double>(samples.size())));
+  }
+  return mean;
+}
+
+class IvfFactory final : public CoreFactory {
+ public:
+  Result<std::unique_ptr<VectorCore>> build(const IndexDefinition& definition, BuildSource& source,
+                                            const BuildContext& context, Arena& arena) const override {
+    RETURN_IF_ERROR(check_definition(definition));
+    const size_t dimensions = static_cast<size_t>(definition.dimensions);
+    const size_t lists = static_cast<size_t>(option_value(definition, "lists", 100));
+    auto progress = [&](std::string_view phase, uint64_t done, uint64_t total) {
+      if (context.progress) context.progress(phase, done, total);
+    };
+    progress("building index: initializing", 0, 0);
+    BlockReader reader(definition, source, arena);
+    std::vector<BuildBlock> blocks;
+    size_t rows = 0;
+    while (true) {
+      BuildBlock block;
+      ASSIGN_OR_RETURN(bool more, reader.next(block));
+      if (!more) break;
+      rows += block.rows.size();
+      if (!block.rows.empty()) blocks.push_back(std::move(block));
+    }
+    progress("building index: performing k-means", 0, 0);
+    std::vector<float> samples =
+        draw_samples(blocks, dimensions, std::max(kMinSamples, kSamplesPerList * lists), is_spherical(definition.metric));
+    if (samples.size() / dimensions < lists) tell_little_data(context);
+    KmeansOptions options;
+    options.lists = lists;
+    options.spherical = is_spherical(definition.metric);
+    options.threads = build_helpers(context) + 1;
+    options.cancel = context.cancel;
+    ASSIGN_OR_RETURN(Centers centers, kmeans(samples, dimensions, options));
+    std::vector<float> mean;
+    if (definition.metric == Metric::kL2) mean = mean_of(samples, dimensions);
+    samples = {};
+    auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));
+    progress("building index: assigning tuples", 0, 0);
+    std::atomic<uint64_t> done{0};
+    RETURN_IF_ERROR(consume_blocks(reader, std::move(blocks), build_helpers(context), context.cancel,
+                                   [&](const BuildBlock& block) -> Status {
+      for (size_t i = 0; i < block.rows.size(); ++i) {
+        RETURN_IF_ERROR(core->add(block.vectors.data() + i * dimensions, block.rows[i], 0));
+      }
+      uint64_t count = done.fetch_add(block.rows.size()) + block.rows.size();
+      progress("building index: loading tuples", count, rows);
+      return Status::ok();
+    }));
+    return std::unique_ptr<VectorCore>(std::move(core));
+  }
+
+  Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const override {
+    const size_t dimensions = static_cast<size_t>(definition.dimensions);
+    ASSIGN_OR_RETURN(std::string header, reader.get('h', 0));
+    if (header.size() < 12) return damaged("the header is too short");
+    Centers centers;
+    centers.count = load_le<uint32_t>(header.data());
+    centers.dimensions = dimensions;
+    centers.spherical = load_le<uint32_t>(header.data() + 4) != 0;
+    size_t mean_size = load_le<uint32_t>(header.data() + 8);
+    if ((mean_size != 0 && mean_size != dimensions) || centers.count == 0 ||
+        header.size() != 12 + (mean_size + centers.count * dimensions) * sizeof(float)) {
+      return damaged("the header does not fit the index");
+    }
+    std::vector<float> mean(mean_size);
+    std::memcpy(mean.data(), header.data() + 12, mean_size * sizeof(float));
+    centers.values.resize(centers.count * dimensions);
+    std::memcpy(centers.values.data(), header.data() + 12 + mean_size * sizeof(float), centers.values.size() * sizeof(float));
+    auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));
+    RETURN_IF_ERROR(core->load(reader));
+    return std::unique_ptr<VectorCore>(std::move(core));
+  }
+
+ private:
+  static void tell_little_data(const BuildContext& context) {
+    if (!context.notice) return;
+    ErrorInfo notice;
+    notice.code = sqlstate::kSuccess;
+    notice.message = "ivfflat index created with little data";
+    notice.detail = "This will cause low recall.";
+    notice.hint = "Drop the index until the table has more data.";
+    context.notice(notice);
+  }
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Index>> open(const IndexDefinition& definition, storage::KvEngine& engine) {
+  return open_vector_index(definition, engine, std::make_unique<IvfFactory>());
+}
+
+}  // namespace vecino::index::ivfflat

@@ -1,0 +1,180 @@
+// What a vector index does on its own thread: loading, removing what no snapshot needs, writing images.
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "index/vector/vector_index.h"
+#include "storage/util/failpoint.h"
+#include "storage/util/log.h"
+
+namespace vecino::index {
+
+using storage::Family;
+using storage::PinnedValue;
+
+void VectorIndex::schedule(unsigned work) {
+  std::lock_guard lock(work_mutex_);
+  if (stopping()) return;
+  work_ |= work;
+  if (working_) return;
+  working_ = true;
+  if (worker_.joinable()) worker_.join();  // has finished: working_ was false
+  worker_ = std::thread([this] { work_loop(); });
+}
+
+void VectorIndex::work_loop() {
+  (void)setpriority(PRIO_PROCESS, 0, 5);
+  while (true) {
+    unsigned work;
+    {
+      std::lock_guard lock(work_mutex_);
+      work = work_;
+      work_ = 0;
+      if (work == 0 || stopping()) {
+        working_ = false;
+        work_done_.notify_all();
+        return;
+      }
+    }
+    Status status;
+    if (work & kLoad) {
+      status = load();
+      if (!status.is_ok()) set_broken(status);
+    }
+    if ((work & kVacuum) != 0 && !(status = vacuum()).is_ok()) set_broken(status);
+    if ((work & kImage) != 0 && !(status = write_image()).is_ok()) {
+      // The old image and the whole log are still there.
+      log::warning("could not write an image of vector index \"" + definition_.name + "\": " + status.info().message);
+    }
+  }
+}
+
+void VectorIndex::wait_until_loaded() {
+  std::unique_lock lock(work_mutex_);
+  work_done_.wait(lock, [&] { return !working_; });
+}
+
+Status VectorIndex::run_maintenance() {
+  wait_until_loaded();
+  if (core() == nullptr) return Status::ok();
+  RETURN_IF_ERROR(vacuum());
+  return write_image();
+}
+
+// ---- loading
+
+void VectorIndex::open() {
+  PinnedValue value;
+  auto found = engine_.get(Family::kGraph, manifest_key(definition_.storage_id), nullptr, value);
+  if (found.is_ok() && !*found) return;  // to be built
+  {
+    std::unique_lock lock(state_mutex_);
+    phase_ = Phase::kLoading;
+  }
+  schedule(kLoad);
+}
+
+Status VectorIndex::load() {
+  RETURN_IF_ERROR(failpoint::check("vector_index_load"));
+  storage::KvSnapshotPtr snapshot = engine_.snapshot();
+  PinnedValue value;
+  ASSIGN_OR_RETURN(bool found, engine_.get(Family::kGraph, manifest_key(definition_.storage_id), snapshot.get(), value));
+  auto manifest = found ? decode_manifest(value.view()) : std::nullopt;
+  if (!manifest) return damaged("no manifest");
+  if (manifest->parameters != current_manifest(0, 0).parameters) return damaged("made with other parameters");
+  image_ = manifest->image;
+  ImageReader reader(engine_, definition_.storage_id, manifest->image);
+  ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader));
+  RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
+
+  std::unique_lock lock(state_mutex_);
+  core_ = std::move(loaded);
+  // Commits since the snapshot have either waited here or will come after phase_ changes.
+  for (const Change& change : deferred_) RETURN_IF_ERROR(apply_one(change));
+  deferred_ = {};
+  valid_from_ = snapshot->sequence();
+  phase_ = Phase::kReady;
+  return Status::ok();
+}
+
+// Brings every logged row to its logged state. Rows that are in that state already stay as they are.
+Status VectorIndex::replay(VectorCore& core, const storage::KvSnapshotPtr& snapshot, uint32_t first_generation) {
+  auto records = engine_.iterator(Family::kGraph, snapshot, log_range(definition_.storage_id));
+  uint32_t newest = first_generation;
+  uint64_t bytes = 0;
+  std::vector<float> vector(static_cast<size_t>(definition_.dimensions));
+  for (records->seek_to_first(); records->valid(); records->next()) {
+    if (stopping()) return Status::error(sqlstate::kQueryCanceled, "server is shutting down");
+    LogKey key = parse_log_key(records->key());
+    newest = std::max(newest, key.generation);
+    if (key.generation < first_generation) continue;
+    auto record = decode_log_value(records->value());
+    if (!record || (!record->erased && record->vector.size() != vector.size() * sizeof(float))) {
+      return damaged("a log record");
+    }
+    bytes += records->value().size() + 32;
+    NodeId node = core.entries().node_of(key.row);
+    if (!record->erased) {
+      std::memcpy(vector.data(), record->vector.data(), record->vector.size());
+      if (node != kNoNode && core.vectors().same_values(node, vector.data())) continue;
+    }
+    // Ended before every snapshot: nobody can be interested in the old state.
+    if (node != kNoNode) (void)core.entries().end(key.row, 1);
+    if (!record->erased) RETURN_IF_ERROR(core.add(vector.data(), key.row, 0));
+  }
+  RETURN_IF_ERROR(records->status());
+  pending_.set_generation(std::max(newest, pending_.generation()));
+  log_bytes_.store(bytes);
+  return Status::ok();
+}
+
+// ---- vacuum and images
+
+Status VectorIndex::vacuum() {
+  std::lock_guard one_at_a_time(maintenance_mutex_);
+  auto current = core();
+  if (current == nullptr) return Status::ok();
+  RETURN_IF_ERROR(current->vacuum(engine_.oldest_snapshot(), [this] { return stopping(); }));
+  // What could not be removed yet should not make every commit try again.
+  size_t left = current->entries().ended_count();
+  vacuum_after_.store(left + std::max<size_t>(64, current->entries().row_count() / 50));
+  return Status::ok();
+}
+
+Status VectorIndex::write_image() {
+  std::lock_guard one_at_a_time(maintenance_mutex_);
+  auto current = core();
+  if (current == nullptr) return Status::ok();
+  // Everything of older generations must be in memory before the image is taken; then the image has it.
+  uint32_t first_generation = pending_.next_generation();
+  for (int waited = 0; pending_.older_than(first_generation); ++waited) {
+    if (stopping() || waited > 500) return Status::ok();  // a long transaction: another time
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  uint64_t bytes = log_bytes_.exchange(0);
+  uint32_t number = image_ + 1;
+  ImageWriter writer(engine_, definition_.storage_id, number);
+  Status status = current->save(writer);
+  if (status.is_ok()) status = failpoint::check("vector_image_before_manifest");
+  if (status.is_ok()) {
+    auto batch = engine_.new_batch();
+    batch->put(Family::kGraph, manifest_key(definition_.storage_id),
+               encode_manifest(current_manifest(number, first_generation)));
+    storage::KeyRange old_image = image_range(definition_.storage_id, image_);
+    storage::KeyRange old_log = log_range_before(definition_.storage_id, first_generation);
+    batch->erase_range(Family::kGraph, old_image.lower, old_image.upper);
+    batch->erase_range(Family::kGraph, old_log.lower, old_log.upper);
+    status = engine_.write(*batch, storage::Durability::kSync);
+  }
+  if (!status.is_ok()) {
+    log_bytes_.fetch_add(bytes);
+    storage::KeyRange partial = image_range(definition_.storage_id, number);
+    (void)engine_.drop_range(Family::kGraph, partial).is_ok();
+    return status;
+  }
+  image_ = number;
+  return Status::ok();
+}
+
+}  // namespace vecino::index

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "index/api/access_method.h"
+#include "index/vector/entry_table.h"
+#include "index/vector/epoch_gate.h"
+#include "index/vector/image.h"
+#include "index/vector/vector_store.h"
+
+namespace vecino::index {
+
+// A node found by a search, with its exact internal distance (VectorStore).
+struct NodeHit {
+  float distance;
+  NodeId node;
+};
+
+// A running search. Not thread-safe.
+class CoreScan {
+ public:
+  virtual ~CoreScan() = default;
+  // False = the end, as the scan's iterative mode defines it.
+  virtual Result<bool> next(NodeHit& hit) = 0;
+  // The last hit had no row that the snapshot sees: it should not count.
+  virtual void skipped() {}
+  virtual const PreparedQuery& query() const = 0;
+  virtual uint64_t buffers() const = 0;  // vectors and lists read
+};
+
+// The search structure of one vector index in memory: vectors, their rows and how they are found. Scans and add() may run in
+// parallel; vacuum(), save() and load() run one at a time, beside scans and add().
+class VectorCore {
+ public:
+  virtual ~VectorCore() = default;
+  virtual const VectorStore& vectors() const = 0;
+  // A row's vector, current from sequence `begin` on. REQUIRES: the row has no current entry; raw is not a zero vector under
+  // the cosine. Takes effect for readers at once.
+  virtual Status add(const float* raw, RowId row, SequenceNumber begin) = 0;
+  virtual std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const = 0;
+  // Removes what no snapshot at or after `oldest` needs. `stop` is asked between steps.
+  virtual Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) = 0;
+  virtual Status save(ImageWriter& writer) = 0;
+  // REQUIRES: nothing else runs.
+  virtual Status load(ImageReader& reader) = 0;
+  virtual void describe(IndexStatistics& out) const = 0;
+  virtual uint64_t memory_bytes() const = 0;
+
+  EntryTable& entries() { return entries_; }
+  const EntryTable& entries() const { return entries_; }
+
+ protected:
+  EntryTable entries_;
+};
+
+// Makes the structures of one access method.
+class CoreFactory {
+ public:
+  virtual ~CoreFactory() = default;
+  // From all rows of the source; every entry begins at 0.
+  virtual Result<std::unique_ptr<VectorCore>> build(const IndexDefinition& definition, BuildSource& source,
+                                                    const BuildContext& context, Arena& arena) const = 0;
+  virtual Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const = 0;
+};
+
+int option_value(const IndexDefinition& definition, std::string_view name, int default_value);
+// 22000 unless the vector has the index's number of dimensions.
+Status check_dimensions(const IndexDefinition& definition, const Datum& vector);
+// Can the metric order this vector? (No zero vectors under the cosine.)
+bool is_indexable(Metric metric, const float* raw, size_t dimensions);
+
+}  // namespace vecino::index

@@ -1,0 +1,111 @@
+#include "index/vector/parallel_build.h"
+
+#include <algorithm>
+
+namespace vecino::index {
+namespace {
+
+constexpr size_t kBlockRows = 256;
+constexpr size_t kMostWaiting = 16;
+
+}  // namespace
+
+Result<bool> BlockReader::next(BuildBlock& block) {
+  block.rows.clear();
+  block.vectors.clear();
+  RowId rows[kBlockRows];
+  Datum keys[kBlockRows];
+  Datum* columns[] = {keys};
+  arena_.reset();
+  ASSIGN_OR_RETURN(size_t count, source_.next(kBlockRows, rows, columns, arena_));
+  if (count == 0) return false;
+  const size_t dimensions = static_cast<size_t>(definition_.dimensions);
+  for (size_t i = 0; i < count; ++i) {
+    if (keys[i].is_null) continue;
+    RETURN_IF_ERROR(check_dimensions(definition_, keys[i]));
+    size_t at = block.vectors.size();
+    block.vectors.resize(at + dimensions);
+    std::memcpy(block.vectors.data() + at, keys[i].ptr, dimensions * sizeof(float));
+    if (!is_indexable(definition_.metric, block.vectors.data() + at, dimensions)) {
+      block.vectors.resize(at);
+      continue;
+    }
+    block.rows.push_back(rows[i]);
+  }
+  return true;
+}
+
+int build_helpers(const BuildContext& context) {
+  int others = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())) - 1;
+  return std::clamp(context.workers, 0, others);
+}
+
+Status consume_blocks(BlockReader& reader, std::vector<BuildBlock> first, int helpers, const CancelState* cancel,
+                      const std::function<Status(const BuildBlock&)>& consume) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<BuildBlock> waiting;
+  bool done = false;
+  Status error;
+  for (BuildBlock& block : first) waiting.push_back(std::move(block));
+  auto fail = [&](Status status) {
+    std::lock_guard lock(mutex);
+    if (error.is_ok()) error = std::move(status);
+    done = true;
+    changed.notify_all();
+  };
+  auto handle = [&](const BuildBlock& block) {
+    Status status = cancel != nullptr ? cancel->check() : Status::ok();
+    if (status.is_ok()) status = consume(block);
+    if (!status.is_ok()) fail(std::move(status));
+  };
+  auto take = [&](BuildBlock& block, bool wait) {
+    std::unique_lock lock(mutex);
+    if (wait) changed.wait(lock, [&] { return done || !waiting.empty(); });
+    if (waiting.empty() || !error.is_ok()) return false;
+    block = std::move(waiting.front());
+    waiting.pop_front();
+    return true;
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < helpers; ++i) {
+    threads.emplace_back([&] {
+      BuildBlock block;
+      while (take(block, true)) handle(block);
+    });
+  }
+  // The caller reads ahead a little and otherwise works like the others.
+  BuildBlock own;
+  while (true) {
+    size_t queued;
+    {
+      std::lock_guard lock(mutex);
+      if (!error.is_ok()) break;
+      queued = waiting.size();
+    }
+    if (queued >= kMostWaiting || (helpers == 0 && queued > 0)) {
+      if (take(own, false)) handle(own);
+      continue;
+    }
+    BuildBlock block;
+    auto more = reader.next(block);
+    if (!more.is_ok()) {
+      fail(more.status());
+      break;
+    }
+    if (!*more) break;
+    std::lock_guard lock(mutex);
+    waiting.push_back(std::move(block));
+    changed.notify_one();
+  }
+  {
+    std::lock_guard lock(mutex);
+    done = true;
+    changed.notify_all();
+  }
+  while (take(own, false)) handle(own);
+  for (auto& thread : threads) thread.join();
+  return error;
+}
+
+}  // namespace vecino::index

@@ -1,0 +1,260 @@
+#include "index/vector/vector_index.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+#include "index/vector/vector_scan.h"
+#include "storage/util/bytes.h"
+#include "storage/util/log.h"
+
+namespace vecino::index {
+
+using storage::Family;
+using storage::PinnedValue;
+using storage::ReadMode;
+
+namespace {
+
+constexpr uint64_t kMinImageLogBytes = uint64_t{32} << 20;  // shorter logs are replayed faster than images are written
+constexpr size_t kParallelApply = 2000;                     // changes of one commit that are worth helper threads
+
+}  // namespace
+
+int option_value(const IndexDefinition& definition, std::string_view name, int default_value) {
+  for (const auto& [key, value] : definition.options) {
+    if (key == name) return value;
+  }
+  return default_value;
+}
+
+Status check_dimensions(const IndexDefinition& definition, const Datum& vector) {
+  size_t given = vector.len / sizeof(float);
+  if (given == static_cast<size_t>(definition.dimensions)) return Status::ok();
+  return Status::error(sqlstate::kDataException, "expected " + std::to_string(definition.dimensions) +
+                                                     " dimensions, not " + std::to_string(given));
+}
+
+bool is_indexable(Metric metric, const float* raw, size_t dimensions) {
+  if (metric != Metric::kCosine) return true;
+  for (size_t i = 0; i < dimensions; ++i) {
+    float value;
+    std::memcpy(&value, raw + i, sizeof value);
+    if (value != 0) return true;
+  }
+  return false;
+}
+
+VectorIndex::VectorIndex(IndexDefinition definition, storage::KvEngine& engine,
+                         std::unique_ptr<const CoreFactory> factory)
+    : definition_(std::move(definition)), engine_(engine), factory_(std::move(factory)) {}
+
+VectorIndex::~VectorIndex() {
+  stop_.store(true, std::memory_order_relaxed);
+  std::thread worker;
+  {
+    std::lock_guard lock(work_mutex_);
+    worker = std::move(worker_);
+  }
+  if (worker.joinable()) worker.join();
+}
+
+std::shared_ptr<VectorCore> VectorIndex::core() const {
+  std::shared_lock lock(state_mutex_);
+  return phase_ == Phase::kReady ? core_ : nullptr;
+}
+
+bool VectorIndex::can_answer(Transaction& txn) {
+  SequenceNumber sequence = txn.snapshot()->sequence();
+  std::shared_lock lock(state_mutex_);
+  return phase_ == Phase::kReady && sequence >= valid_from_;
+}
+
+IndexStatistics VectorIndex::statistics() const {
+  IndexStatistics result;
+  result.dimensions = definition_.dimensions;
+  if (auto current = core()) {
+    current->describe(result);
+    result.tuples = static_cast<double>(current->entries().row_count());
+    result.pages = static_cast<double>(current->memory_bytes()) / 8192;
+  }
+  return result;
+}
+
+uint64_t VectorIndex::approximate_bytes() const {
+  auto current = core();
+  return current != nullptr ? current->memory_bytes() : 0;
+}
+
+void VectorIndex::drop(Transaction& txn) {
+  std::string lower;
+  append_be(lower, definition_.storage_id);
+  txn.drop_range_at_commit(Family::kGraph, {lower, prefix_successor(lower)});
+}
+
+std::unique_ptr<IndexScan> VectorIndex::begin_scan(Transaction& txn, const ScanSpec& spec) {
+  return std::make_unique<VectorScan>(*this, txn, spec);
+}
+
+// ---- staging
+
+Result<InsertOutcome> VectorIndex::insert(Transaction& txn, std::span<const Datum> key, RowId row, UniqueCheck) {
+  if (key[0].is_null) return InsertOutcome{};
+  RETURN_IF_ERROR(check_dimensions(definition_, key[0]));
+  if (!is_indexable(definition_.metric, vector_values(key[0]), key[0].len / sizeof(float))) return InsertOutcome{};
+  RETURN_IF_ERROR(stage(txn, row, &key[0]));
+  return InsertOutcome{};
+}
+
+Status VectorIndex::erase(Transaction& txn, std::span<const Datum> key, RowId row) {
+  if (key[0].is_null) return Status::ok();
+  return stage(txn, row, nullptr);
+}
+
+Status VectorIndex::stage(Transaction& txn, RowId row, const Datum* vector) {
+  bool is_first;
+  LogKey key{pending_.stage(txn.id(), row, is_first), row};
+  if (is_first) register_hooks(txn);
+  return txn.put(Family::kGraph, log_key(definition_.storage_id, key),
+                 vector != nullptr ? encode_log_value(txn.id(), vector->bytes()) : encode_log_erased(txn.id()));
+}
+
+// The hooks keep the index alive: a dropped index may still be in use by a running transaction. When they go with a savepoint,
+// so does everything staged since (the group was new after it).
+void VectorIndex::register_hooks(Transaction& txn) {
+  auto self = shared_from_this();
+  Transaction* transaction = &txn;
+  txn.on_commit([self, transaction] { self->apply_commit(*transaction); });
+  txn.on_abort([self, id = txn.id()] { self->pending_.remove(id); });
+}
+
+void VectorIndex::apply_commit(Transaction& txn) {
+  SequenceNumber sequence = txn.commit_sequence();
+  std::vector<LogKey> keys = pending_.keys_of(txn.id());
+  std::vector<Change> changes;
+  changes.reserve(keys.size());
+  std::unordered_set<RowId> seen;
+  uint64_t bytes = 0;
+  Status status;
+  for (auto key = keys.rbegin(); key != keys.rend() && status.is_ok(); ++key) {  // the newest key of a row counts
+    PinnedValue value;
+    auto found = txn.get(Family::kGraph, log_key(definition_.storage_id, *key), ReadMode::kLatest, value);
+    if (!found.is_ok()) {
+      status = found.status();
+      break;
+    }
+    if (!*found) continue;
+    auto record = decode_log_value(value.view());
+    // A key that was rolled back shows what an earlier transaction wrote.
+    if (!record || record->transaction != txn.id() || (keys.size() > 1 && !seen.insert(key->row).second)) continue;
+    Change change{key->row, sequence, record->erased, {}};
+    change.vector.resize(record->vector.size() / sizeof(float));
+    std::memcpy(change.vector.data(), record->vector.data(), record->vector.size());
+    bytes += value.view().size() + 32;
+    changes.push_back(std::move(change));
+  }
+  std::reverse(changes.begin(), changes.end());
+  if (status.is_ok()) status = apply(changes);
+  if (!status.is_ok()) set_broken(status);
+  pending_.remove(txn.id());
+
+  auto current = core();
+  if (current == nullptr) return;
+  unsigned due = 0;
+  if (current->entries().ended_count() >= vacuum_after_.load(std::memory_order_relaxed)) due |= kVacuum;
+  if (log_bytes_.fetch_add(bytes) + bytes > std::max(kMinImageLogBytes, current->memory_bytes() / 2)) due |= kImage;
+  if (due != 0) schedule(due);
+}
+
+Status VectorIndex::apply(std::span<const Change> changes) {
+  {
+    std::shared_lock lock(state_mutex_);
+    if (phase_ == Phase::kBroken) return Status::ok();  // will be built from the rows
+    if (phase_ == Phase::kReady) {
+      size_t helpers = changes.size() < kParallelApply ? 0 : std::min(4u, std::thread::hardware_concurrency()) - 1;
+      if (helpers == 0) {
+        for (const Change& change : changes) RETURN_IF_ERROR(apply_one(change));
+        return Status::ok();
+      }
+      std::atomic<size_t> next{0};
+      std::mutex error_mutex;
+      Status error;
+      auto work = [&] {
+        for (size_t i; (i = next.fetch_add(1)) < changes.size();) {
+          Status status = apply_one(changes[i]);
+          if (status.is_ok()) continue;
+          std::lock_guard guard(error_mutex);
+          error = status;
+          next = changes.size();
+        }
+      };
+      std::vector<std::thread> threads;
+      for (size_t i = 0; i < helpers; ++i) threads.emplace_back(work);
+      work();
+      for (auto& thread : threads) thread.join();
+      return error;
+    }
+  }
+  std::unique_lock lock(state_mutex_);
+  if (phase_ == Phase::kReady) {
+    lock.unlock();
+    return apply(changes);
+  }
+  deferred_.insert(deferred_.end(), changes.begin(), changes.end());
+  return Status::ok();
+}
+
+// REQUIRES: state_mutex_ held shared or more, core_ set. Idempotent.
+Status VectorIndex::apply_one(const Change& change) {
+  (void)core_->entries().end(change.row, change.sequence);
+  if (change.erased) return Status::ok();
+  return core_->add(change.vector.data(), change.row, change.sequence);
+}
+
+void VectorIndex::set_broken(const Status& why) {
+  log::error("vector index \"" + definition_.name + "\" cannot be used: " + why.info().message);
+  std::unique_lock lock(state_mutex_);
+  phase_ = Phase::kBroken;
+  core_.reset();
+  deferred_.clear();
+}
+
+// ---- building
+
+Manifest VectorIndex::current_manifest(uint32_t image, uint32_t first_generation) const {
+  Manifest manifest;
+  manifest.image = image;
+  manifest.first_generation = first_generation;
+  append_le(manifest.parameters, static_cast<uint32_t>(definition_.metric));
+  append_le(manifest.parameters, static_cast<uint32_t>(definition_.dimensions));
+  for (const auto& [name, value] : definition_.options) {
+    manifest.parameters += name;
+    append_le(manifest.parameters, static_cast<uint32_t>(value));
+  }
+  return manifest;
+}
+
+Status VectorIndex::build(Transaction& txn, BuildSource& source, const BuildContext& context, Arena& arena,
+                          std::vector<Datum>*) {
+  SequenceNumber sequence = txn.snapshot()->sequence();
+  ASSIGN_OR_RETURN(auto built, factory_->build(definition_, source, context, arena));
+  image_ = 1;
+  ImageWriter writer(engine_, definition_.storage_id, image_);
+  RETURN_IF_ERROR(built->save(writer));
+  RETURN_IF_ERROR(txn.put(Family::kGraph, manifest_key(definition_.storage_id),
+                          encode_manifest(current_manifest(image_, pending_.generation()))));
+  std::unique_lock lock(state_mutex_);
+  core_ = std::move(built);
+  valid_from_ = sequence;
+  phase_ = Phase::kReady;
+  return Status::ok();
+}
+
+Result<std::shared_ptr<Index>> open_vector_index(const IndexDefinition& definition, storage::KvEngine& engine,
+                                                 std::unique_ptr<const CoreFactory> factory) {
+  auto index = std::make_shared<VectorIndex>(definition, engine, std::move(factory));
+  index->open();
+  return std::shared_ptr<Index>(std::move(index));
+}
+
+}  // namespace vecino::index

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+#include <vector>
+
+#include "index/vector/core.h"
+#include "index/vector/pending.h"
+
+namespace vecino::index {
+
+// A transactional, durable vector index around a VectorCore.
+//
+// Writing: insert() and erase() put a log record into the transaction (the same commit as the row's) and list its key in
+// Pending. After the commit is durable and visible, but before commit() returns, the changes are made in memory with the
+// commit's sequence number, so a vector can be found as soon as its commit has returned.
+//
+// Reading: every entry carries the sequences between which it is current, so a scan yields exactly what its snapshot sees,
+// without looking at rows. What memory cannot know yet - the transaction's own changes, and commits that the snapshot sees while
+// they are still on their way into memory - is taken from the log through the transaction and compared one by one.
+//
+// Life: closed -> loading (image and log are read in the background; can_answer() is false) -> ready. An index without a
+// usable image is broken: it answers nothing until it is built again from the rows.
+class VectorIndex final : public Index, public std::enable_shared_from_this<VectorIndex> {
+ public:
+  VectorIndex(IndexDefinition definition, storage::KvEngine& engine, std::unique_ptr<const CoreFactory> factory);
+  ~VectorIndex() override;
+
+  const IndexDefinition& definition() const override { return definition_; }
+  Result<InsertOutcome> insert(Transaction& txn, std::span<const Datum> key, RowId row, UniqueCheck check) override;
+  Status erase(Transaction& txn, std::span<const Datum> key, RowId row) override;
+  std::unique_ptr<IndexScan> begin_scan(Transaction& txn, const ScanSpec& spec) override;
+  bool can_answer(Transaction& txn) override;
+  IndexStatistics statistics() const override;
+  Status build(Transaction& txn, BuildSource& source, const BuildContext& context, Arena& arena,
+               std::vector<Datum>* conflict_key) override;
+  void drop(Transaction& txn) override;
+  uint64_t approximate_bytes() const override;
+
+  // Starts loading unless the index is new.
+  void open();
+  // For tests and orderly shutdown: all background work that is due now, in this thread.
+  Status run_maintenance();
+  void wait_until_loaded();
+
+ private:
+  friend class VectorScan;
+  enum class Phase : uint8_t { kNew, kLoading, kReady, kBroken };
+  struct Change {
+    RowId row;
+    SequenceNumber sequence;
+    bool erased;
+    std::vector<float> vector;
+  };
+
+  Status stage(Transaction& txn, RowId row, const Datum* vector);
+  void register_hooks(Transaction& txn);
+  void apply_commit(Transaction& txn);
+  Status apply(std::span<const Change> changes);
+  Status apply_one(const Change& change);
+
+  // Background work; one thread, which exists while there is something to do.
+  enum Work : unsigned { kLoad = 1, kVacuum = 2, kImage = 4 };
+  void schedule(unsigned work);
+  void work_loop();
+  bool stopping() const { return stop_.load(std::memory_order_relaxed); }
+  Status load();
+  Status replay(VectorCore& core, const storage::KvSnapshotPtr& snapshot, uint32_t first_generation);
+  Status vacuum();
+  Status write_image();
+  std::shared_ptr<VectorCore> core() const;
+  void set_broken(const Status& why);
+  Manifest current_manifest(uint32_t image, uint32_t first_generation) const;
+
+  const IndexDefinition definition_;
+  storage::KvEngine& engine_;
+  const std::unique_ptr<const CoreFactory> factory_;
+  Pending pending_;
+
+  mutable std::shared_mutex state_mutex_;
+  Phase phase_ = Phase::kNew;                // guarded by state_mutex_
+  std::shared_ptr<VectorCore> core_;         // guarded by state_mutex_
+  SequenceNumber valid_from_ = 0;            // guarded by state_mutex_: older snapshots are not answered
+  std::vector<Change> deferred_;             // guarded by state_mutex_: commits during loading
+  uint32_t image_ = 0;                       // number of the newest image; background thread and build() only
+
+  std::atomic<uint64_t> log_bytes_{0};       // since the image
+  std::atomic<size_t> vacuum_after_{64};     // ended entries that make a vacuum worth while
+  std::atomic<bool> stop_{false};
+  std::mutex maintenance_mutex_;             // vacuum and images: one at a time
+  std::mutex work_mutex_;
+  std::condition_variable work_done_;
+  unsigned work_ = 0;                        // guarded by work_mutex_
+  bool working_ = false;                     // guarded by work_mutex_
+  std::thread worker_;                       // guarded by work_mutex_
+};
+
+// For AccessMethod::open.
+Result<std::shared_ptr<Index>> open_vector_index(const IndexDefinition& definition, storage::KvEngine& engine,
+                                                 std::unique_ptr<const CoreFactory> factory);
+
+}  // namespace vecino::index
