@@ -161,6 +161,7 @@ class SessionImpl : public Session {
   StartupParameters startup_;
   CancelState& cancel_;
   const Oid database_;
+  uint64_t settings_generation_;  // of the configuration that settings_ follows; read before it
   conf::SessionSettings settings_;
   TransactionBlock block_;
   SessionEnvironment env_;
