@@ -1,4 +1,5 @@
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/exec/modify/row_lock.h"
 #include "sqlfront/exec/operator.h"
 
@@ -65,6 +66,7 @@ class PlanExecution final : public Execution {
       // Rows of this run were already handed out, so it cannot start over.
       throw SqlError(sqlstate::kSerializationFailure, "could not serialize access due to concurrent update");
     }
+    check_foreign_keys();
     out.rows = 0;
     return false;
   }
@@ -72,6 +74,7 @@ class PlanExecution final : public Execution {
   // are kept by a statement that only locks; one that wrote is rolled back to its start.
   bool first_next(Batch& out, size_t max) {
     storage::Transaction& txn = *context_.txn;
+    const size_t mark = context_.foreign_keys != nullptr ? context_.foreign_keys->mark() : 0;
     for (;;) {
       storage::SavepointId savepoint = txn.savepoint();
       try {
@@ -83,8 +86,10 @@ class PlanExecution final : public Execution {
         }
         txn.release(savepoint);
         started_ = true;
+        if (!more) check_foreign_keys();
         return more;
       } catch (const StatementRestart&) {
+        if (context_.foreign_keys != nullptr) context_.foreign_keys->forget_after(mark);
         if (plan_->command == Command::kSelect) {
           txn.release(savepoint);
         } else {
@@ -105,6 +110,9 @@ class PlanExecution final : public Execution {
       if (subplans[id].plan == nullptr || !is_modifying(*subplans[id].plan)) continue;
       run_->subplan(static_cast<int>(id)).cte_rows(SIZE_MAX);
     }
+  }
+  void check_foreign_keys() {
+    if (!plan_->read_only && context_.foreign_keys != nullptr) context_.foreign_keys->fire(context_);
   }
   PhysicalPlanPtr plan_;
   ExecContext context_;

@@ -29,6 +29,7 @@ class ModifyPlanner {
       node_->indexes = index_maintenance(*relation_, *level_.planner.input.catalog, *level_.planner.input.settings, level_.planner.env());
       node_->checks = bound_checks(*relation_, *level_.planner.input.catalog, *level_.planner.input.settings, level_.planner.env());
     }
+    node_->foreign_keys = foreign_key_links(relation_, *level_.planner.input.catalog);
     plan_returning();
     return finish();
   }

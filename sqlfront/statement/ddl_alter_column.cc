@@ -47,9 +47,6 @@ void alter_add_column(DdlContext& context, Oid table_oid, const ast::AlterTableC
   TableWork work;
   work.table = copy_relation(*before);
   AttrNumber attr = add_column_definition(context, work, definition);
-  for (const auto& pending : work.constraints) {
-    if (pending.constraint->constraint == ast::ConstraintKind::kForeign) refuse_foreign_key(*pending.constraint);
-  }
   add_expressions(context, work);
   const size_t old_checks = before->checks.size();
   add_checks(context, work);
@@ -93,6 +90,7 @@ void alter_add_column(DdlContext& context, Oid table_oid, const ast::AlterTableC
     }
   }
   add_key_constraints(context, work, empty);
+  add_foreign_keys(context, work, empty ? ExistingRows::kNone : ExistingRows::kCheck);
 }
 
 void alter_drop_column(DdlContext& context, Oid table_oid, const ast::AlterTableCommand& command) {
@@ -222,12 +220,14 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   retype_indexes(context, *table, attr, type);
   if (keep_rows) {
     store(context, std::move(changed));
+    recheck_foreign_keys(context, table_oid, attr);
     return;
   }
   changed->layout.columns[attr - 1] = layout;
   std::vector<ColumnSource> sources(changed->columns.size());
   sources[attr - 1].expr = expr;
   rewrite_table(context, *reload(context, table_oid), std::move(changed), sources);
+  recheck_foreign_keys(context, table_oid, attr);
 }
 
 void alter_column_default(DdlContext& context, Oid table_oid, const ast::AlterTableCommand& command) {

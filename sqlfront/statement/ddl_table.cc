@@ -395,7 +395,7 @@ std::string create_table(const ast::CreateTableStmt& statement, DdlContext& cont
   add_sequences(context, work);
   add_key_constraints(context, work, true);
   for (const LikeSource& like : likes) copy_like_indexes(context, work, like);
-  add_foreign_keys(context, work);
+  add_foreign_keys(context, work, ExistingRows::kNone);
   remember_temporary(context, *work.table, statement.on_commit);
   return "CREATE TABLE";
 }

@@ -168,6 +168,7 @@ Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
     info.position = character_position(*source_, error.location());
   }
   sink.error(info);
+  foreign_keys_.clear();
   copy_in_.reset();
   copy_out_.reset();
   bool was_simple = simple_.active;

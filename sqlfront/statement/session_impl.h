@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/ddl.h"
 #include "sqlfront/statement/ddl_temp.h"
@@ -95,6 +96,8 @@ class SessionImpl : public Session {
   PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types);
   ExecContext exec_context(std::span<const Datum> parameters);
   std::vector<std::optional<std::string>> query_strings(const std::string& sql);
+  // A command of its own inside the running statement; returns the number of rows it returned or changed.
+  uint64_t run_internal(const InternalQuery& query);
   // Starts the transaction when needed, refuses in a failed block, sets the statement's catalog.
   void begin_statement(const ast::Node* node);
 
@@ -165,6 +168,8 @@ class SessionImpl : public Session {
   conf::SessionSettings settings_;
   TransactionBlock block_;
   SessionEnvironment env_;
+  ForeignKeyEvents foreign_keys_{[this](const InternalQuery& query) { return run_internal(query); }};
+  std::map<std::string, PreparedPtr> internal_statements_;  // of run_internal, by text
 
   std::map<std::string, PreparedPtr, std::less<>> statements_;  // unnamed: ""
   std::map<std::string, PortalPtr, std::less<>> portals_;

@@ -168,6 +168,7 @@ DdlContext SessionImpl::ddl_context(const Portal* portal) {
   context.catalog = &block_.writable_catalog();
   env_.begin_statement(block_.catalog());
   context.exec = exec_context(portal ? std::span<const Datum>(portal->parameters) : std::span<const Datum>());
+  context.exec.foreign_keys = nullptr;  // a table is copied as it is
   context.analyze = analyze_context(nullptr, false);
   if (portal) context.source = *portal->statement->source;
   context.temporary = &temporary_;

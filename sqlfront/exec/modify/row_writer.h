@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "sqlfront/exec/expr/evaluator.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 
 namespace vecino::sql {
 
-// Writes rows of one table with all that belongs to them: generated columns, NOT NULL, CHECK, index entries. A row is one
+// Writes rows of one table with all that belongs to them: generated columns, NOT NULL, CHECK, index entries; what foreign
+// keys ask for is left to the session's ForeignKeyEvents. A row is one
 // datum per table column in attnum order (dropped columns: NULL). Not thread-safe; one per execution.
 class RowWriter {
  public:
   RowWriter(RelationPtr table, const std::vector<IndexMaintenance>& indexes,
-            const std::vector<ModifyTableNode::Check>& checks, RunState& run);
+            const std::vector<ModifyTableNode::Check>& checks, const ForeignKeyLinks& foreign_keys, RunState& run);
   ~RowWriter();
 
   const RelationDesc& table() const { return *table_; }
@@ -55,6 +57,7 @@ class RowWriter {
     EvaluatorPtr expr;
   };
   std::vector<CheckState> checks_;
+  ForeignKeyRecorder foreign_keys_;
   std::vector<GeneratedColumn> generated_;
   std::vector<size_t> not_null_;
   std::vector<const Datum*> pointers_;

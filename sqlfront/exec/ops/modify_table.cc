@@ -17,7 +17,7 @@ class ModifyTable final : public Operator {
  public:
   ModifyTable(const ModifyTableNode& node, RunState& run)
       : Operator(node, run), modify_(node), layout_(node.relation->layout),
-        writer_(node.relation, node.indexes, node.checks, run), width_(node.relation->columns.size()),
+        writer_(node.relation, node.indexes, node.checks, node.foreign_keys, run), width_(node.relation->columns.size()),
         returning_(node.returning) {
     input_.op = make_child(0);
     if (!returning_.empty()) returned_ = std::make_unique<TupleStore>(node.output_types, run.memory);
