@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/exec/modify/row_lock.h"
@@ -90,7 +92,7 @@ class PlanExecution final : public Execution {
         return more;
       } catch (const StatementRestart&) {
         if (context_.foreign_keys != nullptr) context_.foreign_keys->forget_after(mark);
-        if (plan_->command == Command::kSelect) {
+        if (!writes()) {
           txn.release(savepoint);
         } else {
           txn.rollback_to(savepoint);
@@ -102,11 +104,17 @@ class PlanExecution final : public Execution {
       build();
     }
   }
+  bool writes() const {
+    const auto& subplans = plan_->subplans;
+    return plan_->command != Command::kSelect ||
+           std::any_of(subplans.begin(), subplans.end(),
+                       [](const SubplanInfo& info) { return info.plan != nullptr && is_modifying(*info.plan); });
+  }
   // Data-modifying statements in WITH run exactly once and to completion, whether the query reads them or not (manual
-  // 7.8.4).
+  // 7.8.4). The last one first, as PostgreSQL does: it may read earlier ones, which then run as it asks for their rows.
   void finish_modifying_ctes() {
     const auto& subplans = plan_->subplans;
-    for (size_t id = 0; id < subplans.size(); ++id) {
+    for (size_t id = subplans.size(); id-- > 0;) {
       if (subplans[id].plan == nullptr || !is_modifying(*subplans[id].plan)) continue;
       run_->subplan(static_cast<int>(id)).cte_rows(SIZE_MAX);
     }

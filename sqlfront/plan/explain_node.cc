@@ -120,7 +120,10 @@ ExplainPrinter::NodeName ExplainPrinter::node_name(const PlanNode& node) const {
 }
 
 void ExplainPrinter::print_scan_target(int rte, const RelationPtr& relation, std::string_view object) {
-  std::string alias = names_.relation_name(rte);
+  print_scan_target(names_.relation_name(rte), relation, object);
+}
+
+void ExplainPrinter::print_scan_target(const std::string& alias, const RelationPtr& relation, std::string_view object) {
   std::string name = relation ? relation->name : std::string(object);
   if (emit_.is_text()) {
     emit_.raw(" on");
@@ -175,9 +178,9 @@ void ExplainPrinter::print_target(const PlanNode& node) {
     }
     case PlanKind::kModifyTable: {
       const auto& modify = static_cast<const ModifyTableNode&>(node);
-      if (!emit_.is_text()) emit_.text("Operation", command_name(modify.command));
-      int rte = plan_.source ? plan_.source->result_rte : -1;
-      return print_scan_target(rte, modify.relation, {});
+      // Range-table numbers are counted over the whole plan, and WITH comes first.
+      if (plan_.source && plan_.source->has_modifying_cte) return print_scan_target(modify.alias, modify.relation, {});
+      return print_scan_target(plan_.source ? plan_.source->result_rte : -1, modify.relation, {});
     }
     case PlanKind::kSetOp:
       if (emit_.is_text()) emit_.raw(fmt::format(" {}", set_op_name(static_cast<const SetOpNode&>(node))));

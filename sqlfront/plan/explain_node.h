@@ -24,6 +24,7 @@ class ExplainPrinter {
   void print_header(const PlanNode& node, const NodeName& name, std::string_view relationship, std::string_view plan_name);
   void print_target(const PlanNode& node);
   void print_scan_target(int rte, const RelationPtr& relation, std::string_view object);
+  void print_scan_target(const std::string& alias, const RelationPtr& relation, std::string_view object);
   void print_costs(const PlanCost& cost);
   void print_actual(const NodeInstrumentation* counters);
   void print_details(const PlanNode& node);

@@ -18,6 +18,10 @@ void SessionImpl::run_declare(const ast::DeclareCursorStmt& statement, Portal& p
   prepared->query.reset();
   prepared->plan.reset();
   auto cursor = make_portal(statement.name, prepared);
+  if (prepared->query->has_modifying_cte) {
+    throw SqlError(sqlstate::kFeatureNotSupported,
+                   "DECLARE CURSOR must not contain data-modifying statements in WITH");
+  }
   if (prepared->query->command != Command::kSelect) {
     throw SqlError(sqlstate::kInvalidCursorDefinition, "DECLARE CURSOR can only be used with SELECT");
   }

@@ -117,14 +117,14 @@ PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector
 
 namespace {
 
-const char* command_name(Command command) {
-  switch (command) {
+const char* command_name(const PhysicalPlan& plan) {
+  switch (plan.command) {
     case Command::kInsert: return "INSERT";
     case Command::kUpdate: return "UPDATE";
     case Command::kDelete: return "DELETE";
     case Command::kSelect: break;
   }
-  return "SELECT FOR UPDATE";
+  return plan.source->has_modifying_cte ? "SELECT" : "SELECT FOR UPDATE";
 }
 
 // Volatile functions may sleep or take advisory locks; queries of several levels are not worth the look.
@@ -183,7 +183,7 @@ PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
     }
     const PhysicalPlan& plan = *statement.plan;
     if (block_.txn().read_only() && !plan.read_only) {
-      throw SqlError(sqlstate::kReadOnlySqlTransaction, std::string("cannot execute ") + command_name(plan.command) +
+      throw SqlError(sqlstate::kReadOnlySqlTransaction, std::string("cannot execute ") + command_name(plan) +
                                                             " in a read-only transaction");
     }
     for (const auto& [relation, mode] : plan.locks) {
