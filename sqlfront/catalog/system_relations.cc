@@ -60,7 +60,7 @@ void emit_attribute(SystemRows& rows, const RelationDesc& relation, AttrNumber a
                            relation.layout.columns[attr - 1].has_missing;
   rows.boolean(!column.default_expr.empty()).boolean(has_missing);
   rows.character(column.identity).character(column.generated).boolean(column.dropped).boolean(true).number(0);
-  rows.oid(column.dropped ? 0 : type_collation(column.type.id)).null().null().null().null().emit();
+  rows.oid(column.dropped ? 0 : column.collation ? column.collation : type_collation(column.type.id)).null().null().null().null().emit();
 }
 
 }  // namespace
@@ -104,9 +104,11 @@ void produce_index(CallContext& context, const Catalog& catalog, SystemRowSink& 
     const IndexDesc& index = *relation->index;
     std::vector<int64_t> keys, collations, classes, flags;
     std::string expressions;
+    RelationPtr table = catalog.find_relation(index.table);
     for (const IndexColumnDesc& column : index.columns) {
       keys.push_back(column.attr);
-      collations.push_back(type_collation(column.type.id));
+      Oid collation = table && column.attr > 0 ? table->columns[column.attr - 1].collation : kInvalidOid;
+      collations.push_back(collation ? collation : type_collation(column.type.id));
       classes.push_back(column.opclass);
       flags.push_back((column.descending ? 1 : 0) | (column.nulls_first ? 2 : 0));
       if (column.attr != 0) continue;

@@ -202,6 +202,7 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   auto changed = copy_relation(*table);
   ColumnDesc& column = changed->columns[attr - 1];
   column.type = type;
+  column.collation = column_collation(definition.collation, type);
   if (!old.generated && !old.default_expr.empty() && old.type.id != type.id) {
     try {
       ExprPtr value = bind_table_expression(old.default_expr, nullptr, type, analyze_context(context), "DEFAULT");
@@ -245,7 +246,7 @@ void alter_column_default(DdlContext& context, Oid table_oid, const ast::AlterTa
   }
   column.default_expr.clear();
   if (command.definition) {
-    ExprPtr expr = bind_table_expression(*command.definition, nullptr, column.type, analyze_context(context), "DEFAULT");
+    ExprPtr expr = bind_column_default(context, *command.definition, nullptr, column);
     column.default_expr = stored_expression(context, expr, nullptr);
   }
   store(context, std::move(changed));
