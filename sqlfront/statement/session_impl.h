@@ -93,7 +93,9 @@ class SessionImpl : public Session {
   void describe_utility(PreparedStatement& statement);
   // Current plan with its relation locks held.
   PhysicalPlanPtr ensure_plan(PreparedStatement& statement);
-  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types);
+  // With `values` a plan for just these parameters.
+  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
+                             std::span<const Datum> values = {});
   ExecContext exec_context(std::span<const Datum> parameters);
   std::vector<std::optional<std::string>> query_strings(const std::string& sql);
   // A command of its own inside the running statement; returns the number of rows it returned or changed.
@@ -122,7 +124,7 @@ class SessionImpl : public Session {
   void run_set(const ast::VariableSetStmt& statement, Portal& portal);
   void run_show(const ast::VariableShowStmt& statement, Portal& portal);
   void run_prepare(const ast::PrepareStmt& statement, Portal& portal);
-  void run_execute(const ast::ExecuteStmt& statement, Portal& portal);
+  void run_execute(const ast::ExecuteStmt& statement, Portal& portal, ResultSink& sink);
   void run_deallocate(const ast::DeallocateStmt& statement, Portal& portal);
   void run_explain(const ast::ExplainStmt& statement, Portal& portal);
   void run_lock(const ast::LockStmt& statement, Portal& portal);
@@ -153,6 +155,7 @@ class SessionImpl : public Session {
   void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
   void run_fetch(const ast::FetchStmt& statement, Portal& portal);
   void run_close(const ast::ClosePortalStmt& statement, Portal& portal);
+  void make_scrollable(Portal& cursor);
 
   // session_copy.cc
   void run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);

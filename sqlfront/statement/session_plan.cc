@@ -104,7 +104,8 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
   }
 }
 
-PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types) {
+PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
+                                        std::span<const Datum> values) {
   PlannerInput input;
   input.catalog = &env_.catalog();
   input.settings = &settings_;
@@ -112,6 +113,9 @@ PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector
   input.tables = instance_.tables;
   input.catalogs = instance_.catalogs;
   for (TypeId type : parameter_types) input.parameter_types.push_back({type, -1});
+  for (size_t i = 0; i < values.size(); ++i) {
+    input.parameter_values.push_back(make_const({parameter_types[i], -1}, values[i]));
+  }
   return make_plan(query, input);
 }
 
