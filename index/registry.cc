@@ -8,6 +8,10 @@ constexpr OptionSpec kBtreeOptions[] = {
     {.name = "fillfactor", .default_value = 90, .min = 10, .max = 100},  // accepted; the engine packs as it likes
 };
 
+constexpr OptionSpec kHashOptions[] = {
+    {.name = "fillfactor", .default_value = 75, .min = 10, .max = 100},
+};
+
 // pg_am and pg_proc oids are PostgreSQL's.
 const AccessMethod kAccessMethods[] = {
     {.name = "btree",
@@ -19,6 +23,18 @@ const AccessMethod kAccessMethods[] = {
      .multicolumn = true,
      .nulls_and_bounds = true,
      .options = kBtreeOptions,
+     .open = &btree::open},
+    // A look-up by an ordered key costs what one by its hash does, so the same code serves both; the planner uses it for
+    // equality only, as the name promises.
+    {.name = "hash",
+     .oid = 405,
+     .handler_oid = 331,
+     .ordered = false,
+     .order_by_operator = false,
+     .unique = false,
+     .multicolumn = false,
+     .nulls_and_bounds = false,
+     .options = kHashOptions,
      .open = &btree::open},
 };
 

@@ -205,8 +205,8 @@ class IndexPathBuilder {
     path.outer |= rel_.lateral;
     for (const auto& condition : path.conditions)
       if (!is_subset(condition.clause->refs, rel_.rels)) path.pushed.push_back(condition.clause);
-    path.index_only = covers_needed();
-    path.keys = index_order(path, equal_columns);
+    path.index_only = !is_hash() && covers_needed();
+    if (!is_hash()) path.keys = index_order(path, equal_columns);
     bool useful_order = !path.keys.empty() && useful(path.keys);
     bool reverse_useful = !path.keys.empty() && useful(reversed(path.keys));
     if (path.conditions.empty() && !useful_order && !reverse_useful) return;
@@ -221,6 +221,8 @@ class IndexPathBuilder {
   }
 
  private:
+  bool is_hash() const { return index_->index->access_method == "hash"; }
+
   size_t choose_conditions(const std::vector<std::vector<Candidate>>& candidates, RelSet outer, Path& path) const {
     auto available = [&](const Candidate& c) { return is_subset(c.outer, outer); };
     size_t column = 0;
@@ -228,13 +230,14 @@ class IndexPathBuilder {
       const Candidate* equal = nullptr;
       for (const auto& c : candidates[column]) {
         if (!available(c) || c.condition.strategy != Strategy::kEqual) continue;
+        if (is_hash() && (c.condition.is_any || c.condition.is_null_test)) continue;
         // Plain equality before ANY; values of this very scan before join values.
         if (!equal || (equal->condition.is_any && !c.condition.is_any)) equal = &c;
       }
       if (!equal) break;
       path.conditions.push_back(equal->condition);
     }
-    if (column == candidates.size()) return column;
+    if (column == candidates.size() || is_hash()) return column;
     bool lower = false, upper = false;
     for (const auto& c : candidates[column]) {
       if (!available(c) || c.condition.is_null_test) continue;
@@ -426,7 +429,8 @@ void make_index_paths(Level& level, BaseRel& rel) {
   std::vector<ClausePtr> join_clauses = join_clauses_for(level, rel);
   for (Oid oid : rel.entry->relation->indexes) {
     RelationPtr index = catalog->find_relation(oid);
-    if (!index || !index->index || index->index->access_method != "btree" || !index->index->valid) continue;
+    if (!index || !index->index || !index->index->valid) continue;
+    if (index->index->access_method != "btree" && index->index->access_method != "hash") continue;
     if (!predicate_implied(level, rel, *index->index)) continue;
     IndexMatcher matcher(level, rel, index);
     std::vector<std::vector<Candidate>> candidates(index->index->columns.size());
