@@ -250,6 +250,8 @@ struct ModifyTableNode : PlanNode {
   RelationPtr relation;
   std::string alias;
   std::vector<AttrNumber> assigned;           // UPDATE
+  // UPDATE: columns kept apart from the row that nothing looks at. They are null in the old row, and stay as they are.
+  std::vector<AttrNumber> unread;
   std::vector<IndexMaintenance> indexes;
   struct Check {
     std::string name;

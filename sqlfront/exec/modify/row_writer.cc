@@ -81,6 +81,33 @@ void RowWriter::complete(Datum* row, Arena& arena) {
   }
 }
 
+void RowWriter::complete_update(storage::RowId id, const std::vector<AttrNumber>& unread, Datum* row, Arena& arena) {
+  if (unread.empty()) return complete(row, arena);
+  // A stored value satisfies NOT NULL.
+  auto is_unread = [&](size_t column) {
+    return std::find(unread.begin(), unread.end(), static_cast<AttrNumber>(column + 1)) != unread.end();
+  };
+  bool violated = std::any_of(not_null_.begin(), not_null_.end(),
+                              [&](size_t column) { return row[column].is_null && !is_unread(column); });
+  for (CheckState& check : checks_) {
+    Frame frame = row_frame(row, arena);
+    Datum verdict = check.expr->evaluate(frame)[0];
+    violated |= !verdict.is_null && !verdict.boolean();
+  }
+  if (!violated) return;
+  // The error shows the whole row.
+  std::vector<int> columns;
+  std::vector<Datum*> targets;
+  for (AttrNumber attno : unread) {
+    columns.push_back(attno - 1);
+    targets.push_back(&row[attno - 1]);
+  }
+  bool found = false;
+  throw_if_error(run_.context.tables->fetch(*run_.context.txn, table_->layout, {&id, 1}, columns,
+                                            storage::ReadMode::kLatest, &found, targets.data(), arena));
+  complete(row, arena);
+}
+
 index::Index& RowWriter::open(IndexState& state) {
   if (state.index == nullptr) state.index = run_.context.catalogs->open_index(*state.relation, *table_);
   return *state.index;

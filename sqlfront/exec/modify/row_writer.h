@@ -21,8 +21,10 @@ class RowWriter {
   const RelationDesc& table() const { return *table_; }
   size_t width() const { return table_->columns.size(); }
 
-  // Computes generated columns into `row` (bytes in `arena`), then checks the row. Throws 23502, 23514.
+  // Computes generated columns into `row` (bytes in `arena`), then checks the row. Throws 23502, 23514. An updated row's
+  // `unread` columns are null in `row` and stay as they are.
   void complete(Datum* row, Arena& arena);
+  void complete_update(storage::RowId id, const std::vector<AttrNumber>& unread, Datum* row, Arena& arena);
   struct Conflict {
     storage::RowId row;
     size_t index;  // position in the list of indexes
