@@ -120,7 +120,10 @@ ExplainPrinter::NodeName ExplainPrinter::node_name(const PlanNode& node) const {
 }
 
 void ExplainPrinter::print_scan_target(int rte, const RelationPtr& relation, std::string_view object) {
-  std::string alias = names_.relation_name(rte);
+  print_scan_target(names_.relation_name(rte), relation, object);
+}
+
+void ExplainPrinter::print_scan_target(const std::string& alias, const RelationPtr& relation, std::string_view object) {
   std::string name = relation ? relation->name : std::string(object);
   if (emit_.is_text()) {
     emit_.raw(" on");
@@ -175,9 +178,9 @@ void ExplainPrinter::print_target(const PlanNode& node) {
     }
     case PlanKind::kModifyTable: {
       const auto& modify = static_cast<const ModifyTableNode&>(node);
-      if (!emit_.is_text()) emit_.text("Operation", command_name(modify.command));
-      int rte = plan_.source ? plan_.source->result_rte : -1;
-      return print_scan_target(rte, modify.relation, {});
+      // Range-table numbers are counted over the whole plan, and WITH comes first.
+      if (plan_.source && plan_.source->has_modifying_cte) return print_scan_target(modify.alias, modify.relation, {});
+      return print_scan_target(plan_.source ? plan_.source->result_rte : -1, modify.relation, {});
     }
     case PlanKind::kSetOp:
       if (emit_.is_text()) emit_.raw(fmt::format(" {}", set_op_name(static_cast<const SetOpNode&>(node))));
@@ -235,6 +238,8 @@ void ExplainPrinter::print_header(const PlanNode& node, const NodeName& name, st
     ++emit_.indent;
   } else {
     emit_.text("Node Type", name.type);
+    if (node.kind == PlanKind::kModifyTable)
+      emit_.text("Operation", command_name(static_cast<const ModifyTableNode&>(node).command));
     if (!name.strategy.empty()) emit_.text("Strategy", name.strategy);
     if (node.kind == PlanKind::kAggregate) emit_.text("Partial Mode", "Simple");
     if (!relationship.empty()) emit_.text("Parent Relationship", relationship);
@@ -257,7 +262,7 @@ void ExplainPrinter::print(const PlanNode& node, std::string_view relationship, 
   if (emit_.is_text()) emit_.raw("\n");
   if (options_.verbose) print_output(node);
   print_details(node);
-  print_buffers(counters(node));
+  print_buffers(node);
   print_children(node);
   emit_.indent = saved;
   emit_.close_group("Plan", relationship.empty() ? "Plan" : "", true);
@@ -281,7 +286,7 @@ void ExplainPrinter::print_knn(const KnnScanNode& node, std::string_view relatio
     if (sorted.sort_method.empty()) sorted.sort_method = "top-N heapsort";
     print_sort_method(&sorted);
   }
-  print_buffers(c);
+  print_buffers(node);
   emit_.open_group("Plans", "Plans", false);
   int inner = emit_.indent;
   emit_.open_group("Plan", "", true);
@@ -308,7 +313,7 @@ void ExplainPrinter::print_knn(const KnnScanNode& node, std::string_view relatio
   if (emit_.is_text()) emit_.raw("\n");
   print_filter("Filter", node.filter, scan_prefix());
   if (node.filter) print_removed("Rows Removed by Filter", node, c ? c->filtered : 0);
-  print_buffers(c);
+  print_buffers(node);
   emit_.indent = inner;
   emit_.close_group("Plan", "", true);
   emit_.close_group("Plans", "Plans", false);
@@ -571,9 +576,23 @@ void ExplainPrinter::print_details(const PlanNode& node) {
   print_removed("Rows Removed by Filter", node, filtered);
 }
 
-void ExplainPrinter::print_buffers(const NodeInstrumentation* c) {
+// With what the nodes below it touched, as the times are.
+void ExplainPrinter::add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read) const {
+  if (const NodeInstrumentation* c = counters(node)) {
+    hit += c->buffers_hit;
+    read += c->buffers_read;
+  }
+  for (const auto& child : node.children) add_buffers(*child, hit, read);
+  for (int id : node.init_plans)
+    if (plan_.subplans[id].plan) add_buffers(*plan_.subplans[id].plan, hit, read);
+  for (int id : subplans_of(node))
+    if (plan_.subplans[id].plan) add_buffers(*plan_.subplans[id].plan, hit, read);
+}
+
+void ExplainPrinter::print_buffers(const PlanNode& node) {
   if (!options_.buffers || !execution_) return;
-  uint64_t hit = c ? c->buffers_hit : 0, read = c ? c->buffers_read : 0;
+  uint64_t hit = 0, read = 0;
+  add_buffers(node, hit, read);
   if (emit_.is_text()) {
     if (hit == 0 && read == 0) return;
     emit_.indent_text();
@@ -583,11 +602,15 @@ void ExplainPrinter::print_buffers(const NodeInstrumentation* c) {
     emit_.raw(text + "\n");
     return;
   }
-  emit_.integer("Shared Hit Blocks", static_cast<int64_t>(hit));
-  emit_.integer("Shared Read Blocks", static_cast<int64_t>(read));
+  emit_block_counts(emit_, hit, read);
+}
+
+void emit_block_counts(ExplainEmitter& emit, uint64_t hit, uint64_t read) {
+  emit.integer("Shared Hit Blocks", static_cast<int64_t>(hit));
+  emit.integer("Shared Read Blocks", static_cast<int64_t>(read));
   for (const char* label : {"Shared Dirtied Blocks", "Shared Written Blocks", "Local Hit Blocks", "Local Read Blocks",
                             "Local Dirtied Blocks", "Local Written Blocks", "Temp Read Blocks", "Temp Written Blocks"}) {
-    emit_.integer(label, 0);
+    emit.integer(label, 0);
   }
 }
 

@@ -200,8 +200,8 @@ class IndexPathBuilder {
     path.outer |= rel_.lateral;
     for (const auto& condition : path.conditions)
       if (!is_subset(condition.clause->refs, rel_.rels)) path.pushed.push_back(condition.clause);
-    path.index_only = covers_needed();
-    path.keys = index_order(path, equal_columns);
+    path.index_only = !is_hash() && covers_needed();
+    if (!is_hash()) path.keys = index_order(path, equal_columns);
     bool useful_order = !path.keys.empty() && useful(path.keys);
     bool reverse_useful = !path.keys.empty() && useful(reversed(path.keys));
     if (path.conditions.empty() && !useful_order && !reverse_useful) return;
@@ -216,6 +216,8 @@ class IndexPathBuilder {
   }
 
  private:
+  bool is_hash() const { return index_->index->access_method == "hash"; }
+
   size_t choose_conditions(const std::vector<std::vector<Candidate>>& candidates, RelSet outer, Path& path) const {
     auto available = [&](const Candidate& c) { return is_subset(c.outer, outer); };
     size_t column = 0;
@@ -223,13 +225,14 @@ class IndexPathBuilder {
       const Candidate* equal = nullptr;
       for (const auto& c : candidates[column]) {
         if (!available(c) || c.condition.strategy != Strategy::kEqual) continue;
+        if (is_hash() && (c.condition.is_any || c.condition.is_null_test)) continue;
         // Plain equality before ANY; values of this very scan before join values.
         if (!equal || (equal->condition.is_any && !c.condition.is_any)) equal = &c;
       }
       if (!equal) break;
       path.conditions.push_back(equal->condition);
     }
-    if (column == candidates.size()) return column;
+    if (column == candidates.size() || is_hash()) return column;
     bool lower = false, upper = false;
     for (const auto& c : candidates[column]) {
       if (!available(c) || c.condition.is_null_test) continue;

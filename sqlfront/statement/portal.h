@@ -79,6 +79,8 @@ struct Portal {
 
   // SQL cursors.
   bool is_cursor = false, scroll = false, hold = false, binary = false;
+  // Set when the plan could be run backwards though nobody asked for SCROLL: what the cursor sees, to read it again.
+  std::optional<storage::TransactionView> opened_at;
   int64_t created_at_us = 0;
   int64_t cursor_position = 0;  // 0 = before the first row
 };

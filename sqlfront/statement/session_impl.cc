@@ -68,7 +68,8 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
       startup_(std::move(startup)),
       cancel_(cancel),
       database_(database),
-      settings_(instance.settings),
+      settings_generation_(instance.settings.generation()),
+      settings_(instance.settings.get()),
       block_(instance, settings_, cancel, startup_.pid, database),
       env_(instance, startup_, settings_, cancel, block_),
       batch_rows_(batch_rows_setting()) {
@@ -169,6 +170,7 @@ Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
   }
   sink.error(info);
   undo_point_.reset();
+  foreign_keys_.clear();
   copy_in_.reset();
   copy_out_.reset();
   bool was_simple = simple_.active;
@@ -187,6 +189,10 @@ Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
 }
 
 void SessionImpl::begin_message() {
+  if (uint64_t now = instance_.settings.generation(); now != settings_generation_) [[unlikely]] {
+    settings_generation_ = now;
+    settings_.adopt(instance_.settings.get());
+  }
   if (!block_.active() || block_.state() == TransactionBlock::State::kInBlock) {
     env_.set_statement_timestamp(now_microseconds());
   }

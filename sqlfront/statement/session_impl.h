@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/ddl.h"
 #include "sqlfront/statement/ddl_temp.h"
@@ -114,9 +115,13 @@ class SessionImpl : public Session {
   void describe_utility(PreparedStatement& statement);
   // Current plan with its relation locks held.
   PhysicalPlanPtr ensure_plan(PreparedStatement& statement);
-  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types);
+  // With `values` a plan for just these parameters.
+  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
+                             std::span<const Datum> values = {});
   ExecContext exec_context(std::span<const Datum> parameters);
   std::vector<std::optional<std::string>> query_strings(const std::string& sql);
+  // A command of its own inside the running statement; returns the number of rows it returned or changed.
+  uint64_t run_internal(const InternalQuery& query);
   // Starts the transaction when needed, refuses in a failed block, sets the statement's catalog.
   void begin_statement(const ast::Node* node);
 
@@ -141,7 +146,7 @@ class SessionImpl : public Session {
   void run_set(const ast::VariableSetStmt& statement, Portal& portal);
   void run_show(const ast::VariableShowStmt& statement, Portal& portal);
   void run_prepare(const ast::PrepareStmt& statement, Portal& portal);
-  void run_execute(const ast::ExecuteStmt& statement, Portal& portal);
+  void run_execute(const ast::ExecuteStmt& statement, Portal& portal, ResultSink& sink);
   void run_deallocate(const ast::DeallocateStmt& statement, Portal& portal);
   void run_explain(const ast::ExplainStmt& statement, Portal& portal);
   void run_lock(const ast::LockStmt& statement, Portal& portal);
@@ -172,6 +177,7 @@ class SessionImpl : public Session {
   void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
   void run_fetch(const ast::FetchStmt& statement, Portal& portal);
   void run_close(const ast::ClosePortalStmt& statement, Portal& portal);
+  void make_scrollable(Portal& cursor);
 
   // session_copy.cc
   void run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);
@@ -183,9 +189,12 @@ class SessionImpl : public Session {
   StartupParameters startup_;
   CancelState& cancel_;
   const Oid database_;
+  uint64_t settings_generation_;  // of the configuration that settings_ follows; read before it
   conf::SessionSettings settings_;
   TransactionBlock block_;
   SessionEnvironment env_;
+  ForeignKeyEvents foreign_keys_{[this](const InternalQuery& query) { return run_internal(query); }};
+  std::map<std::string, PreparedPtr> internal_statements_;  // of run_internal, by text
 
   std::map<std::string, PreparedPtr, std::less<>> statements_;  // unnamed: ""
   std::map<std::string, PortalPtr, std::less<>> portals_;

@@ -119,7 +119,8 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
   }
 }
 
-PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types) {
+PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
+                                        std::span<const Datum> values) {
   PlannerInput input;
   input.catalog = &env_.catalog();
   input.settings = &settings_;
@@ -127,19 +128,22 @@ PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector
   input.tables = instance_.tables;
   input.catalogs = instance_.catalogs;
   for (TypeId type : parameter_types) input.parameter_types.push_back({type, -1});
+  for (size_t i = 0; i < values.size(); ++i) {
+    input.parameter_values.push_back(make_const({parameter_types[i], -1}, values[i]));
+  }
   return make_plan(query, input);
 }
 
 namespace {
 
-const char* command_name(Command command) {
-  switch (command) {
+const char* command_name(const PhysicalPlan& plan) {
+  switch (plan.command) {
     case Command::kInsert: return "INSERT";
     case Command::kUpdate: return "UPDATE";
     case Command::kDelete: return "DELETE";
     case Command::kSelect: break;
   }
-  return "SELECT FOR UPDATE";
+  return plan.source->has_modifying_cte ? "SELECT" : "SELECT FOR UPDATE";
 }
 
 // Microseconds, and no surprises: volatile functions may sleep or take advisory locks; queries of several levels are not
@@ -193,7 +197,7 @@ PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
     }
     const PhysicalPlan& plan = *statement.plan;
     if (block_.txn().read_only() && !plan.read_only) {
-      throw SqlError(sqlstate::kReadOnlySqlTransaction, std::string("cannot execute ") + command_name(plan.command) +
+      throw SqlError(sqlstate::kReadOnlySqlTransaction, std::string("cannot execute ") + command_name(plan) +
                                                             " in a read-only transaction");
     }
     for (const auto& [relation, mode] : plan.locks) {
@@ -217,8 +221,39 @@ ExecContext SessionImpl::exec_context(std::span<const Datum> parameters) {
   context.cancel = &cancel_;
   context.pool = instance_.workers;
   context.vectors = instance_.vectors;
+  context.foreign_keys = &foreign_keys_;
   context.work_mem = static_cast<size_t>(settings_.get_int(SettingId::work_mem)) * 1024;
   return context;
+}
+
+uint64_t SessionImpl::run_internal(const InternalQuery& query) {
+  constexpr size_t kMaxKept = 100;
+  storage::Transaction& txn = block_.txn();
+  const bool newest = query.newest_snapshot && txn.isolation() == storage::IsolationLevel::kRepeatableRead;
+  try {
+    if (internal_statements_.size() > kMaxKept) internal_statements_.clear();
+    PreparedPtr& statement = internal_statements_[query.sql];
+    if (!statement) {
+      auto source = std::make_shared<const std::string>(query.sql);
+      std::vector<ParsedStatement> parsed = parse_sql(*source);
+      statement = make_statement("", source, std::move(parsed[0]), query.parameter_types, true);
+    }
+    PreparedPtr running = statement;  // a cascade may clear the map
+    PhysicalPlanPtr plan = ensure_plan(*running);
+    txn.begin_command();
+    storage::TransactionView before = txn.view();
+    if (newest) txn.use_view({instance_.engine->snapshot(), before.command});
+    std::unique_ptr<Execution> execution = start_execution(plan, exec_context(query.parameters));
+    Batch batch;
+    uint64_t rows = 0;
+    while (execution->next(batch, batch_rows_)) rows += batch.rows;
+    if (plan->command != Command::kSelect) rows = execution->rows_affected();
+    if (newest) txn.use_view(before);
+    return rows;
+  } catch (SqlError& error) {
+    // A location would point into our text, not into the client's.
+    throw SqlError(error.info()).context("SQL statement \"" + query.sql + "\"");
+  }
 }
 
 std::vector<std::optional<std::string>> SessionImpl::query_strings(const std::string& sql) {

@@ -64,7 +64,7 @@ void SessionImpl::start_portal(Portal& portal) {
   PreparedStatement& statement = *portal.statement;
   portal.started = true;
   start_query(portal, statement);
-  const bool modifies = portal.plan->command != Command::kSelect;
+  const bool modifies = portal.plan->command != Command::kSelect || portal.plan->source->has_modifying_cte;
   if (modifies && !may_wait_) undo_point_ = block_.txn().savepoint();
   if (!portal.has_result) {
     portal.batch.reset(0, batch_rows_);

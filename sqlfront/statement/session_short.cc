@@ -70,6 +70,7 @@ Progress SessionImpl::undo_message() {
     block_.txn().release(*undo_point_);
     undo_point_.reset();
   }
+  foreign_keys_.clear();
   simple_ = {};
   execute_ = {};
   return Progress::kMustWait;
