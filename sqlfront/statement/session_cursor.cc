@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sqlfront/statement/session_impl.h"
+#include "sqlfront/statement/view_scope.h"
 
 namespace vecino::sql {
 
@@ -40,9 +41,7 @@ void SessionImpl::make_scrollable(Portal& cursor) {
   std::vector<TypeRef> types;
   for (const ResultColumn& column : cursor.columns) types.push_back(column.type);
   auto store = std::make_unique<RowStore>(types);
-  storage::Transaction& txn = block_.txn();
-  storage::TransactionView now = txn.view();
-  txn.use_view(*cursor.opened_at);
+  ViewScope scope(block_.txn(), *cursor.opened_at);
   std::unique_ptr<Execution> execution = start_execution(cursor.plan, exec_context(cursor.parameters));
   Batch batch;
   std::vector<Datum> row(std::max<size_t>(cursor.columns.size(), 1));
@@ -52,7 +51,6 @@ void SessionImpl::make_scrollable(Portal& cursor) {
       store->append(row.data());
     }
   }
-  txn.use_view(now);
   if (cursor.finished) cursor.cursor_position = static_cast<int64_t>(store->rows()) + 1;
   cursor.store = std::move(store);
   cursor.execution.reset();

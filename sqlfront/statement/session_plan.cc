@@ -1,6 +1,7 @@
 #include "sqlfront/analyze/walk.h"
 #include "sqlfront/plan/physical.h"
 #include "sqlfront/statement/session_impl.h"
+#include "sqlfront/statement/view_scope.h"
 
 namespace vecino::sql {
 
@@ -241,14 +242,13 @@ uint64_t SessionImpl::run_internal(const InternalQuery& query) {
     PreparedPtr running = statement;  // a cascade may clear the map
     PhysicalPlanPtr plan = ensure_plan(*running);
     txn.begin_command();
-    storage::TransactionView before = txn.view();
-    if (newest) txn.use_view({instance_.engine->snapshot(), before.command});
+    std::optional<ViewScope> scope;
+    if (newest) scope.emplace(txn, storage::TransactionView{instance_.engine->snapshot(), txn.view().command});
     std::unique_ptr<Execution> execution = start_execution(plan, exec_context(query.parameters));
     Batch batch;
     uint64_t rows = 0;
     while (execution->next(batch, batch_rows_)) rows += batch.rows;
     if (plan->command != Command::kSelect) rows = execution->rows_affected();
-    if (newest) txn.use_view(before);
     return rows;
   } catch (SqlError& error) {
     // A location would point into our text, not into the client's.
