@@ -64,6 +64,12 @@ std::shared_ptr<VectorCore> VectorIndex::core() const {
   return phase_ == Phase::kReady ? core_ : nullptr;
 }
 
+IndexHealth VectorIndex::health() const {
+  std::shared_lock lock(state_mutex_);
+  // A new index has no manifest: it is being built, or lost what it had.
+  return phase_ == Phase::kReady ? IndexHealth::kReady : phase_ == Phase::kLoading ? IndexHealth::kLoading : IndexHealth::kDamaged;
+}
+
 bool VectorIndex::can_answer(Transaction& txn) {
   SequenceNumber sequence = txn.snapshot()->sequence();
   std::shared_lock lock(state_mutex_);

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "index/api/recovery.h"
 #include "index/vector/core.h"
 #include "index/vector/pending.h"
 
@@ -45,6 +46,7 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   // For tests and orderly shutdown: all background work that is due now, in this thread.
   Status run_maintenance();
   void wait_until_loaded();
+  IndexHealth health() const;
 
  private:
   friend class VectorScan;

@@ -257,7 +257,7 @@ void ExplainPrinter::print(const PlanNode& node, std::string_view relationship, 
   if (emit_.is_text()) emit_.raw("\n");
   if (options_.verbose) print_output(node);
   print_details(node);
-  print_buffers(counters(node));
+  print_buffers(node);
   print_children(node);
   emit_.indent = saved;
   emit_.close_group("Plan", relationship.empty() ? "Plan" : "", true);
@@ -281,7 +281,7 @@ void ExplainPrinter::print_knn(const KnnScanNode& node, std::string_view relatio
     if (sorted.sort_method.empty()) sorted.sort_method = "top-N heapsort";
     print_sort_method(&sorted);
   }
-  print_buffers(c);
+  print_buffers(node);
   emit_.open_group("Plans", "Plans", false);
   int inner = emit_.indent;
   emit_.open_group("Plan", "", true);
@@ -308,7 +308,7 @@ void ExplainPrinter::print_knn(const KnnScanNode& node, std::string_view relatio
   if (emit_.is_text()) emit_.raw("\n");
   print_filter("Filter", node.filter, scan_prefix());
   if (node.filter) print_removed("Rows Removed by Filter", node, c ? c->filtered : 0);
-  print_buffers(c);
+  print_buffers(node);
   emit_.indent = inner;
   emit_.close_group("Plan", "", true);
   emit_.close_group("Plans", "Plans", false);
@@ -571,9 +571,23 @@ void ExplainPrinter::print_details(const PlanNode& node) {
   print_removed("Rows Removed by Filter", node, filtered);
 }
 
-void ExplainPrinter::print_buffers(const NodeInstrumentation* c) {
+// As PostgreSQL's: a node's figures include those of the nodes below it.
+void ExplainPrinter::add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read) {
+  if (const NodeInstrumentation* c = counters(node)) {
+    hit += c->buffers_hit;
+    read += c->buffers_read;
+  }
+  for (const auto& child : node.children) add_buffers(*child, hit, read);
+  for (int id : node.init_plans)
+    if (plan_.subplans[id].plan) add_buffers(*plan_.subplans[id].plan, hit, read);
+  for (int id : subplans_of(node))
+    if (plan_.subplans[id].plan) add_buffers(*plan_.subplans[id].plan, hit, read);
+}
+
+void ExplainPrinter::print_buffers(const PlanNode& node) {
   if (!options_.buffers || !execution_) return;
-  uint64_t hit = c ? c->buffers_hit : 0, read = c ? c->buffers_read : 0;
+  uint64_t hit = 0, read = 0;
+  add_buffers(node, hit, read);
   if (emit_.is_text()) {
     if (hit == 0 && read == 0) return;
     emit_.indent_text();

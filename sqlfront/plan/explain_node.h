@@ -36,7 +36,8 @@ class ExplainPrinter {
   void print_hash(const NodeInstrumentation* counters);
   void print_aggregate(const AggregateNode& node);
   void print_modify(const ModifyTableNode& node);
-  void print_buffers(const NodeInstrumentation* counters);
+  void print_buffers(const PlanNode& node);
+  void add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read);
   void print_children(const PlanNode& node);
   void print_knn(const KnnScanNode& node, std::string_view relationship, std::string_view plan_name);
   std::string column_text(const PlanNode& node, int column, ExplainNames::Prefix prefix);
