@@ -18,6 +18,7 @@
 #include "sqlfront/exec/knn/vector_cache.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/statement/index_recovery.h"
 #include "sqlfront/statement/instance.h"
 #include "sqlfront/types/datetime_settings.h"
 #include "storage/memory/memory_engine.h"
@@ -259,6 +260,7 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   instance.for_each_session = [&server](const std::function<void(int32_t, const sql::Session&)>& visit) {
     server.for_each_session(visit);
   };
+  sql::IndexRecovery recovery(instance);
   RETURN_IF_ERROR(server.start());
   log::info("database system is ready to accept connections");
   {

@@ -67,7 +67,7 @@ class HnswFactory final : public CoreFactory {
     if (definition.metric == Metric::kL2) options.mean = mean_of(first, static_cast<size_t>(definition.dimensions));
     auto core = std::make_unique<HnswCore>(options);
     std::atomic<uint64_t> done{0};
-    std::atomic<bool> told{false};
+    std::atomic<uint64_t> fitting{0};  // tuples when memory_limit was passed
     const size_t dimensions = static_cast<size_t>(definition.dimensions);
     RETURN_IF_ERROR(consume_blocks(reader, std::move(first), build_helpers(context), context.cancel,
                                    [&](const BuildBlock& block) -> Status {
@@ -77,9 +77,10 @@ class HnswFactory final : public CoreFactory {
       }
       uint64_t total = done.fetch_add(block.rows.size()) + block.rows.size();
       if (context.progress) context.progress(kLoading, total, 0);
-      if (core->memory_bytes() > context.memory_limit && !told.exchange(true)) tell_memory(context, total);
+      if (fitting.load(std::memory_order_relaxed) == 0 && core->memory_bytes() > context.memory_limit) fitting = total;
       return Status::ok();
     }));
+    if (fitting != 0) tell_memory(context, fitting);  // here: notices belong to the caller's thread
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 

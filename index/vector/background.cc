@@ -24,7 +24,6 @@ void VectorIndex::schedule(unsigned work) {
 }
 
 void VectorIndex::work_loop() {
-  (void)setpriority(PRIO_PROCESS, 0, 5);
   while (true) {
     unsigned work;
     {
@@ -42,6 +41,8 @@ void VectorIndex::work_loop() {
       status = load();
       if (!status.is_ok()) set_broken(status);
     }
+    // Of this thread, which ends when nothing is left to do. Loading is urgent, the rest is not.
+    if (work & (kVacuum | kImage)) (void)setpriority(PRIO_PROCESS, 0, 5);
     if ((work & kVacuum) != 0 && !(status = vacuum()).is_ok()) set_broken(status);
     if ((work & kImage) != 0 && !(status = write_image()).is_ok()) {
       // The old image and the whole log are still there.

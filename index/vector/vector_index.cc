@@ -64,10 +64,16 @@ std::shared_ptr<VectorCore> VectorIndex::core() const {
   return phase_ == Phase::kReady ? core_ : nullptr;
 }
 
+IndexHealth VectorIndex::health() const {
+  std::shared_lock lock(state_mutex_);
+  // A new index has no manifest: it is being built, or lost what it had.
+  return phase_ == Phase::kReady ? IndexHealth::kReady : phase_ == Phase::kLoading ? IndexHealth::kLoading : IndexHealth::kDamaged;
+}
+
 bool VectorIndex::can_answer(Transaction& txn) {
   SequenceNumber sequence = txn.snapshot()->sequence();
   std::shared_lock lock(state_mutex_);
-  return phase_ == Phase::kReady && sequence >= valid_from_;
+  return phase_ == Phase::kReady && (sequence >= valid_from_ || txn.id() == builder_);
 }
 
 IndexStatistics VectorIndex::statistics() const {
@@ -236,18 +242,37 @@ Manifest VectorIndex::current_manifest(uint32_t image, uint32_t first_generation
 
 Status VectorIndex::build(Transaction& txn, BuildSource& source, const BuildContext& context, Arena& arena,
                           std::vector<Datum>*) {
-  SequenceNumber sequence = txn.snapshot()->sequence();
   ASSIGN_OR_RETURN(auto built, factory_->build(definition_, source, context, arena));
   image_ = 1;
   ImageWriter writer(engine_, definition_.storage_id, image_);
+  // Rows that the transaction deleted are not in the index but in older snapshots, so only snapshots that see its commit may
+  // use it, and the transaction itself.
+  auto self = shared_from_this();
+  Transaction* transaction = &txn;
+  txn.on_abort([self] { self->discard(); });
+  txn.on_commit([self, transaction] {
+    std::unique_lock lock(self->state_mutex_);
+    self->valid_from_ = transaction->commit_sequence();
+  });
   RETURN_IF_ERROR(built->save(writer));
   RETURN_IF_ERROR(txn.put(Family::kGraph, manifest_key(definition_.storage_id),
                           encode_manifest(current_manifest(image_, pending_.generation()))));
   std::unique_lock lock(state_mutex_);
   core_ = std::move(built);
-  valid_from_ = sequence;
+  valid_from_ = ~SequenceNumber{0};
+  builder_ = txn.id();
   phase_ = Phase::kReady;
   return Status::ok();
+}
+
+// A build that was rolled back.
+void VectorIndex::discard() {
+  {
+    std::unique_lock lock(state_mutex_);
+    phase_ = Phase::kNew;
+    core_.reset();
+  }
+  (void)engine_.drop_range(Family::kGraph, image_range(definition_.storage_id, image_)).is_ok();
 }
 
 Result<std::shared_ptr<Index>> open_vector_index(const IndexDefinition& definition, storage::KvEngine& engine,

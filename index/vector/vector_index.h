@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "index/api/recovery.h"
 #include "index/vector/core.h"
 #include "index/vector/pending.h"
 
@@ -45,6 +46,7 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   // For tests and orderly shutdown: all background work that is due now, in this thread.
   Status run_maintenance();
   void wait_until_loaded();
+  IndexHealth health() const;
 
  private:
   friend class VectorScan;
@@ -72,6 +74,7 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   Status vacuum();
   Status write_image();
   std::shared_ptr<VectorCore> core() const;
+  void discard();
   void set_broken(const Status& why);
   Manifest current_manifest(uint32_t image, uint32_t first_generation) const;
 
@@ -84,6 +87,7 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   Phase phase_ = Phase::kNew;                // guarded by state_mutex_
   std::shared_ptr<VectorCore> core_;         // guarded by state_mutex_
   SequenceNumber valid_from_ = 0;            // guarded by state_mutex_: older snapshots are not answered
+  storage::TransactionId builder_ = 0;       // guarded by state_mutex_: the transaction that built it, exempt from that
   std::vector<Change> deferred_;             // guarded by state_mutex_: commits during loading
   uint32_t image_ = 0;                       // number of the newest image; background thread and build() only
 

@@ -70,8 +70,12 @@ std::shared_ptr<index::Index> IndexCache::open(const RelationDesc& index_relatio
 }
 
 void IndexCache::forget(uint32_t storage_id) {
+  std::shared_ptr<index::Index> last;  // closing may wait for background work: not under the mutex
   std::lock_guard guard(mutex_);
-  open_.erase(storage_id);
+  auto it = open_.find(storage_id);
+  if (it == open_.end()) return;
+  last = std::move(it->second);
+  open_.erase(it);
 }
 
 }  // namespace vecino::sql

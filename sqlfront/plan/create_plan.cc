@@ -336,6 +336,7 @@ Built Level::create_scan(const Path& path) {
         node->conditions.push_back(std::move(out));
       }
       node->recheck = make_conjunction(std::move(recheck));
+      for (const auto& clause : path.implied) std::erase(filters, clause);
       if (path.distance) {
         node->order_by_query = replace_outer_vars(path.distance_query, rel.rels);
         node->order_by = distance_for_display(*this, rel, path);

@@ -391,7 +391,8 @@ std::vector<ClausePtr> join_clauses_for(const Level& level, const BaseRel& rel) 
 }
 
 // A partial index serves a query whose conditions contain the index predicate literally.
-bool predicate_implied(Level& level, const BaseRel& rel, const IndexDesc& index) {
+// `implied`: the conditions that are the predicate's.
+bool predicate_implied(Level& level, const BaseRel& rel, const IndexDesc& index, std::vector<ClausePtr>& implied) {
   if (index.predicate.empty()) return true;
   AnalyzeContext context;
   context.catalog = level.planner.input.catalog;
@@ -408,7 +409,10 @@ bool predicate_implied(Level& level, const BaseRel& rel, const IndexDesc& index)
   for (const auto& one : wanted) {
     bool found = false;
     for (const auto& clause : rel.clauses) {
-      found = found || equal_expr(clause->expr, one);
+      if (equal_expr(clause->expr, one)) {
+        found = true;
+        implied.push_back(clause);
+      }
       // `x IS NOT NULL` follows from any strict comparison of x.
       const NullTestExpr* test = try_as<NullTestExpr>(one);
       const OperatorExpr* op = try_as<OperatorExpr>(clause->expr);
@@ -437,10 +441,11 @@ void make_index_paths(Level& level, BaseRel& rel) {
     RelationPtr index = catalog->find_relation(oid);
     if (!index || !index->index || !index->index->valid) continue;
     const auto* method = index::find_access_method(index->index->access_method);
-    if (!method || !predicate_implied(level, rel, *index->index)) continue;
+    std::vector<ClausePtr> implied;
+    if (!method || !predicate_implied(level, rel, *index->index, implied)) continue;
     IndexMatcher matcher(level, rel, index);
     if (method->order_by_operator) {
-      make_vector_path(level, rel, index, matcher.columns()[0]);
+      make_vector_path(level, rel, index, matcher.columns()[0], implied);
       continue;
     }
     std::vector<std::vector<Candidate>> candidates(index->index->columns.size());

@@ -90,6 +90,7 @@ struct Path {
   // kIndex over a vector index: the distance with the indexed column on the left, as ORDER BY has it, and what it is
   // measured to.
   ExprPtr distance, sort_expr, distance_query;
+  std::vector<ClausePtr> implied;  // by the predicate of a partial vector index, whose entries are those of visible rows
   ExprPtr tid;               // kTid
   std::vector<ClausePtr> pushed;  // join clauses this parameterised path enforces
   // joins
@@ -360,7 +361,9 @@ double index_pages_fetched(double tuples, double pages, double cache_pages);
 
 // --- vector_paths.cc
 // ORDER BY column <-> value over an index that yields rows by that distance. `key`: the indexed column or expression.
-void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, const ExprPtr& key);
+// `implied`: conditions that the index predicate guarantees.
+void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, const ExprPtr& key,
+                      const std::vector<ClausePtr>& implied);
 // Does the statement read `var` otherwise than inside of `distance`?
 bool read_outside(const Level& level, const BaseRel& rel, const ExprPtr& var, const ExprPtr& distance);
 

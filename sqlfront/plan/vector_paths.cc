@@ -116,7 +116,8 @@ bool read_outside(const Level& level, const BaseRel& rel, const ExprPtr& var, co
   return false;
 }
 
-void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, const ExprPtr& key) {
+void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, const ExprPtr& key,
+                      const std::vector<ClausePtr>& implied) {
   const OpclassDef* opclass = opclass_of(*index->index);
   if (!opclass || !key || !level.planner.input.catalogs) return;
   Order order = match_order(level, rel, *opclass, key);
@@ -142,6 +143,7 @@ void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, cons
   path->sort_expr = level.wanted_keys[0].expr;
   path->distance_query = order.query;
   path->keys = level.wanted_keys;
+  path->implied = implied;
   // cost_index(): heap pages in random order, tuples and filters.
   double fetched = clamp_rows(own.selectivity * tuples);
   double io = index_pages_fetched(fetched, rel.pages, c.effective_cache_pages) * c.random_page;

@@ -201,6 +201,29 @@ def bench_knn(options):
               ("", "Vecino ms", "pgvector ms", "ratio", "answers that differ", "COPY s", "COPY s pgvector"), rows)
 
 
+def bench_wire(options):
+    import ann_wire
+    peer = os.path.join(ROOT, "..", "shared", "peer", "peer")
+    dsn = subprocess.run([peer, "start"], check=True, capture_output=True, text=True).stdout
+    ports = {"pgvector": int(re.search(r"port=(\d+)", dsn).group(1))}
+    server = None
+    if options.port == 0:
+        server = Server(BINARY).start()
+    ports["Vecino"] = options.port or server.port
+    try:
+        ann_wire.run(options, ports, lambda port: Connection(port, timeout=3600), read_vecs, load, swap, table)
+    finally:
+        if server:
+            server.stop()
+
+
+def bench_ann(options):
+    binary = os.path.join(ROOT, "build/release/tests/bench_ann")
+    subprocess.run(["ninja", "-C", os.path.join(ROOT, "build/release"), "bench_ann"], check=True, stdout=subprocess.DEVNULL)
+    for name in options.sets.split(","):
+        subprocess.run([binary, os.path.join(options.data, name), f"svg=/tmp/vecino_ann_{name}.svg"], check=True)
+
+
 def bench_connections(options):
     rows = []
     parent = tempfile.mkdtemp(prefix="vecino-bench-", dir=options.directory)
@@ -251,8 +274,13 @@ def main():
     parser.add_argument("--queries", type=int, default=40)
     parser.add_argument("--data", default="/var/tmp/vecino-data")
     parser.add_argument("--directory", default="/var/tmp", help="where the servers keep their data")
+    parser.add_argument("--sets", default="glove6b-100,fashion-mnist-784", help="wire, ann: data sets")
+    parser.add_argument("--methods", default="hnsw,ivfflat", help="wire: access methods")
+    parser.add_argument("--port", type=int, default=0, help="wire: a running Vecino")
+    parser.add_argument("--keep", action="store_true", help="wire: use tables and indexes that are there, and leave them")
     options = parser.parse_args()
-    benches = {"pgbench": bench_pgbench, "knn": bench_knn, "connections": bench_connections}
+    benches = {"pgbench": bench_pgbench, "knn": bench_knn, "connections": bench_connections, "ann": bench_ann,
+               "wire": bench_wire}
     for name in benches if options.what in ([], ["all"]) else options.what:
         benches[name](options)
 

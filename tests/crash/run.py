@@ -103,6 +103,11 @@ class Writer(threading.Thread):
     def change(self, state):
         """One statement and its effect on the model."""
         table, pick = f"w{self.number}", self.random.random()
+        if state.rows and self.random.random() < 0.1:  # vectors are not in the model: index and table must agree
+            vector = [self.random.randint(0, 6), self.random.randint(0, 10), 1]
+            return f"UPDATE {table} SET e = '{vector}' WHERE id % 5 = {self.random.randint(0, 4)}"
+        if self.random.random() < 0.03:
+            return f"REINDEX INDEX {table}_{self.random.choice(['h', 'i'])}"
         if pick < 0.45 or not state.rows:
             ids = range(self.next_id, self.next_id + self.random.randint(1, 5))
             self.next_id += len(ids)
@@ -166,7 +171,22 @@ def check_indexes(connection, number, state):
     for i in list(state.rows)[:20]:
         if len(connection.rows(f"SELECT id FROM {table} WHERE id = {i}")) != 1:
             return f"primary key of {table} does not find {i}"
+    for operator, settings in (("<->", "hnsw.iterative_scan = relaxed_order"), ("<=>", "ivfflat.probes = 5")):
+        connection.execute(f"SET {settings}")
+        sql = f"SELECT id, e {operator} '[1,2,3]' AS d FROM {table} ORDER BY e {operator} '[1,2,3]' LIMIT 100000"
+        plan = " ".join(row[0] for row in connection.rows("EXPLAIN " + sql))
+        if "Index Scan" not in plan:
+            return f"no index scan for {operator}: {plan}"
+        by_index = connection.rows(sql)
+        connection.execute("SET enable_indexscan = off")
+        by_rows = connection.rows(sql)
+        connection.execute("RESET enable_indexscan")
+        if sorted(by_index) != sorted(by_rows):
+            missing, ghosts = set(by_rows) - set(by_index), set(by_index) - set(by_rows)
+            return f"{operator} on {table}: {len(missing)} missing {sorted(missing)[:3]}, {len(ghosts)} ghosts {sorted(ghosts)[:3]}"
+    connection.execute("SET enable_indexscan = off")
     near = connection.rows(f"SELECT count(*) FROM (SELECT id FROM {table} ORDER BY e <-> '[1,2,3]' LIMIT 100000) AS s")
+    connection.execute("RESET enable_indexscan")
     if int(near[0][0]) != len(state.rows):
         return f"kNN over {table} gives {near[0][0]} rows of {len(state.rows)}"
     connection.execute("RESET enable_seqscan")
@@ -187,6 +207,8 @@ def main():
     for number in range(options.writers):
         connection.execute(f"CREATE TABLE w{number} (id int PRIMARY KEY, v int NOT NULL, e vector(3))")
         connection.execute(f"CREATE INDEX ON w{number} (v)")
+        connection.execute(f"CREATE INDEX w{number}_h ON w{number} USING hnsw (e vector_l2_ops)")
+        connection.execute(f"CREATE INDEX w{number}_i ON w{number} USING ivfflat (e vector_cosine_ops) WITH (lists = 5)")
     connection.execute("CREATE TABLE shared (id int PRIMARY KEY, n int NOT NULL)")
     connection.execute(f"INSERT INTO shared SELECT i, 100 FROM generate_series(0, {ACCOUNTS - 1}) AS i")
     connection.execute("CREATE SEQUENCE ticket")

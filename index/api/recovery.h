@@ -1,0 +1,18 @@
+#pragma once
+
+#include "index/api/access_method.h"
+
+namespace vecino::index {
+
+enum class IndexHealth : uint8_t {
+  kReady,
+  kLoading,  // from image and log, in the background
+  kDamaged,  // neither can be used: only building it from the rows helps. Until then can_answer() is false.
+};
+IndexHealth health(const Index& index);
+
+// Ranges of Family::kGraph that belong to none of the given storage ids: builds that did not come to their commit. Call at start,
+// before anything is built.
+Status drop_orphaned_images(storage::KvEngine& engine, std::span<const uint32_t> known);
+
+}  // namespace vecino::index

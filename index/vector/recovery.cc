@@ -1,0 +1,32 @@
+#include "index/api/recovery.h"
+
+#include <algorithm>
+
+#include "index/vector/vector_index.h"
+#include "storage/util/bytes.h"
+
+namespace vecino::index {
+
+IndexHealth health(const Index& index) {
+  const auto* vector_index = dynamic_cast<const VectorIndex*>(&index);
+  return vector_index == nullptr ? IndexHealth::kReady : vector_index->health();
+}
+
+Status drop_orphaned_images(storage::KvEngine& engine, std::span<const uint32_t> known) {
+  std::string from;
+  while (true) {
+    std::string lower;
+    {
+      auto keys = engine.iterator(storage::Family::kGraph, nullptr, {from, {}});
+      keys->seek_to_first();
+      if (!keys->valid()) return keys->status();
+      lower = std::string(keys->key().substr(0, 4));
+    }
+    from = prefix_successor(lower);
+    bool is_known = lower.size() == 4 && std::find(known.begin(), known.end(), load_be<uint32_t>(lower.data())) != known.end();
+    if (!is_known) RETURN_IF_ERROR(engine.drop_range(storage::Family::kGraph, {lower, from}));
+    if (from.empty()) return Status::ok();
+  }
+}
+
+}  // namespace vecino::index

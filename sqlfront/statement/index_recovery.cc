@@ -1,0 +1,113 @@
+#include "sqlfront/statement/index_recovery.h"
+
+#include <chrono>
+
+#include "index/api/recovery.h"
+#include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/sql_error.h"
+#include "sqlfront/statement/session.h"
+#include "storage/util/log.h"
+
+namespace vecino::sql {
+namespace {
+
+// Keeps the first error; everything else a session says is of no interest.
+class ErrorSink final : public ResultSink {
+ public:
+  void row_description(std::span<const ResultColumn>, const FormatCodes&) override {}
+  void no_data() override {}
+  void parameter_description(std::span<const Oid>) override {}
+  void begin_row(size_t) override {}
+  void null_value() override {}
+  std::string& begin_value() override { return unused_; }
+  void end_value() override {}
+  void end_row() override {}
+  void command_complete(std::string_view) override {}
+  void empty_query() override {}
+  void portal_suspended() override {}
+  void parse_complete() override {}
+  void bind_complete() override {}
+  void close_complete() override {}
+  void copy_in(bool, size_t) override {}
+  void copy_out(bool, size_t) override {}
+  std::string& copy_data_begin() override { return unused_; }
+  void copy_data_end() override {}
+  void copy_done() override {}
+  void error(const ErrorInfo& error) override {
+    if (message.empty()) message = error.message;
+  }
+  void notice(const ErrorInfo&, std::string_view) override {}
+  void parameter_status(std::string_view, std::string_view) override {}
+  void ready_for_query(char) override {}
+  bool full() const override { return false; }
+
+  std::string message;
+
+ private:
+  std::string unused_;
+};
+
+}  // namespace
+
+IndexRecovery::IndexRecovery(Instance& instance) : instance_(instance) {
+  open_all();
+  thread_ = std::thread([this] { rebuild_damaged(); });
+}
+
+IndexRecovery::~IndexRecovery() {
+  cancel_.request(CancelReason::kAdminShutdown);
+  thread_.join();
+}
+
+void IndexRecovery::open_all() {
+  std::vector<uint32_t> known;
+  DatabasePtr first = instance_.catalogs->find_database("postgres");
+  if (!first) return;
+  for (const DatabasePtr& database : instance_.catalogs->committed(first->oid)->databases()) {
+    auto catalog = instance_.catalogs->committed(database->oid);
+    for (const RelationPtr& relation : catalog->relations()) {
+      if (relation->kind != 'i' || !relation->index || relation->system) continue;
+      const auto* method = index::find_access_method(relation->index->access_method);
+      if (!method || !method->order_by_operator) continue;
+      known.push_back(relation->layout.storage_id);
+      RelationPtr table = catalog->find_relation(relation->index->table);
+      SchemaPtr schema = catalog->find_schema(relation->schema);
+      if (!table || !schema) continue;
+      try {
+        opened_.push_back({instance_.catalogs->open_index(*relation, *table), database->name, schema->name, relation->name});
+      } catch (const SqlError& error) {
+        log::error("could not open index \"" + relation->name + "\": " + error.info().message);
+      }
+    }
+  }
+  Status dropped = index::drop_orphaned_images(*instance_.engine, known);
+  if (!dropped.is_ok()) log::warning("could not drop what unfinished index builds left: " + dropped.info().message);
+}
+
+void IndexRecovery::rebuild_damaged() {
+  for (Opened& opened : opened_) {
+    while (index::health(*opened.index) == index::IndexHealth::kLoading && !cancel_.requested()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    if (cancel_.requested()) return;
+    if (index::health(*opened.index) == index::IndexHealth::kDamaged) rebuild(opened);
+    opened.index.reset();
+  }
+}
+
+void IndexRecovery::rebuild(const Opened& opened) {
+  log::info("rebuilding index \"" + opened.name + "\" from its table's rows");
+  StartupParameters startup;
+  startup.user = "postgres";
+  startup.database = opened.database;
+  auto session = Session::open(instance_, std::move(startup), cancel_);
+  ErrorSink sink;
+  if (session.is_ok()) {
+    (*session)->simple_query("REINDEX INDEX " + quote_identifier(opened.schema) + "." + quote_identifier(opened.name), sink);
+  } else {
+    sink.message = session.status().info().message;
+  }
+  if (!sink.message.empty()) log::error("could not rebuild index \"" + opened.name + "\": " + sink.message);
+}
+
+}  // namespace vecino::sql

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sqlfront/statement/instance.h"
+
+namespace vecino::sql {
+
+// At start: opens every HNSW and IVFFlat index, so that they load while the first clients connect, drops what unfinished builds
+// left behind, and builds damaged indexes again from the rows. Queries answer exactly meanwhile.
+class IndexRecovery {
+ public:
+  explicit IndexRecovery(Instance& instance);  // starts the loads
+  ~IndexRecovery();                            // cancels
+  IndexRecovery(const IndexRecovery&) = delete;
+
+ private:
+  struct Opened {
+    std::shared_ptr<index::Index> index;
+    std::string database, schema, name;
+  };
+  void open_all();
+  void rebuild_damaged();
+  void rebuild(const Opened& opened);
+
+  Instance& instance_;
+  std::vector<Opened> opened_;
+  CancelState cancel_;
+  std::thread thread_;
+};
+
+}  // namespace vecino::sql
