@@ -39,9 +39,9 @@ void set_options(DdlContext& context, const RelationDesc& relation, const ast::A
       check_table_options(command.options);
     }
   }
-  for (const auto& [name, value] : pairs) {
-    std::erase_if(changed->options, [&](const auto& option) { return option.first == name; });
-    if (command.op == AlterTableOp::kSetRelOptions) changed->options.emplace_back(name, value);
+  for (const auto& pair : pairs) {
+    std::erase_if(changed->options, [&](const auto& option) { return option.first == pair.first; });
+    if (command.op == AlterTableOp::kSetRelOptions) changed->options.push_back(pair);
   }
   if (changed->index) changed->index->options = changed->options;
   store(context, std::move(changed));

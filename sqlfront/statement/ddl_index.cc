@@ -248,7 +248,8 @@ void check_bounds(const std::string& name, const std::string& text, int64_t min,
 std::vector<std::pair<std::string, std::string>> index_options(const index::AccessMethod& method,
                                                                const ast::DefList& options) {
   auto pairs = option_pairs(options);
-  for (auto& [name, text] : pairs) {
+  for (const auto& pair : pairs) {
+    const std::string &name = pair.first, &text = pair.second;
     const auto* spec = std::find_if(method.options.data(), method.options.data() + method.options.size(),
                                     [&](const index::OptionSpec& candidate) { return candidate.name == name; });
     if (spec != method.options.data() + method.options.size()) {
