@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "conf/check_hooks.h"
 #include "conf/config_file.h"
 #include "conf/session_settings.h"
@@ -8,18 +10,25 @@ namespace {
 
 size_t index(SettingId id) { return static_cast<size_t>(id); }
 
+SettingValue default_of(const SettingInfo& info) {
+  // A default may be outside what users can ask for (check hooks see only what they ask for).
+  if (info.type != SettingType::kString) return std::move(parse_setting(info, info.default_value)).value();
+  SettingValue value;
+  value.text = info.default_value;
+  return value;
+}
+
 }  // namespace
 
 ServerSettings::ServerSettings() {
-  values_.resize(all_settings().size());
-  for (const SettingInfo& info : all_settings()) {
-    // A default may be outside what users can ask for (check hooks see only what they ask for).
-    if (info.type == SettingType::kString) {
-      values_[index(info.id)].text = info.default_value;
-    } else {
-      values_[index(info.id)] = std::move(parse_setting(info, info.default_value)).value();
-    }
-  }
+  values_.reserve(all_settings().size());
+  for (const SettingInfo& info : all_settings()) values_.push_back(default_of(info));
+}
+
+SettingSource ServerSettings::source_of(SettingId id) const { return values_[index(id)].source; }
+void ServerSettings::reset(SettingId id) { values_[index(id)] = default_of(all_settings()[index(id)]); }
+bool ServerSettings::pending_restart(SettingId id) const {
+  return std::find(pending_restart_.begin(), pending_restart_.end(), id) != pending_restart_.end();
 }
 
 Status ServerSettings::set(std::string_view name, std::string_view value, SettingSource source) {

@@ -1,6 +1,7 @@
 #include "conf/session_settings.h"
 
 #include <unordered_map>
+#include <utility>
 
 #include "conf/check_hooks.h"
 #include "conf/setting_value.h"
@@ -186,6 +187,46 @@ Status SessionSettings::set(std::string_view name, std::string_view value, Setti
   take(slot, std::move(parsed));
   return Status::ok();
 }
+
+void SessionSettings::adopt(std::shared_ptr<const ServerSettings> server) {
+  std::shared_ptr<const ServerSettings> before = std::exchange(state_->server, std::move(server));
+  ++version_;
+  for (const SettingInfo& info : all_settings()) {
+    Slot slot = static_cast<Slot>(info.id);
+    if (state_->current.contains(slot)) continue;
+    const SettingValue* old = values_[slot];
+    const SettingValue* fresh = &state_->server->values_[slot];
+    bool fixed = info.context == SettingContext::kBackend || info.context == SettingContext::kSuperuserBackend;
+    if (fixed && old->text != fresh->text) {
+      auto kept = std::make_shared<const SettingValue>(*old);
+      state_->reset[slot] = kept;
+      values_[slot] = kept.get();
+      state_->current[slot] = std::move(kept);
+      continue;
+    }
+    values_[slot] = fresh;
+    if (info.report && state_->report_hook && old->text != fresh->text) state_->report_hook(info, fresh->text);
+  }
+  adopt_custom(*before);
+}
+
+void SessionSettings::adopt_custom(const ServerSettings& before) {
+  auto follow = [&](const std::string& name, ValuePtr value) {
+    Slot slot = state_->add_custom(name);
+    bool untouched = state_->value_of(slot) == state_->reset_of(slot);
+    state_->reset[slot] = value;
+    if (untouched) state_->current[slot] = std::move(value);
+  };
+  for (const auto& [name, text] : before.custom_) follow(name, nullptr);
+  for (const auto& [name, text] : state_->server->custom_) {
+    auto value = std::make_shared<SettingValue>();
+    value->text = text;
+    value->source = SettingSource::kConfigFile;
+    follow(name, std::move(value));
+  }
+}
+
+bool SessionSettings::pending_restart(SettingId id) const { return state_->server->pending_restart(id); }
 
 Status SessionSettings::reset(std::string_view name) {
   const SettingInfo* info = find_setting(name);

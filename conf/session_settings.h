@@ -97,6 +97,10 @@ class SessionSettings {
   // for `invalid value for parameter ...` with its detail and hint.
   using CheckHook = Status (*)(std::string& value);
   static void set_check_hook(SettingId id, CheckHook hook);
+  // Follows a reloaded configuration: what database, role, client and SET left alone takes the new values. Settings of
+  // context backend keep what the session started with.
+  void adopt(std::shared_ptr<const class ServerSettings> server);
+  bool pending_restart(SettingId id) const;
   // Bumped on every change; lets callers cache derived values (parsed search_path, time zone pointer).
   uint64_t version() const { return version_; }
 
@@ -105,6 +109,7 @@ class SessionSettings {
   static size_t index(SettingId id) { return static_cast<size_t>(id); }
   // Makes `value` (null = the server's) the current one of a table setting or custom setting.
   void take(uint32_t slot, std::shared_ptr<const SettingValue> value);
+  void adopt_custom(const class ServerSettings& before);
   std::vector<const SettingValue*> values_;  // never null for the table's settings
   uint64_t version_ = 0;
   std::unique_ptr<State> state_;
@@ -124,9 +129,18 @@ class ServerSettings {
   const std::string& get_string(SettingId id) const;
   int get_enum(SettingId id) const;
 
+  // For conf/reload.cc. reset() returns to the table's default whatever the source.
+  SettingSource source_of(SettingId id) const;
+  void reset(SettingId id);
+  void clear_custom() { custom_.clear(); }
+  // The files ask for another value than the one a restart would be needed to change.
+  void set_pending_restart(SettingId id) { pending_restart_.push_back(id); }
+  bool pending_restart(SettingId id) const;
+
  private:
   friend class SessionSettings;
   std::vector<SettingValue> values_;
+  std::vector<SettingId> pending_restart_;
   std::vector<std::pair<std::string, std::string>> custom_;
 };
 

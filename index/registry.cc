@@ -10,6 +10,10 @@ constexpr OptionSpec kBtreeOptions[] = {
     {.name = "fillfactor", .default_value = 90, .min = 10, .max = 100},  // accepted; the engine packs as it likes
 };
 
+constexpr OptionSpec kHashOptions[] = {
+    {.name = "fillfactor", .default_value = 75, .min = 10, .max = 100},
+};
+
 // pgvector's; layer 0 keeps 2 * m links.
 constexpr OptionSpec kHnswOptions[] = {
     {.name = "m", .default_value = 16, .min = 2, .max = 100},
@@ -30,6 +34,18 @@ const AccessMethod kAccessMethods[] = {
      .multicolumn = true,
      .nulls_and_bounds = true,
      .options = kBtreeOptions,
+     .open = &btree::open},
+    // A look-up by an ordered key costs what one by its hash does, so the same code serves both; the planner uses it for
+    // equality only, as the name promises.
+    {.name = "hash",
+     .oid = 405,
+     .handler_oid = 331,
+     .ordered = false,
+     .order_by_operator = false,
+     .unique = false,
+     .multicolumn = false,
+     .nulls_and_bounds = false,
+     .options = kHashOptions,
      .open = &btree::open},
     {.name = "ivfflat",
      .oid = 17601,

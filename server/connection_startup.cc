@@ -156,7 +156,7 @@ void Connection::open_session() {
   protocol::backend_key_data(sink_.buffer(), pid_, secret_);
   sink_.ready_for_query(session_->transaction_status());
   sink_.take_ready();
-  MessageProcessor::Limits limits{server_.options.max_message_size, server_.options.inline_short_statements};
+  MessageProcessor::Limits limits{server_.max_message_size, server_.inline_short_statements};
   processor_.emplace(*session_, sink_, limits, [this](bool running) { statement_clock(running); });
   phase_ = Phase::kRunning;
   work(MessageProcessor::Where::kExecutor);

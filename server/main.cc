@@ -7,9 +7,11 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <mutex>
 #include <thread>
 
-#include "conf/session_settings.h"
+#include "conf/reload.h"
+#include "index/distance/distance.h"
 #include "server/command_line.h"
 #include "server/copy_adapter.h"
 #include "server/server.h"
@@ -19,6 +21,7 @@
 #include "sqlfront/statement/index_recovery.h"
 #include "sqlfront/statement/instance.h"
 #include "sqlfront/types/datetime_settings.h"
+#include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/util/log.h"
 #include "storage/util/thread_pool.h"
@@ -32,10 +35,18 @@ size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); 
 
 size_t count_or(int64_t setting, size_t automatic) { return setting > 0 ? static_cast<size_t>(setting) : automatic; }
 
+size_t physical_memory() {
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
 size_t block_cache_bytes(const conf::ServerSettings& settings) {
   int64_t kilobytes = settings.get_int(SettingId::vecino_block_cache_size);
-  if (kilobytes >= 0) return static_cast<size_t>(kilobytes) * 1024;
-  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 4;
+  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : physical_memory() / 4;
+}
+
+size_t row_cache_bytes(const conf::ServerSettings& settings) {
+  int64_t kilobytes = settings.get_int(SettingId::vecino_row_cache_size);
+  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : physical_memory() / 32;
 }
 
 // Microseconds since 2000-01-01 UTC, as SQL's timestamps count.
@@ -45,10 +56,18 @@ int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count() - kUnixToPostgres;
 }
 
-Status load_settings(const CommandLine& arguments, conf::ServerSettings& settings) {
+std::vector<std::string> configuration_files(const std::string& directory) {
+  std::vector<std::string> result;
   for (const char* name : {"postgresql.conf", "postgresql.auto.conf"}) {
-    std::string path = arguments.data_directory + "/" + name;
-    if (std::filesystem::exists(path)) RETURN_IF_ERROR(settings.load_file(path));
+    std::string path = directory + "/" + name;
+    if (std::filesystem::exists(path)) result.push_back(std::move(path));
+  }
+  return result;
+}
+
+Status load_settings(const CommandLine& arguments, conf::ServerSettings& settings) {
+  for (const std::string& path : configuration_files(arguments.data_directory)) {
+    RETURN_IF_ERROR(settings.load_file(path));
   }
   for (const auto& [name, value] : arguments.settings) {
     RETURN_IF_ERROR(settings.set(name, value, conf::SettingSource::kCommandLine));
@@ -60,7 +79,11 @@ Status load_settings(const CommandLine& arguments, conf::ServerSettings& setting
 
 void set_log_level(const conf::ServerSettings& settings) {
   const std::string& level = settings.get_string(SettingId::log_min_messages);
-  if (level.starts_with("debug")) log::set_level(log::Level::kDebug);
+  log::set_level(level.starts_with("debug") ? log::Level::kDebug : log::Level::kInfo);
+}
+
+size_t max_message_bytes(const conf::ServerSettings& settings) {
+  return static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
 }
 
 ServerOptions server_options(const conf::ServerSettings& settings) {
@@ -71,7 +94,7 @@ ServerOptions server_options(const conf::ServerSettings& settings) {
   size_t io_threads = std::clamp<size_t>(processors(), 1, 4);
   options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), io_threads);
   options.max_connections = static_cast<size_t>(settings.get_int(SettingId::max_connections));
-  options.max_message_size = static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
+  options.max_message_size = max_message_bytes(settings);
   options.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
   return options;
 }
@@ -89,14 +112,31 @@ struct Database {
   sql::Instance instance;
 };
 
-Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Database& database) {
+Result<std::unique_ptr<storage::KvEngine>> open_engine(const conf::ServerSettings& settings) {
+  if (settings.get_string(SettingId::vecino_storage_engine) == "memory") {
+    log::info("data is kept in memory only and lost when the server stops (vecino.storage_engine = memory)");
+    return storage::make_memory_engine();
+  }
   storage::RocksdbOptions options;
-  options.block_cache_bytes = block_cache_bytes(*settings);
-  options.background_jobs = static_cast<int>(std::max<size_t>(2, processors() / 2));
-  ASSIGN_OR_RETURN(database.engine,
-                   storage::open_rocksdb_engine(settings->get_string(SettingId::data_directory), options));
+  options.block_cache_bytes = block_cache_bytes(settings);
+  size_t automatic = std::max<size_t>(2, processors() / 2);
+  options.background_jobs =
+      static_cast<int>(count_or(settings.get_int(SettingId::vecino_maintenance_threads), automatic));
+  return storage::open_rocksdb_engine(settings.get_string(SettingId::data_directory), options);
+}
+
+Status select_kernels(const conf::ServerSettings& settings) {
+  ASSIGN_OR_RETURN(index::Isa isa, index::select_isa(settings.get_string(SettingId::vecino_force_isa)));
+  index::use_isa(isa);
+  log::debug("distance kernels: " + std::string(index::kernels().name));
+  return Status::ok();
+}
+
+Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Database& database) {
+  RETURN_IF_ERROR(select_kernels(*settings));
+  ASSIGN_OR_RETURN(database.engine, open_engine(*settings));
   size_t write_set_limit = static_cast<size_t>(settings->get_int(SettingId::vecino_write_set_limit)) * 1024;
-  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit);
+  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit, row_cache_bytes(*settings));
   database.transactions->set_blocking_hooks(&ThreadPool::enter_blocking, &ThreadPool::leave_blocking);
   database.stored_tables = storage::make_table_store(*database.engine);
   database.vectors = std::make_unique<sql::VectorCache>(*database.transactions, *database.stored_tables,
@@ -128,10 +168,38 @@ sigset_t shutdown_signals() {
   return set;
 }
 
-// Turns signals into shutdown requests until the server is down. A graver signal hurries a shutdown that waits.
+// Reads the configuration files again, for SIGHUP and pg_reload_conf(). Sessions follow at their next message.
+class Reloader {
+ public:
+  Reloader(conf::CurrentSettings& settings, Server& server) : settings_(settings), server_(server) {}
+
+  // Thread-safe.
+  void reload() {
+    std::lock_guard lock(mutex_);
+    log::info("received SIGHUP, reloading configuration files");
+    std::shared_ptr<const conf::ServerSettings> current = settings_.get();
+    const std::string& directory = current->get_string(SettingId::data_directory);
+    conf::ReloadOutcome outcome =
+        conf::reload_settings(*current, configuration_files(directory), directory + "/postgresql.conf");
+    for (const std::string& message : outcome.messages) log::info(message);
+    if (!outcome.settings) return;
+    set_log_level(*outcome.settings);
+    server_.set_limits(max_message_bytes(*outcome.settings),
+                       outcome.settings->get_bool(SettingId::vecino_inline_short_statements));
+    settings_.replace(std::move(outcome.settings));
+  }
+
+ private:
+  std::mutex mutex_;
+  conf::CurrentSettings& settings_;
+  Server& server_;
+};
+
+// Turns signals into requests until the server is down. A graver signal hurries a shutdown that waits.
 class SignalWatcher {
  public:
-  explicit SignalWatcher(Server& server) : server_(server), thread_([this] { watch(); }) {}
+  SignalWatcher(Server& server, Reloader& reloader)
+      : server_(server), reloader_(reloader), thread_([this] { watch(); }) {}
   ~SignalWatcher() {
     done_ = true;
     pthread_kill(thread_.native_handle(), SIGHUP);
@@ -158,13 +226,14 @@ class SignalWatcher {
           server_.shutdown(ShutdownMode::kImmediate);
           break;
         default:
-          log::info("received SIGHUP: configuration files are read at start only");
+          reloader_.reload();
           break;
       }
     }
   }
 
   Server& server_;
+  Reloader& reloader_;
   std::atomic<bool> done_{false};
   std::thread thread_;
 };
@@ -186,7 +255,8 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
       },
       executor, auth);
   instance.signal_session = [&server](int32_t pid, CancelReason reason) { return server.signal_session(pid, reason); };
-  instance.reload_configuration = [] { return false; };
+  Reloader reloader(instance.settings, server);
+  instance.reload_configuration = [&reloader] { return reloader.reload(), true; };
   instance.for_each_session = [&server](const std::function<void(int32_t, const sql::Session&)>& visit) {
     server.for_each_session(visit);
   };
@@ -194,7 +264,7 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   RETURN_IF_ERROR(server.start());
   log::info("database system is ready to accept connections");
   {
-    SignalWatcher watcher(server);
+    SignalWatcher watcher(server, reloader);
     server.wait();
   }
   log::info("shutting down");

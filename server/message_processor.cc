@@ -17,6 +17,14 @@ bool is_word(std::string_view sql, std::string_view word) {
   return true;
 }
 
+// The statement's name in a Bind message; that of the unnamed one when the message is damaged.
+std::string_view bound_statement(std::string_view payload) {
+  size_t portal_end = payload.find('\0');
+  if (portal_end == std::string_view::npos) return {};
+  std::string_view statement = payload.substr(portal_end + 1);
+  return statement.substr(0, statement.find('\0'));
+}
+
 Status unexpected_in_copy(char type) {
   char message[80];
   std::snprintf(message, sizeof message, "unexpected message type 0x%02X during COPY from stdin",
@@ -34,15 +42,20 @@ bool MessageProcessor::has_work(std::string_view bytes) const {
 }
 
 bool MessageProcessor::next_ends_transaction(std::string_view bytes) const {
-  if (suspended_ || session_.transaction_status() == 'I') return false;
+  if (suspended_) return false;
   protocol::FrameResult next = protocol::next_frame(bytes, limits_.max_message_size);
-  if (next.state != protocol::FrameState::kComplete || next.frame.type != 'Q') return false;
+  if (next.state != protocol::FrameState::kComplete) return false;
+  if (next.frame.type == 'S') return !session_.is_sync_short();
+  if (session_.transaction_status() == 'I') return false;
+  if (next.frame.type == 'B') return session_.ends_transaction(bound_statement(next.frame.payload));
+  if (next.frame.type != 'Q') return false;
   std::string_view sql = next.frame.payload;
   return is_word(sql, "commit") || is_word(sql, "rollback") || is_word(sql, "end") || is_word(sql, "abort");
 }
 
 MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where where, size_t& consumed) {
   consumed = 0;
+  session_.set_may_wait(where == Where::kExecutor);
   for (int count = 0;; ++count) {
     if (sink_.is_dead()) return Outcome::kClose;
     if (sink_.full()) return Outcome::kOutputFull;
@@ -81,10 +94,18 @@ MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where wh
     consumed += next.size;
     if (next.frame.type == 'X') return Outcome::kClose;
     dispatch(next.frame);
+    if (must_wait_) {  // as if the message had not come
+      must_wait_ = false;
+      short_so_far_ = false;
+      consumed -= next.size;
+      return Outcome::kLong;
+    }
   }
 }
 
 void MessageProcessor::after_progress(sql::Progress progress) {
+  must_wait_ = progress == sql::Progress::kMustWait;
+  if (must_wait_) return;
   suspended_ = progress == sql::Progress::kSuspended;
   if (progress == sql::Progress::kCopyIn) copy_in_ = true;
   if (progress == sql::Progress::kDone) copy_in_ = false;
@@ -92,36 +113,44 @@ void MessageProcessor::after_progress(sql::Progress progress) {
   if (sink_.take_ready()) {
     idle_ = true;
     short_so_far_ = true;
+    bound_ = false;
   }
 }
 
-// Execute and Sync are as long as the statements that Bind named since the last Sync.
+// Execute and Sync are as long as the statements that Parse and Bind named since the last Sync.
 bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
+  const bool inline_allowed = limits_.inline_short_statements;
   switch (frame.type) {
-    case 'Q':
-      return true;
+    case 'Q': {
+      protocol::QueryMessage message;
+      return copy_in_ || !inline_allowed || !protocol::decode_query(frame.payload, message).is_ok() ||
+             !session_.prepare_short_query(message.sql);
+    }
     case 'd':
     case 'c':
     case 'f':
       return copy_in_;
     case 'P':
-      short_so_far_ = short_so_far_ && session_.skipping_to_sync();
+      short_so_far_ = short_so_far_ && (session_.skipping_to_sync() || (inline_allowed && is_short_parse(frame.payload)));
       return !short_so_far_;
-    case 'B': {
-      size_t portal_end = frame.payload.find('\0');
-      if (portal_end == std::string_view::npos) return false;
-      std::string_view statement = frame.payload.substr(portal_end + 1);
-      statement = statement.substr(0, statement.find('\0'));
-      short_so_far_ = short_so_far_ && limits_.inline_short_statements && session_.prepare_short(statement);
+    case 'B':
+      short_so_far_ = short_so_far_ && inline_allowed && session_.prepare_short_bind(bound_statement(frame.payload));
+      bound_ = short_so_far_;
       return !short_so_far_;
-    }
     case 'E':
+      return !short_so_far_ || (!bound_ && !session_.skipping_to_sync());
     case 'D':
-    case 'S':
       return !short_so_far_;
+    case 'S':
+      return !short_so_far_ || !session_.is_sync_short();
     default:
       return false;
   }
+}
+
+bool MessageProcessor::is_short_parse(std::string_view payload) {
+  return protocol::decode_parse(payload, parse_).is_ok() &&
+         session_.prepare_short_parse(parse_.name, parse_.sql, parse_.parameter_types);
 }
 
 void MessageProcessor::start_clock() {

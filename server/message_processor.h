@@ -46,6 +46,7 @@ class MessageProcessor {
  private:
   void after_progress(sql::Progress progress);
   bool may_take_long(const protocol::Frame& frame);
+  bool is_short_parse(std::string_view payload);
   void dispatch(const protocol::Frame& frame);
   void dispatch_copy(const protocol::Frame& frame);
   void do_sync(std::string_view payload);
@@ -65,6 +66,8 @@ class MessageProcessor {
   const Limits limits_;
   StatementClock clock_;
   bool suspended_ = false;
+  bool must_wait_ = false;
+  bool bound_ = false;  // a short statement was bound since the last Sync
   bool copy_in_ = false;
   bool idle_ = true;
   bool clock_running_ = false;

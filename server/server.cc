@@ -151,6 +151,11 @@ Status Server::start() {
 
 uint16_t Server::port() const { return impl_->bound_port; }
 
+void Server::set_limits(size_t max_message_size, bool inline_short_statements) {
+  impl_->max_message_size = max_message_size;
+  impl_->inline_short_statements = inline_short_statements;
+}
+
 void Server::shutdown(ShutdownMode mode) {
   ShutdownMode before = impl_->shutdown_mode.load();
   do {

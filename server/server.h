@@ -51,6 +51,8 @@ class Server {
   // Binds and listens. Fails when no address could be bound; the log says why for each. Call once.
   Status start();
   uint16_t port() const;
+  // For connections that start from now on (configuration reload).
+  void set_limits(size_t max_message_size, bool inline_short_statements);
   // A graver mode replaces a lighter one. Returns at once.
   void shutdown(ShutdownMode mode);
   // Until all connections are gone and the I/O threads have ended. REQUIRES: shutdown() is called by somebody.

@@ -58,12 +58,20 @@ class ConnectionRegistry {
 
 struct Server::Impl {
   Impl(ServerOptions o, SessionFactory f, ThreadPool& e, const AuthPolicy& a)
-      : options(std::move(o)), factory(std::move(f)), executor(e), auth(a) {}
+      : options(std::move(o)),
+        factory(std::move(f)),
+        executor(e),
+        auth(a),
+        max_message_size(options.max_message_size),
+        inline_short_statements(options.inline_short_statements) {}
 
   const ServerOptions options;
   const SessionFactory factory;
   ThreadPool& executor;
   const AuthPolicy& auth;
+  // What a reload may change of `options`.
+  std::atomic<size_t> max_message_size;
+  std::atomic<bool> inline_short_statements;
   std::vector<std::unique_ptr<IoThread>> io_threads;
   std::vector<std::unique_ptr<asio::ip::tcp::acceptor>> acceptors;  // on io_threads[0]
   ConnectionRegistry registry;

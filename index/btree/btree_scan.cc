@@ -10,6 +10,8 @@ BtreeScan::BtreeScan(Transaction& txn, const IndexDefinition& definition, const 
 void BtreeScan::open(const ScanSpec& spec) {
   backward_ = spec.backward;
   positioned_ = false;
+  single_ = single_entry(definition_, spec, single_key_);
+  if (single_) return;
   storage::KeyRange range = scan_range(definition_, spec);
   entries_.reset();
   if (!range.upper.empty() && range.lower >= range.upper) return;
@@ -21,7 +23,19 @@ Status BtreeScan::rescan(const ScanSpec& spec) {
   return Status::ok();
 }
 
+Result<size_t> BtreeScan::next_single(std::span<Hit> hits) {
+  if (positioned_ || hits.empty()) return size_t{0};
+  positioned_ = true;
+  storage::PinnedValue value;
+  ASSIGN_OR_RETURN(bool found, txn_.get_at(view_, storage::Family::kOrdered, single_key_.bytes, value));
+  if (!found) return size_t{0};
+  hits[0] = {row_of_entry(single_key_.bytes, value.view()), 0};
+  bytes_ += single_key_.bytes.size() + value.view().size();
+  return size_t{1};
+}
+
 Result<size_t> BtreeScan::next(std::span<Hit> hits) {
+  if (single_) return next_single(hits);
   if (entries_ == nullptr || hits.empty()) return size_t{0};
   if (!positioned_) {
     positioned_ = true;

@@ -42,6 +42,17 @@ RowId row_of_entry(std::string_view key, std::string_view value) {
   return load_be<uint64_t>(key.data() + key.size() - 8);
 }
 
+bool single_entry(const IndexDefinition& definition, const ScanSpec& spec, EncodedKey& key) {
+  const size_t columns = definition.columns.size();
+  if (!definition.unique || !spec.lower || !spec.upper || !spec.lower->inclusive || !spec.upper->inclusive) return false;
+  if (spec.lower->values.size() != columns || spec.upper->values.size() != columns) return false;
+  encode_columns(definition, spec.lower->values, key);
+  if (!identified_by_key(definition, key)) return false;
+  thread_local EncodedKey upper;
+  encode_columns(definition, spec.upper->values, upper);
+  return key.bytes == upper.bytes;
+}
+
 storage::KeyRange scan_range(const IndexDefinition& definition, const ScanSpec& spec) {
   std::span<const Datum> lower, upper;
   if (spec.lower) lower = spec.lower->values;

@@ -27,6 +27,9 @@ inline bool identified_by_key(const IndexDefinition& definition, const EncodedKe
 
 RowId row_of_entry(std::string_view key, std::string_view value);
 
+// Do the bounds name one entry of a unique index? Then its key is in `key`.
+bool single_entry(const IndexDefinition& definition, const ScanSpec& spec, EncodedKey& key);
+
 // Key range of a scan. Where only one side bounds a column, its nulls (which lie at one end) are left out: no comparison
 // is true for them. The range holds exactly the entries that satisfy the bounds.
 storage::KeyRange scan_range(const IndexDefinition& definition, const ScanSpec& spec);

@@ -20,6 +20,9 @@ QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context
   char base = 0;
   SharedState shared = make_shared_state(context, &base);
   shared.parameters = context.parameter_types != nullptr ? context.parameter_types : &shared.own_parameters;
+  if ((shared.literals = context.literals) != nullptr) {
+    shared.literals->uses.assign(shared.literals->literals.size(), LiteralParameters::Use::kConstant);
+  }
   ParseState state(shared, nullptr);
   std::shared_ptr<Query> query = transform_statement(state, statement);
   finish_parameters(state, *query);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,11 +8,23 @@
 #include "sqlfront/analyze/query.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/parse/ast.h"
+#include "sqlfront/parse/literals.h"
 
 namespace vecino::sql {
 
 // Binds a parsed SELECT/INSERT/UPDATE/DELETE/VALUES (also the query inside EXPLAIN, COPY, DECLARE, CREATE TABLE AS, PREPARE).
 // Name, type, operator and function resolution follow the PostgreSQL manual, chapter 10.
+
+// Integer literals of the statement's text that may become parameters of type integer, so that one plan serves all texts
+// which differ in them only. Literal i becomes $(i + 1) where an expression wants a value; where a constant is needed
+// (LIMIT, positions in ORDER BY, type modifiers) it stays what it is.
+struct LiteralParameters {
+  std::string_view text;
+  std::span<const IntegerLiteral> literals;
+  enum class Use : uint8_t { kConstant, kParameter, kNegatedParameter };
+  std::vector<Use> uses;  // filled in; one per literal
+};
+
 struct AnalyzeContext {
   const Catalog* catalog;
   std::vector<Oid> search_path;
@@ -19,6 +32,7 @@ struct AnalyzeContext {
   EvalEnvironment* env;
   // Types declared for $1.. (kInvalidOid/kUnknown entries are inferred and filled in); grows when more are used.
   std::vector<TypeId>* parameter_types = nullptr;
+  LiteralParameters* literals = nullptr;
   bool variable_parameters = false;  // extended protocol and PREPARE: infer; otherwise 42P02 `there is no parameter $1`
 };
 QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context);

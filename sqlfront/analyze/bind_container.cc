@@ -133,12 +133,6 @@ ExprPtr transform_subscripts(ParseState& state, ExprPtr container, const std::ve
 
 namespace {
 
-void fields_of_targets(const std::vector<TargetEntry>& targets, std::vector<RecordField>& out) {
-  for (const TargetEntry& target : targets) {
-    if (!target.junk) out.push_back({target.name, target.expr->type});
-  }
-}
-
 bool fields_in_query(const Query& query, const ExprPtr& record, std::vector<RecordField>& out);
 
 bool fields_of_rte(const RangeTableEntry& rte, AttrNumber attno, std::vector<RecordField>& out) {

@@ -29,7 +29,9 @@ ExprPtr parse_literal(ParseState& state, TypeId type, std::string_view text, int
 ExprPtr transform_const(ParseState& state, const ast::Const& node) {
   switch (node.value_kind) {
     case ast::ConstKind::kNull: return make_null_const({kUnknown, -1}, node.location);
-    case ast::ConstKind::kInteger: return make_const({kInt4, -1}, Datum::from_int(node.integer), node.location);
+    case ast::ConstKind::kInteger:
+      if (ExprPtr parameter = literal_parameter(state, node)) return parameter;
+      return make_const({kInt4, -1}, Datum::from_int(node.integer), node.location);
     case ast::ConstKind::kBoolean: return make_const({kBool, -1}, Datum::from_bool(node.boolean), node.location);
     case ast::ConstKind::kString: return make_unknown_const(node.text, node.location);
     case ast::ConstKind::kBitString: return parse_literal(state, kBit, node.text, node.location);

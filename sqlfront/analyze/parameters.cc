@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
 
@@ -24,6 +26,39 @@ ExprPtr transform_param(ParseState& state, const ast::ParamRef& node) {
   param->source = ParamSource::kExternal;
   param->id = node.number;
   param->type = {type, -1};
+  param->location = node.location;
+  return param;
+}
+
+namespace {
+
+bool takes_literal_parameters(Clause clause) {
+  switch (clause) {
+    case Clause::kWhere: case Clause::kJoinOn: case Clause::kHaving: case Clause::kSelectTarget:
+    case Clause::kInsertTarget: case Clause::kUpdateSource: case Clause::kReturning: case Clause::kValues:
+    case Clause::kValuesSingle: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+ExprPtr literal_parameter(ParseState& state, const ast::Const& node) {
+  LiteralParameters* known = state.shared.literals;
+  if (known == nullptr || node.location < 0 || !takes_literal_parameters(state.clause)) return nullptr;
+  // The grammar folds a sign into the constant, which then begins at the sign.
+  const bool negated = static_cast<size_t>(node.location) < known->text.size() && known->text[node.location] == '-';
+  auto literal = std::lower_bound(known->literals.begin(), known->literals.end(), node.location,
+                                  [](const IntegerLiteral& l, int location) { return l.location < location; });
+  if (literal == known->literals.end() || (!negated && literal->location != node.location)) return nullptr;
+  if (node.integer != (negated ? -literal->value : literal->value)) return nullptr;
+  const size_t index = literal - known->literals.begin();
+  using Use = LiteralParameters::Use;
+  known->uses[index] = negated ? Use::kNegatedParameter : Use::kParameter;
+  auto param = std::make_shared<ParamExpr>();
+  param->source = ParamSource::kExternal;
+  param->id = static_cast<int>(index) + 1;
+  param->type = {type_id::kInt4, -1};
   param->location = node.location;
   return param;
 }

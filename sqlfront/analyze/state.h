@@ -51,6 +51,7 @@ struct SharedState {
   const char* stack_base;
   Arena arena;  // scratch for constants
   int view_depth = 0;
+  LiteralParameters* literals = nullptr;  // only while the statement's own text is bound
 };
 
 struct ParseState {
@@ -88,6 +89,10 @@ ExprPtr whole_row(ParseState& state, const NamespaceItem& item, int levels_up, i
 ExprPtr make_var(int rte, AttrNumber attno, TypeRef type, int levels_up, int location);
 // The parse state `levels_up` levels above.
 ParseState& ancestor(ParseState& state, int levels_up);
+
+// --- parameters.cc
+// The parameter an integer literal stands for (LiteralParameters); null = it is a constant.
+ExprPtr literal_parameter(ParseState& state, const ast::Const& node);
 
 // --- bind_expr.cc
 ExprPtr transform_expr(ParseState& state, const ast::Node& node, Clause clause);

@@ -31,6 +31,8 @@ class Catalog {
   virtual ExtensionPtr find_extension(std::string_view name) const = 0;
 
   virtual std::vector<RelationPtr> relations() const = 0;  // user and system, in oid order
+  // Tables with foreign keys that refer to this one, in oid order.
+  virtual std::vector<Oid> referencing_tables(Oid) const { return {}; }
   virtual std::vector<SchemaPtr> schemas() const = 0;
   virtual std::vector<RolePtr> roles() const = 0;
   virtual std::vector<DatabasePtr> databases() const = 0;

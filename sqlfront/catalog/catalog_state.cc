@@ -77,6 +77,26 @@ void DatabaseState::change_index_list(Oid table, Oid index, bool add) {
   set_relation(std::move(changed));
 }
 
+std::vector<Oid> DatabaseState::referencing_tables(Oid relation) const {
+  const std::vector<Oid>* found = referencing_.find(relation);
+  return found ? *found : std::vector<Oid>();
+}
+
+void DatabaseState::change_references(const RelationDesc& table, bool add) {
+  for (const ForeignKeyDesc& key : table.foreign_keys) {
+    std::vector<Oid> tables = referencing_tables(key.referenced);
+    auto position = std::lower_bound(tables.begin(), tables.end(), table.oid);
+    bool present = position != tables.end() && *position == table.oid;
+    if (present == add) continue;  // several keys to one table
+    if (add) {
+      tables.insert(position, table.oid);
+    } else {
+      tables.erase(position);
+    }
+    referencing_.put(key.referenced, std::move(tables));
+  }
+}
+
 void DatabaseState::put_relation(RelationPtr relation) {
   RelationPtr old = find_relation(relation->oid);
   if (old && (old->name != relation->name || old->schema != relation->schema)) {
@@ -89,6 +109,8 @@ void DatabaseState::put_relation(RelationPtr relation) {
     copy->indexes = std::move(indexes);
     relation = std::move(copy);
   }
+  if (old) change_references(*old, false);
+  change_references(*relation, true);
   Oid oid = relation->oid, table = relation->index ? relation->index->table : kInvalidOid;
   set_relation(std::move(relation));
   if (table != kInvalidOid) change_index_list(table, oid, true);
@@ -98,6 +120,7 @@ void DatabaseState::drop_relation(Oid oid) {
   RelationPtr old = find_relation(oid);
   if (!old) return;
   if (old->index) change_index_list(old->index->table, oid, false);
+  change_references(*old, false);
   RelationPtr named = find_relation(old->schema, old->name);
   if (named && named->oid == oid) names_.erase(QualifiedName{old->schema, old->name});
   relations.erase(oid);

@@ -79,6 +79,7 @@ class DatabaseState {
   // its table. REQUIRES: a table comes before its indexes.
   void put_relation(RelationPtr relation);
   void drop_relation(Oid oid);
+  std::vector<Oid> referencing_tables(Oid relation) const;
 
   PersistentMap<Oid, RelationPtr> relations;
   NamedObjects<SchemaPtr> schemas;
@@ -87,7 +88,9 @@ class DatabaseState {
  private:
   void set_relation(RelationPtr relation);
   void change_index_list(Oid table, Oid index, bool add);
+  void change_references(const RelationDesc& table, bool add);
   PersistentMap<QualifiedName, RelationPtr, QualifiedNameHash, QualifiedNameEqual> names_;
+  PersistentMap<Oid, std::vector<Oid>> referencing_;  // by referenced table
 };
 
 struct SharedState {
@@ -128,6 +131,7 @@ class StateCatalog : public virtual Catalog {
   DatabasePtr find_database(Oid oid) const override { return shared_->databases.find(oid); }
   ExtensionPtr find_extension(std::string_view name) const override { return objects_->extensions.find(name); }
   std::vector<RelationPtr> relations() const override;
+  std::vector<Oid> referencing_tables(Oid relation) const override { return objects_->referencing_tables(relation); }
   std::vector<SchemaPtr> schemas() const override { return objects_->schemas.sorted(); }
   std::vector<RolePtr> roles() const override { return shared_->roles.sorted(); }
   std::vector<DatabasePtr> databases() const override { return shared_->databases.sorted(); }

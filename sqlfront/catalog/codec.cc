@@ -10,7 +10,8 @@ namespace vecino::sql {
 namespace {
 
 constexpr std::string_view kPrefix = "catalog/";
-constexpr uint8_t kFormat = 1;
+// 2: column collations, more about foreign keys.
+constexpr uint8_t kFormat = 2;
 
 void append_be32(std::string& out, uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
@@ -26,6 +27,7 @@ uint32_t read_be32(std::string_view bytes) {
 class Writer {
  public:
   static constexpr bool kReading = false;
+  static constexpr uint8_t format() { return kFormat; }
   std::string out;
 
   template <typename T>
@@ -61,7 +63,8 @@ class Writer {
 class Reader {
  public:
   static constexpr bool kReading = true;
-  explicit Reader(std::string_view bytes) : in_(bytes) {}
+  Reader(std::string_view bytes, uint8_t format) : in_(bytes), format_(format) {}
+  uint8_t format() const { return format_; }
   bool ok() const { return ok_ && in_.empty(); }
 
   template <typename T>
@@ -112,6 +115,7 @@ class Reader {
     return 0;
   }
   std::string_view in_;
+  uint8_t format_;
   bool ok_ = true;
 };
 
@@ -144,7 +148,8 @@ void serialize(A& archive, const std::string& value) {
   archive.field(value);
 }
 
-// `T` is const when writing. Each overload names the fields in stored order: append only, bump kFormat otherwise.
+// `T` is const when writing. Each overload names the fields in stored order; what a later format added is read only from
+// objects of that format on.
 template <typename A, typename T, typename... Rest>
 void all(A& archive, T& first, Rest&... rest) {
   serialize(archive, first);
@@ -201,6 +206,7 @@ template <typename A, typename T>
 void serialize(A& a, T& v) {
   all(a, v.name, v.type, v.not_null, v.dropped, v.default_expr, v.identity, v.generated, v.storage,
       v.statistics_target, v.sequence);
+  if (a.format() >= 2) all(a, v.collation);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, CheckConstraintDesc>
@@ -211,6 +217,7 @@ template <typename A, typename T>
 void serialize(A& a, T& v) {
   all(a, v.oid, v.name, v.columns, v.referenced, v.referenced_columns, v.on_update, v.on_delete, v.match,
       v.deferrable, v.initially_deferred);
+  if (a.format() >= 2) all(a, v.validated, v.referenced_index, v.delete_set_columns);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, IndexColumnDesc>
@@ -300,8 +307,9 @@ std::string encode_object(const T& object) {
 
 template <typename T>
 std::shared_ptr<T> decode_object(std::string_view bytes) {
-  if (bytes.empty() || static_cast<uint8_t>(bytes[0]) != kFormat) return nullptr;
-  Reader reader(bytes.substr(1));
+  uint8_t format = bytes.empty() ? 0 : static_cast<uint8_t>(bytes[0]);
+  if (format == 0 || format > kFormat) return nullptr;
+  Reader reader(bytes.substr(1), format);
   auto object = std::make_shared<T>();
   serialize(reader, *object);
   return reader.ok() ? object : nullptr;

@@ -178,8 +178,13 @@ std::string foreign_key_definition(const Catalog& catalog, std::span<const Oid> 
   if (key.match == 'f') out += " MATCH FULL";
   if (auto action = referential_action(key.on_update); !action.empty()) (out += " ON UPDATE ") += action;
   if (auto action = referential_action(key.on_delete); !action.empty()) (out += " ON DELETE ") += action;
+  if (!key.delete_set_columns.empty()) {
+    out += ' ';
+    append_columns(out, table, key.delete_set_columns);
+  }
   if (key.deferrable) out += " DEFERRABLE";
   if (key.initially_deferred) out += " INITIALLY DEFERRED";
+  if (!key.validated) out += " NOT VALID";
   return out;
 }
 

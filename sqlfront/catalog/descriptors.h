@@ -33,6 +33,7 @@ struct ColumnDesc {
   char storage = 0;          // 0 = the type's
   int statistics_target = -1;
   Oid sequence = kInvalidOid;  // owned sequence of identity / serial
+  Oid collation = kInvalidOid;  // COLLATE; kInvalidOid = the type's
 };
 
 struct CheckConstraintDesc {
@@ -50,6 +51,9 @@ struct ForeignKeyDesc {
   std::vector<AttrNumber> referenced_columns;
   char on_update = 'a', on_delete = 'a', match = 's';
   bool deferrable = false, initially_deferred = false;
+  bool validated = true;
+  Oid referenced_index = kInvalidOid;           // the unique index that the referenced columns are the key of
+  std::vector<AttrNumber> delete_set_columns;  // ON DELETE SET NULL (columns); empty = all
 };
 
 struct IndexColumnDesc {

@@ -48,6 +48,7 @@ class Dependencies {
     for (const ForeignKeyDesc& key : r.foreign_keys) {
       for (AttrNumber attr : key.columns) add(kConstraint, key.oid, 0, kClass, r.oid, attr, 'a');
       for (AttrNumber attr : key.referenced_columns) add(kConstraint, key.oid, 0, kClass, key.referenced, attr, 'n');
+      add(kConstraint, key.oid, 0, kClass, key.referenced_index, 0, 'n');
     }
     if (r.kind == 'v') {
       add(kRewrite, rewrite_oid(r.oid), 0, kClass, r.oid, 0, 'i');

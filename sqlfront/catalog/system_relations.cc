@@ -26,7 +26,9 @@ void produce_class(CallContext& context, const Catalog& catalog, SystemRowSink& 
     rows.number(r->kind == 'S' ? 1 : r->statistics.pages).real(tuples).number(0);               // pages, tuples, visible
     rows.oid(0).boolean(!r->indexes.empty()).boolean(false).character(r->persistence).character(r->kind);
     rows.number(static_cast<int64_t>(r->columns.size())).number(static_cast<int64_t>(r->checks.size()));
-    rows.boolean(r->kind == 'v').boolean(false).boolean(false).boolean(false).boolean(false).boolean(true);
+    // psql looks for foreign keys only where this says that there are triggers: PostgreSQL enforces them by triggers.
+    const bool has_triggers = !r->foreign_keys.empty() || !catalog.referencing_tables(r->oid).empty();
+    rows.boolean(r->kind == 'v').boolean(has_triggers).boolean(false).boolean(false).boolean(false).boolean(true);
     rows.character(is_table && is_user_relation(*r) ? 'd' : 'n').boolean(false).oid(0);
     rows.number(is_table ? 3 : 0).number(is_table ? 1 : 0);  // frozenxid, minmxid
     rows.parsed(r->access_control).options(r->options).null().emit();
@@ -58,7 +60,7 @@ void emit_attribute(SystemRows& rows, const RelationDesc& relation, AttrNumber a
                            relation.layout.columns[attr - 1].has_missing;
   rows.boolean(!column.default_expr.empty()).boolean(has_missing);
   rows.character(column.identity).character(column.generated).boolean(column.dropped).boolean(true).number(0);
-  rows.oid(column.dropped ? 0 : type_collation(column.type.id)).null().null().null().null().emit();
+  rows.oid(column.dropped ? 0 : column.collation ? column.collation : type_collation(column.type.id)).null().null().null().null().emit();
 }
 
 }  // namespace
@@ -102,9 +104,11 @@ void produce_index(CallContext& context, const Catalog& catalog, SystemRowSink& 
     const IndexDesc& index = *relation->index;
     std::vector<int64_t> keys, collations, classes, flags;
     std::string expressions;
+    RelationPtr table = catalog.find_relation(index.table);
     for (const IndexColumnDesc& column : index.columns) {
       keys.push_back(column.attr);
-      collations.push_back(type_collation(column.type.id));
+      Oid collation = table && column.attr > 0 ? table->columns[column.attr - 1].collation : kInvalidOid;
+      collations.push_back(collation ? collation : type_collation(column.type.id));
       classes.push_back(column.opclass);
       flags.push_back((column.descending ? 1 : 0) | (column.nulls_first ? 2 : 0));
       if (column.attr != 0) continue;
@@ -165,16 +169,10 @@ void emit_check(SystemRows& rows, const RelationDesc& table, const CheckConstrai
   rows.numbers(keys).null().null().null().null().null().null().text(check.expr).emit();
 }
 
-void emit_foreign_key(SystemRows& rows, const Catalog& catalog, const RelationDesc& table, const ForeignKeyDesc& key) {
+void emit_foreign_key(SystemRows& rows, const RelationDesc& table, const ForeignKeyDesc& key) {
   emit_constraint_head(rows, key.oid, key.name, table, 'f');
-  Oid index_oid = kInvalidOid;
-  if (RelationPtr referenced = catalog.find_relation(key.referenced)) {
-    for (Oid oid : referenced->indexes) {
-      RelationPtr index = catalog.find_relation(oid);
-      if (index && index->index->unique && index->index->columns.size() == key.referenced_columns.size()) index_oid = oid;
-    }
-  }
-  rows.boolean(key.deferrable).boolean(key.initially_deferred).boolean(true).oid(table.oid).oid(0).oid(index_oid).oid(0);
+  rows.boolean(key.deferrable).boolean(key.initially_deferred).boolean(key.validated).oid(table.oid).oid(0);
+  rows.oid(key.referenced_index).oid(0);
   rows.oid(key.referenced).character(key.on_update).character(key.on_delete).character(key.match).boolean(true);
   rows.number(0).boolean(true).numbers(widen(key.columns)).numbers(widen(key.referenced_columns));
   rows.null().null().null().null().null().null().emit();
@@ -214,7 +212,7 @@ void produce_constraint(CallContext& context, const Catalog& catalog, SystemRowS
     for (const CheckConstraintDesc& check : table->checks) {
       emit_check(rows, *table, check, named_columns(*table, check.expr));
     }
-    for (const ForeignKeyDesc& key : table->foreign_keys) emit_foreign_key(rows, catalog, *table, key);
+    for (const ForeignKeyDesc& key : table->foreign_keys) emit_foreign_key(rows, *table, key);
   }
 }
 

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/exec/modify/row_lock.h"
 #include "sqlfront/exec/operator.h"
 
@@ -65,6 +68,7 @@ class PlanExecution final : public Execution {
       // Rows of this run were already handed out, so it cannot start over.
       throw SqlError(sqlstate::kSerializationFailure, "could not serialize access due to concurrent update");
     }
+    check_foreign_keys();
     out.rows = 0;
     return false;
   }
@@ -72,6 +76,7 @@ class PlanExecution final : public Execution {
   // are kept by a statement that only locks; one that wrote is rolled back to its start.
   bool first_next(Batch& out, size_t max) {
     storage::Transaction& txn = *context_.txn;
+    const size_t mark = context_.foreign_keys != nullptr ? context_.foreign_keys->mark() : 0;
     for (;;) {
       storage::SavepointId savepoint = txn.savepoint();
       try {
@@ -83,9 +88,11 @@ class PlanExecution final : public Execution {
         }
         txn.release(savepoint);
         started_ = true;
+        if (!more) check_foreign_keys();
         return more;
       } catch (const StatementRestart&) {
-        if (plan_->command == Command::kSelect) {
+        if (context_.foreign_keys != nullptr) context_.foreign_keys->forget_after(mark);
+        if (!writes()) {
           txn.release(savepoint);
         } else {
           txn.rollback_to(savepoint);
@@ -97,14 +104,23 @@ class PlanExecution final : public Execution {
       build();
     }
   }
+  bool writes() const {
+    const auto& subplans = plan_->subplans;
+    return plan_->command != Command::kSelect ||
+           std::any_of(subplans.begin(), subplans.end(),
+                       [](const SubplanInfo& info) { return info.plan != nullptr && is_modifying(*info.plan); });
+  }
   // Data-modifying statements in WITH run exactly once and to completion, whether the query reads them or not (manual
-  // 7.8.4).
+  // 7.8.4). The last one first, as PostgreSQL does: it may read earlier ones, which then run as it asks for their rows.
   void finish_modifying_ctes() {
     const auto& subplans = plan_->subplans;
-    for (size_t id = 0; id < subplans.size(); ++id) {
+    for (size_t id = subplans.size(); id-- > 0;) {
       if (subplans[id].plan == nullptr || !is_modifying(*subplans[id].plan)) continue;
       run_->subplan(static_cast<int>(id)).cte_rows(SIZE_MAX);
     }
+  }
+  void check_foreign_keys() {
+    if (!plan_->read_only && context_.foreign_keys != nullptr) context_.foreign_keys->fire(context_);
   }
   PhysicalPlanPtr plan_;
   ExecContext context_;

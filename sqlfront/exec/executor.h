@@ -41,6 +41,7 @@ struct ExecContext {
   const Catalog* catalog = nullptr;
   std::span<const Datum> parameters;  // $1.. ; bytes outlive the execution
   const CancelState* cancel = nullptr;
+  class ForeignKeyEvents* foreign_keys = nullptr;  // what statements leave to be checked; null = nothing is (DDL)
   ThreadPool* pool = nullptr;   // null = no parallel workers
   class VectorCache* vectors = nullptr;  // in-memory copies of vector columns (knn/vector_cache.h); null = none
   bool instrument = false;            // EXPLAIN ANALYZE
@@ -94,6 +95,8 @@ class TableWriter {
   // columns[a][r]: table columns in attnum order, defaults already applied. Checks NOT NULL, CHECK, generated columns, unique.
   virtual void insert(const Datum* const* columns, size_t rows) = 0;
   virtual uint64_t rows_inserted() const = 0;
+  // After the last row: checks what can be judged only then (foreign keys).
+  virtual void finish() = 0;
 };
 std::unique_ptr<TableWriter> make_table_writer(RelationPtr table, std::vector<IndexMaintenance> indexes,
                                                std::vector<ModifyTableNode::Check> checks,
@@ -103,6 +106,8 @@ std::vector<IndexMaintenance> index_maintenance(const RelationDesc& table, const
                                                 conf::SessionSettings& settings, EvalEnvironment* env);
 std::vector<ModifyTableNode::Check> bound_checks(const RelationDesc& table, const Catalog& catalog,
                                                  conf::SessionSettings& settings, EvalEnvironment* env);
+// The foreign keys of a table and those that refer to it.
+ForeignKeyLinks foreign_key_links(const RelationPtr& table, const Catalog& catalog);
 // CREATE INDEX: fills `index` (whose relation row exists in this transaction) from the table.
 void build_index(const RelationDesc& table, const RelationDesc& index, ExecContext& context);
 

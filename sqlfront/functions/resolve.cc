@@ -96,7 +96,9 @@ CoercionPath find_typmod_coercion(TypeId type, const FunctionDef** function) {
 
 bool is_binary_coercible(TypeId source, TypeId target) {
   if (source == target || target == kAny || target == kAnyElement || target == kAnyCompatible) return true;
-  if (target == kAnyArray || target == kAnyCompatibleArray) return element_type_of(source) != kInvalidOid;
+  // int2vector and oidvector are arrays to functions of any array.
+  if (target == kAnyArray) return subscript_element_of(source) != kInvalidOid;
+  if (target == kAnyCompatibleArray) return element_type_of(source) != kInvalidOid;
   if (target == kAnyNonArray || target == kAnyCompatibleNonArray) return element_type_of(source) == kInvalidOid;
   if (target == kRecord) return is_composite(source);
   const CastDef* cast = find_cast(source, target);
@@ -142,7 +144,7 @@ bool generic_types_agree(std::span<const TypeId> actual, std::span<const TypeId>
     }
   }
   if (array != kInvalidOid && array != kAnyArray) {
-    TypeId item = element_type_of(array);
+    TypeId item = subscript_element_of(array);
     if (item == kInvalidOid) return false;
     if (element == kInvalidOid) element = item;
     if (element != item) return false;
@@ -279,7 +281,7 @@ void settle_element(GenericTypes& generic) {
       if (generic.element != kInvalidOid) throw_mismatch("cannot determine element type of \"anyarray\" argument");
       return;
     }
-    TypeId item = element_type_of(generic.array);
+    TypeId item = subscript_element_of(generic.array);
     if (item == kInvalidOid) {
       throw_mismatch("argument declared anyarray is not an array but type " + format_type(generic.array));
     }

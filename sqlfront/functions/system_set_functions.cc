@@ -83,7 +83,7 @@ Producer show_all_settings(CallContext& c, const Datum*) {
     } else {
       rows->null();
     }
-    rows->text(info->default_value).text(settings.reset_value(info->id)).null().null().boolean(false);
+    rows->text(info->default_value).text(settings.reset_value(info->id)).null().null().boolean(settings.pending_restart(info->id));
   }
   return rows;
 }

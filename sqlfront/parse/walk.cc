@@ -6,9 +6,6 @@ namespace {
 
 using Visit = std::function<void(const Node&)>;
 
-void one(const Node* node, const Visit& visit) {
-  if (node != nullptr) visit(*node);
-}
 template <typename T>
 void one(const std::unique_ptr<T>& node, const Visit& visit) {
   if (node != nullptr) visit(*node);

@@ -108,6 +108,11 @@ std::vector<std::string> explain_plan(const PhysicalPlan& plan, const Execution*
   emit.open_group("Query", {}, true);
   plan::ExplainPrinter(plan, execution, options, catalog, emit).print(*plan.root, {}, {});
   if (options.settings) print_settings(emit, settings);
+  if (options.buffers && options.analyze && !emit.is_text()) {
+    emit.open_group("Planning", "Planning", true);
+    plan::emit_block_counts(emit, 0, 0);  // the catalog is in memory
+    emit.close_group("Planning", "Planning", true);
+  }
   if (options.summary) emit.number("Planning Time", times.planning_ms, 3, "ms");
   if (options.analyze && !emit.is_text()) {
     emit.open_group("Triggers", "Triggers", false);

@@ -120,7 +120,10 @@ ExplainPrinter::NodeName ExplainPrinter::node_name(const PlanNode& node) const {
 }
 
 void ExplainPrinter::print_scan_target(int rte, const RelationPtr& relation, std::string_view object) {
-  std::string alias = names_.relation_name(rte);
+  print_scan_target(names_.relation_name(rte), relation, object);
+}
+
+void ExplainPrinter::print_scan_target(const std::string& alias, const RelationPtr& relation, std::string_view object) {
   std::string name = relation ? relation->name : std::string(object);
   if (emit_.is_text()) {
     emit_.raw(" on");
@@ -175,9 +178,9 @@ void ExplainPrinter::print_target(const PlanNode& node) {
     }
     case PlanKind::kModifyTable: {
       const auto& modify = static_cast<const ModifyTableNode&>(node);
-      if (!emit_.is_text()) emit_.text("Operation", command_name(modify.command));
-      int rte = plan_.source ? plan_.source->result_rte : -1;
-      return print_scan_target(rte, modify.relation, {});
+      // Range-table numbers are counted over the whole plan, and WITH comes first.
+      if (plan_.source && plan_.source->has_modifying_cte) return print_scan_target(modify.alias, modify.relation, {});
+      return print_scan_target(plan_.source ? plan_.source->result_rte : -1, modify.relation, {});
     }
     case PlanKind::kSetOp:
       if (emit_.is_text()) emit_.raw(fmt::format(" {}", set_op_name(static_cast<const SetOpNode&>(node))));
@@ -235,6 +238,8 @@ void ExplainPrinter::print_header(const PlanNode& node, const NodeName& name, st
     ++emit_.indent;
   } else {
     emit_.text("Node Type", name.type);
+    if (node.kind == PlanKind::kModifyTable)
+      emit_.text("Operation", command_name(static_cast<const ModifyTableNode&>(node).command));
     if (!name.strategy.empty()) emit_.text("Strategy", name.strategy);
     if (node.kind == PlanKind::kAggregate) emit_.text("Partial Mode", "Simple");
     if (!relationship.empty()) emit_.text("Parent Relationship", relationship);
@@ -571,8 +576,8 @@ void ExplainPrinter::print_details(const PlanNode& node) {
   print_removed("Rows Removed by Filter", node, filtered);
 }
 
-// As PostgreSQL's: a node's figures include those of the nodes below it.
-void ExplainPrinter::add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read) {
+// With what the nodes below it touched, as the times are.
+void ExplainPrinter::add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read) const {
   if (const NodeInstrumentation* c = counters(node)) {
     hit += c->buffers_hit;
     read += c->buffers_read;
@@ -597,11 +602,15 @@ void ExplainPrinter::print_buffers(const PlanNode& node) {
     emit_.raw(text + "\n");
     return;
   }
-  emit_.integer("Shared Hit Blocks", static_cast<int64_t>(hit));
-  emit_.integer("Shared Read Blocks", static_cast<int64_t>(read));
+  emit_block_counts(emit_, hit, read);
+}
+
+void emit_block_counts(ExplainEmitter& emit, uint64_t hit, uint64_t read) {
+  emit.integer("Shared Hit Blocks", static_cast<int64_t>(hit));
+  emit.integer("Shared Read Blocks", static_cast<int64_t>(read));
   for (const char* label : {"Shared Dirtied Blocks", "Shared Written Blocks", "Local Hit Blocks", "Local Read Blocks",
                             "Local Dirtied Blocks", "Local Written Blocks", "Temp Read Blocks", "Temp Written Blocks"}) {
-    emit_.integer(label, 0);
+    emit.integer(label, 0);
   }
 }
 

@@ -6,6 +6,9 @@
 
 namespace vecino::sql::plan {
 
+// The block counters of structured formats.
+void emit_block_counts(ExplainEmitter& emit, uint64_t hit, uint64_t read);
+
 // Prints a plan tree (PostgreSQL's ExplainNode).
 class ExplainPrinter {
  public:
@@ -24,6 +27,7 @@ class ExplainPrinter {
   void print_header(const PlanNode& node, const NodeName& name, std::string_view relationship, std::string_view plan_name);
   void print_target(const PlanNode& node);
   void print_scan_target(int rte, const RelationPtr& relation, std::string_view object);
+  void print_scan_target(const std::string& alias, const RelationPtr& relation, std::string_view object);
   void print_costs(const PlanCost& cost);
   void print_actual(const NodeInstrumentation* counters);
   void print_details(const PlanNode& node);
@@ -37,7 +41,7 @@ class ExplainPrinter {
   void print_aggregate(const AggregateNode& node);
   void print_modify(const ModifyTableNode& node);
   void print_buffers(const PlanNode& node);
-  void add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read);
+  void add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& read) const;
   void print_children(const PlanNode& node);
   void print_knn(const KnnScanNode& node, std::string_view relationship, std::string_view plan_name);
   std::string column_text(const PlanNode& node, int column, ExplainNames::Prefix prefix);

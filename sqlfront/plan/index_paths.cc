@@ -13,6 +13,8 @@ namespace vecino::sql::plan {
 
 namespace {
 
+constexpr double kLookupPage = 0.05;  // of random_page_cost
+
 struct Candidate {  // a clause usable on one index column
   IndexCondition condition;
   RelSet outer = 0;  // relations the value comes from
@@ -198,8 +200,8 @@ class IndexPathBuilder {
     path.outer |= rel_.lateral;
     for (const auto& condition : path.conditions)
       if (!is_subset(condition.clause->refs, rel_.rels)) path.pushed.push_back(condition.clause);
-    path.index_only = covers_needed();
-    path.keys = index_order(path, equal_columns);
+    path.index_only = !is_hash() && covers_needed();
+    if (!is_hash()) path.keys = index_order(path, equal_columns);
     bool useful_order = !path.keys.empty() && useful(path.keys);
     bool reverse_useful = !path.keys.empty() && useful(reversed(path.keys));
     if (path.conditions.empty() && !useful_order && !reverse_useful) return;
@@ -214,6 +216,8 @@ class IndexPathBuilder {
   }
 
  private:
+  bool is_hash() const { return index_->index->access_method == "hash"; }
+
   size_t choose_conditions(const std::vector<std::vector<Candidate>>& candidates, RelSet outer, Path& path) const {
     auto available = [&](const Candidate& c) { return is_subset(c.outer, outer); };
     size_t column = 0;
@@ -221,13 +225,14 @@ class IndexPathBuilder {
       const Candidate* equal = nullptr;
       for (const auto& c : candidates[column]) {
         if (!available(c) || c.condition.strategy != Strategy::kEqual) continue;
+        if (is_hash() && (c.condition.is_any || c.condition.is_null_test)) continue;
         // Plain equality before ANY; values of this very scan before join values.
         if (!equal || (equal->condition.is_any && !c.condition.is_any)) equal = &c;
       }
       if (!equal) break;
       path.conditions.push_back(equal->condition);
     }
-    if (column == candidates.size()) return column;
+    if (column == candidates.size() || is_hash()) return column;
     bool lower = false, upper = false;
     for (const auto& c : candidates[column]) {
       if (!available(c) || c.condition.is_null_test) continue;
@@ -307,7 +312,11 @@ class IndexPathBuilder {
       for (const auto& other : level_.base)
         if (overlaps(other->rels, path.outer)) loops *= std::max(1.0, other->rows);
     }
-    double index_io = pages * c.random_page;
+    // One row by its unique key is two point reads. A sequential scan of even a few rows costs more when they are updated
+    // often, as it passes over each version that is still in memory.
+    const bool lookup = single && path.outer == 0;
+    const double random_page = lookup ? c.random_page * kLookupPage : c.random_page;
+    double index_io = pages * random_page;
     if (loops > 1 || array_scans > 1) {
       double all = index_pages_fetched(pages * loops * array_scans, index_pages_total, c.effective_cache_pages);
       index_io = all * c.random_page / loops;
@@ -322,9 +331,9 @@ class IndexPathBuilder {
       min_io = index_pages_fetched(std::ceil(path.index_selectivity * rel_.pages) * loops, rel_.pages, c.effective_cache_pages) *
                c.random_page / loops;
     } else {
-      max_io = index_pages_fetched(fetched, rel_.pages, c.effective_cache_pages) * c.random_page;
+      max_io = index_pages_fetched(fetched, rel_.pages, c.effective_cache_pages) * random_page;
       double ordered = std::ceil(path.index_selectivity * rel_.pages);
-      min_io = ordered > 0 ? c.random_page + (ordered - 1) * c.seq_page : 0;
+      min_io = ordered > 0 ? random_page + (ordered - 1) * c.seq_page : 0;
     }
     double correlation = column_correlation();
     double squared = correlation * correlation;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sqlfront/exec/executor.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
@@ -20,14 +22,15 @@ class ModifyPlanner {
     node_->command = query_.command;
     node_->relation = relation_;
     node_->alias = entry_->alias;
+    if (level_.planner.input.settings) {
+      node_->indexes = index_maintenance(*relation_, *level_.planner.input.catalog, *level_.planner.input.settings, level_.planner.env());
+      node_->checks = bound_checks(*relation_, *level_.planner.input.catalog, *level_.planner.input.settings, level_.planner.env());
+    }
+    node_->foreign_keys = foreign_key_links(relation_, *level_.planner.input.catalog);
     switch (query_.command) {
       case Command::kInsert: plan_insert(); break;
       case Command::kUpdate: plan_update(); break;
       default: plan_delete();
-    }
-    if (level_.planner.input.settings) {
-      node_->indexes = index_maintenance(*relation_, *level_.planner.input.catalog, *level_.planner.input.settings, level_.planner.env());
-      node_->checks = bound_checks(*relation_, *level_.planner.input.catalog, *level_.planner.input.settings, level_.planner.env());
     }
     plan_returning();
     return finish();
@@ -81,17 +84,73 @@ class ModifyPlanner {
 
   std::vector<ExprPtr> old_row() {
     std::vector<ExprPtr> output{make_var(target_, system_attr::kCtid, {type_id::kTid, -1})};
-    for (AttrNumber attno = 1; attno <= column_count(); ++attno) output.push_back(column_var(attno));
+    std::vector<bool> looked_at = columns_looked_at();
+    for (AttrNumber attno = 1; attno <= column_count(); ++attno) {
+      size_t column = static_cast<size_t>(attno) - 1;
+      // What an UPDATE leaves alone is copied with its row; only what is kept apart need not be read for that.
+      const auto& stored = relation_->layout.columns;
+      bool stays = query_.command == Command::kDelete || (column < stored.size() && stored[column].large);
+      if (!looked_at[column] && stays && !relation_->columns[column].dropped) {
+        node_->unread.push_back(attno);
+        output.push_back(make_null_const(relation_->columns[column].type));
+      } else {
+        output.push_back(column_var(attno));
+      }
+    }
     return output;
   }
 
+  // Columns whose old values are wanted by RETURNING, checks, generated columns, index entries or foreign keys, and those
+  // that are assigned (has the value changed?).
+  std::vector<bool> columns_looked_at() const {
+    std::vector<bool> result(relation_->columns.size(), false);
+    auto add = [&](AttrNumber attno) { result[static_cast<size_t>(attno) - 1] = true; };
+    for (AttrNumber attno : node_->assigned) add(attno);
+    std::function<void(const ExprPtr&)> add_vars = [&](const ExprPtr& expr) {
+      if (!expr) return;
+      if (const VarExpr* var = try_as<VarExpr>(expr); var && var->levels_up == 0 && var->rte == target_) {
+        if (var->attno > 0) add(var->attno);
+        if (var->attno == 0) result.assign(result.size(), true);
+      }
+      for_each_child(*expr, add_vars);
+    };
+    for (const auto& target : level_.returning) add_vars(target.expr);
+    const bool is_delete = query_.command == Command::kDelete;
+    bool generated = false;
+    for (const ColumnDesc& column : relation_->columns) generated = generated || column.generated;
+    // Their expressions are text here: take it that they look at everything.
+    if (generated && !is_delete) result.assign(result.size(), true);
+    std::function<void(const ExprPtr&)> add_inputs = [&](const ExprPtr& expr) {
+      if (!expr) return;
+      if (const InputExpr* input = try_as<InputExpr>(expr)) return add(static_cast<AttrNumber>(input->index + 1));
+      for_each_child(*expr, add_inputs);
+    };
+    if (!is_delete) {
+      for (const auto& check : node_->checks) add_inputs(check.expr);
+    }
+    for (const IndexMaintenance& index : node_->indexes) {
+      bool touched = is_delete || std::any_of(index.columns_used.begin(), index.columns_used.end(), [&](AttrNumber used) {
+                       return used <= 0 || std::find(node_->assigned.begin(), node_->assigned.end(), used) != node_->assigned.end();
+                     });
+      if (!touched) continue;
+      for (AttrNumber used : index.columns_used)
+        if (used > 0) add(used);
+    }
+    for (const auto& link : node_->foreign_keys.own)
+      for (AttrNumber used : link->key().columns) add(used);
+    for (const auto& link : node_->foreign_keys.referring)
+      for (AttrNumber used : link->key().referenced_columns) add(used);
+    return result;
+  }
+
   void plan_update() {
-    std::vector<ExprPtr> output = old_row(), values;
+    std::vector<ExprPtr> values;
     for (const auto& target : level_.targets) {
       if (target.junk || target.target_attno <= 0) continue;
       node_->assigned.push_back(target.target_attno);
       values.push_back(target.expr);
     }
+    std::vector<ExprPtr> output = old_row();
     output.insert(output.end(), values.begin(), values.end());
     finish_row_source(output);
     if (!node_->recheck) return;

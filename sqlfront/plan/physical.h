@@ -234,18 +234,31 @@ struct IndexMaintenance {
 };
 // INSERT: child yields one column per table column (attnum order). UPDATE: child yields the row id (kCtid) as column 0,
 // then the old row's columns (attnum order), then new values for `assigned` columns. DELETE: row id, then old columns.
+// A foreign key with both its tables.
+struct ForeignKeyLink {
+  RelationPtr referencing, referenced;
+  size_t position = 0;  // in referencing->foreign_keys
+  const ForeignKeyDesc& key() const { return referencing->foreign_keys[position]; }
+};
+struct ForeignKeyLinks {
+  std::vector<std::shared_ptr<const ForeignKeyLink>> own, referring;  // of the table; to the table
+};
+
 struct ModifyTableNode : PlanNode {
   ModifyTableNode() : PlanNode(PlanKind::kModifyTable) {}
   Command command = Command::kInsert;
   RelationPtr relation;
   std::string alias;
   std::vector<AttrNumber> assigned;           // UPDATE
+  // UPDATE: columns kept apart from the row that nothing looks at. They are null in the old row, and stay as they are.
+  std::vector<AttrNumber> unread;
   std::vector<IndexMaintenance> indexes;
   struct Check {
     std::string name;
     ExprPtr expr;  // over the new row
   };
   std::vector<Check> checks;
+  ForeignKeyLinks foreign_keys;
   // Over the new row (old for DELETE) in attnum order (index = attnum - 1, dropped columns counted), then the child's
   // columns after the fixed ones described above (index = column count + i).
   std::vector<TargetEntry> returning;

@@ -142,8 +142,6 @@ ExprPtr plan_sublink(Level& level, const SubLinkExpr& link) {
 }
 
 int plan_cte(Level& level, const CommonTableExpr& cte) {
-  if (cte.query->command != Command::kSelect)
-    throw SqlError(sqlstate::kFeatureNotSupported, "data-modifying statements in WITH are not supported");
   CtePlan& state = level.ctes[cte.name];
   state.types = cte.column_types;
   auto& subplans = level.planner.plan.subplans;

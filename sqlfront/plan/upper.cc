@@ -422,9 +422,9 @@ Built Level::plan_select() {
 
 Built Level::plan(double fraction) {
   tuple_fraction = fraction;
+  // They run whether or not anything reads them (manual 7.8.4).
   for (const auto& cte : query->ctes)
-    if (cte.query->command != Command::kSelect)
-      throw SqlError(sqlstate::kFeatureNotSupported, "data-modifying statements in WITH are not supported");
+    if (cte.query->command != Command::kSelect) plan_cte(*this, cte);
   Built built;
   if (query->command != Command::kSelect) built = plan_modify();
   else if (query->set_operation) built = plan_set_query();

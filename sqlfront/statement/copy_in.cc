@@ -59,6 +59,7 @@ uint64_t CopyIn::finish() {
   located(decoder_->finish());
   read_rows();
   flush();
+  writer_->finish();
   return loaded_;
 }
 

@@ -47,9 +47,6 @@ void alter_add_column(DdlContext& context, Oid table_oid, const ast::AlterTableC
   TableWork work;
   work.table = copy_relation(*before);
   AttrNumber attr = add_column_definition(context, work, definition);
-  for (const auto& pending : work.constraints) {
-    if (pending.constraint->constraint == ast::ConstraintKind::kForeign) refuse_foreign_key(*pending.constraint);
-  }
   add_expressions(context, work);
   const size_t old_checks = before->checks.size();
   add_checks(context, work);
@@ -93,6 +90,7 @@ void alter_add_column(DdlContext& context, Oid table_oid, const ast::AlterTableC
     }
   }
   add_key_constraints(context, work, empty);
+  add_foreign_keys(context, work, empty ? ExistingRows::kNone : ExistingRows::kCheck);
 }
 
 void alter_drop_column(DdlContext& context, Oid table_oid, const ast::AlterTableCommand& command) {
@@ -204,6 +202,7 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   auto changed = copy_relation(*table);
   ColumnDesc& column = changed->columns[attr - 1];
   column.type = type;
+  column.collation = column_collation(definition.collation, type);
   if (!old.generated && !old.default_expr.empty() && old.type.id != type.id) {
     try {
       ExprPtr value = bind_table_expression(old.default_expr, nullptr, type, analyze_context(context), "DEFAULT");
@@ -222,12 +221,14 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   retype_indexes(context, *table, attr, type);
   if (keep_rows) {
     store(context, std::move(changed));
+    recheck_foreign_keys(context, table_oid, attr);
     return;
   }
   changed->layout.columns[attr - 1] = layout;
   std::vector<ColumnSource> sources(changed->columns.size());
   sources[attr - 1].expr = expr;
   rewrite_table(context, *reload(context, table_oid), std::move(changed), sources);
+  recheck_foreign_keys(context, table_oid, attr);
 }
 
 void alter_column_default(DdlContext& context, Oid table_oid, const ast::AlterTableCommand& command) {
@@ -245,7 +246,7 @@ void alter_column_default(DdlContext& context, Oid table_oid, const ast::AlterTa
   }
   column.default_expr.clear();
   if (command.definition) {
-    ExprPtr expr = bind_table_expression(*command.definition, nullptr, column.type, analyze_context(context), "DEFAULT");
+    ExprPtr expr = bind_column_default(context, *command.definition, nullptr, column);
     column.default_expr = stored_expression(context, expr, nullptr);
   }
   store(context, std::move(changed));

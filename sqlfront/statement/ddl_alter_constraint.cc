@@ -120,6 +120,7 @@ void drop_named(DdlContext& context, Oid table_oid, const ast::AlterTableCommand
 }
 
 void validate_named(DdlContext& context, Oid table_oid, const std::string& name) {
+  if (validate_foreign_key(context, table_oid, name)) return;
   auto changed = copy_relation(*reload(context, table_oid));
   for (CheckConstraintDesc& check : changed->checks) {
     if (check.name != name) continue;
@@ -147,7 +148,7 @@ void alter_constraint(DdlContext& context, Oid table_oid, const ast::AlterTableC
     case ast::ConstraintKind::kCheck: return add_check(context, table_oid, constraint);
     case ast::ConstraintKind::kPrimary:
     case ast::ConstraintKind::kUnique: return add_key(context, table_oid, constraint);
-    case ast::ConstraintKind::kForeign: refuse_foreign_key(constraint);
+    case ast::ConstraintKind::kForeign: return add_foreign_key(context, table_oid, constraint);
     default: throw SqlError(sqlstate::kFeatureNotSupported, "this kind of constraint is not supported", constraint.location);
   }
 }

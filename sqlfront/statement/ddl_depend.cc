@@ -31,6 +31,17 @@ void add_defaults(const RelationDesc& table, Oid relation, std::vector<ObjectRef
 
 bool is_extension_type(TypeId type) { return type >= type_id::kVector && type < well_known_oid::kFirstUserOid; }
 
+// The index of a PRIMARY KEY or UNIQUE constraint.
+Oid key_index(const Catalog& catalog, const ObjectRef& constraint) {
+  RelationPtr table = catalog.find_relation(constraint.oid);
+  if (!table) return kInvalidOid;
+  for (Oid oid : table->indexes) {
+    RelationPtr index = catalog.find_relation(oid);
+    if (index && index->index->constraint == constraint.sub) return oid;
+  }
+  return kInvalidOid;
+}
+
 // Direct dependents that do not belong to the object.
 std::vector<ObjectRef> direct_dependents(DdlContext& context, const ObjectRef& object) {
   std::vector<ObjectRef> out;
@@ -53,7 +64,9 @@ std::vector<ObjectRef> direct_dependents(DdlContext& context, const ObjectRef& o
       out.push_back({Kind::kRelation, other->oid});
     }
     for (const ForeignKeyDesc& key : other->foreign_keys) {
+      if (whole && key.referenced_index == object.oid) out.push_back({Kind::kConstraint, other->oid, 0, key.oid});
       if (key.referenced != object.oid || (whole && other->oid == object.oid)) continue;
+      if (object.kind == Kind::kConstraint && key_index(*context.catalog, object) != key.referenced_index) continue;
       const auto& columns = key.referenced_columns;
       if (column && std::find(columns.begin(), columns.end(), object.column) == columns.end()) continue;
       if (object.kind == Kind::kConstraint && key.oid == object.sub) continue;
@@ -76,13 +89,7 @@ std::vector<ObjectRef> direct_dependents(DdlContext& context, const ObjectRef& o
 
 // A constraint of a dependency on a key exists only where the key is the one dropped.
 bool is_key_constraint(const Catalog& catalog, const ObjectRef& object) {
-  if (object.kind != Kind::kConstraint) return true;
-  RelationPtr table = catalog.find_relation(object.oid);
-  if (!table) return false;
-  return std::any_of(table->indexes.begin(), table->indexes.end(), [&](Oid oid) {
-    RelationPtr index = catalog.find_relation(oid);
-    return index && index->index->constraint == object.sub;
-  });
+  return object.kind != Kind::kConstraint || key_index(catalog, object) != kInvalidOid;
 }
 
 // Objects that go with `object` silently: a table's parts and its owned sequences.
@@ -265,6 +272,8 @@ void drop_with_dependents(DdlContext& context, std::vector<ObjectRef> objects, a
   if (behavior == ast::DropBehavior::kRestrict && !edges.empty()) {
     for (const Edge& edge : edges) {
       ObjectRef on = edge.on;
+      // A foreign key depends on the index of the key.
+      if (on.kind == Kind::kConstraint) on = {Kind::kRelation, key_index(*context.catalog, on)};
       if (on.kind == Kind::kExtension && edge.dependent.kind == Kind::kColumn) {
         RelationPtr table = reload(context, edge.dependent.oid);
         on = {Kind::kType, on.oid, 0, table->columns[edge.dependent.column - 1].type.id};

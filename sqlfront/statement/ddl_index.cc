@@ -121,6 +121,10 @@ IndexColumnDesc index_column(DdlContext& context, const RelationDesc& table, con
     throw SqlError(sqlstate::kFeatureNotSupported, "collation \"" + element.collation.back() + "\" is not supported");
   }
   column.opclass = resolve_opclass(method.name, element.opclass, column.type.id);
+  if (method.name == "hash" && type_info(column.type.id).key_codec.encode == nullptr) {
+    throw SqlError(sqlstate::kFeatureNotSupported,
+                   "hash indexes over type " + format_type(column.type.id) + " are not supported");
+  }
   column.descending = element.direction == ast::SortDirection::kDescending;
   column.nulls_first = element.nulls == ast::NullsOrder::kDefault ? column.descending
                                                                   : element.nulls == ast::NullsOrder::kFirst;

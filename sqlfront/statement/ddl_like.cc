@@ -13,6 +13,7 @@ void copy_column(TableWork& work, const RelationDesc& source, const ColumnDesc& 
   ColumnDesc column;
   column.name = from.name;
   column.type = from.type;
+  column.collation = from.collation;
   column.not_null = from.not_null;
   if (options & opt::kStorage) column.storage = from.storage;
   AttrNumber attr = static_cast<AttrNumber>(work.table->columns.size() + 1);

@@ -31,7 +31,7 @@ void apply_stored_setting(DdlContext& context, std::vector<std::string>& setting
     case ast::VariableSetKind::kMulti:
       throw SqlError(sqlstate::kFeatureNotSupported, "SET " + set.name + " is not supported here");
   }
-  conf::SessionSettings trial(context.instance->settings);
+  conf::SessionSettings trial(context.instance->settings.get());
   throw_if_error(trial.set(set.name, value, conf::SettingSource::kDatabase, conf::SettingScope::kSession));
   const conf::SettingInfo* info = conf::find_setting(set.name);
   std::string name = info ? std::string(info->name) : set.name;

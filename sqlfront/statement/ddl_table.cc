@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sqlfront/functions/resolve.h"
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_foreign_key.h"
 #include "sqlfront/statement/ddl_index.h"
@@ -13,6 +14,10 @@ namespace vecino::sql {
 namespace {
 
 constexpr size_t kMaxColumns = 1600;
+
+bool is_text_array(TypeId type) {
+  return type == type_id::kTextArray || type == type_id::kVarcharArray || type == type_id::kBpcharArray;
+}
 
 [[noreturn]] void unsupported(std::string what, int location = -1) {
   throw SqlError(sqlstate::kFeatureNotSupported, std::move(what) + " is not supported", location);
@@ -181,6 +186,40 @@ void check_column_type(TypeRef type, const std::string& column) {
                  "column \"" + column + "\" has pseudo-type " + format_type(type.id));
 }
 
+ExprPtr bind_column_default(DdlContext& context, const ast::Node& expr, const RelationDesc* table,
+                            const ColumnDesc& column) {
+  const char* what = table ? "column generation expressions" : "DEFAULT";
+  try {
+    return bind_table_expression(expr, table, column.type, analyze_context(context), what);
+  } catch (const SqlError& error) {
+    if (error.info().code != sqlstate::kDatatypeMismatch) throw;
+    TypeRef given = bind_table_expression(expr, table, {type_id::kUnknown, -1}, analyze_context(context), what)->type;
+    if (can_coerce_type(given.id, column.type.id, CastContext::kAssignment)) throw;  // the mismatch is inside
+    throw SqlError(sqlstate::kDatatypeMismatch, "column \"" + column.name + "\" is of type " +
+                                                    format_type(column.type.id) + " but default expression is of type " +
+                                                    format_type(given.id))
+        .hint("You will need to rewrite or cast the expression.");
+  }
+}
+
+// All collations here compare bytes, as the default one does: a column's is only recorded and shown.
+Oid column_collation(const ast::Name& collation, TypeRef type) {
+  if (collation.empty()) return kInvalidOid;
+  if (type_info(type.id).category != 'S' && !is_text_array(type.id)) {
+    throw SqlError(sqlstate::kDatatypeMismatch, "collations are not supported by type " + format_type(type.id));
+  }
+  struct Known {
+    std::string_view name;
+    Oid oid;
+  };
+  static constexpr Known kKnown[] = {{"default", kInvalidOid}, {"C", 950}, {"POSIX", 951}, {"ucs_basic", 12340}};
+  for (const Known& known : kKnown) {
+    if (known.name == collation.back()) return known.oid;
+  }
+  throw SqlError(sqlstate::kUndefinedObject,
+                 "collation \"" + collation.back() + "\" for encoding \"UTF8\" does not exist");
+}
+
 void append_column(RelationDesc& table, ColumnDesc column) {
   table.layout.columns.push_back(column_layout(column.type));
   table.columns.push_back(std::move(column));
@@ -197,10 +236,7 @@ AttrNumber add_column_definition(DdlContext& context, TableWork& work, const ast
   column.name = definition.name;
   column.type = resolve_column_type(context, definition, serial);
   check_column_type(column.type, column.name);
-  if (!definition.collation.empty()) {
-    const std::string& name = definition.collation.back();
-    if (name != "default" && name != "C" && name != "POSIX") unsupported("collation \"" + name + "\"");
-  }
+  column.collation = column_collation(definition.collation, column.type);
   if (definition.storage) column.storage = definition.storage;
   append_column(table, std::move(column));
   AttrNumber attr = static_cast<AttrNumber>(table.columns.size());
@@ -214,12 +250,11 @@ void add_expressions(DdlContext& context, TableWork& work) {
     ColumnDesc& column = table.columns[pending.column - 1];
     const ast::Node& node = *pending.constraint->expr;
     if (pending.constraint->constraint == ast::ConstraintKind::kDefault) {
-      ExprPtr expr = bind_table_expression(node, nullptr, column.type, analyze_context(context), "DEFAULT");
+      ExprPtr expr = bind_column_default(context, node, nullptr, column);
       column.default_expr = stored_expression(context, expr, nullptr);
       continue;
     }
-    ExprPtr expr = bind_table_expression(node, &table, column.type, analyze_context(context),
-                                         "column generation expressions");
+    ExprPtr expr = bind_column_default(context, node, &table, column);
     for (AttrNumber used : columns_used(expr)) {
       const ColumnDesc& source = table.columns[used - 1];
       if (!source.generated) continue;
@@ -395,7 +430,7 @@ std::string create_table(const ast::CreateTableStmt& statement, DdlContext& cont
   add_sequences(context, work);
   add_key_constraints(context, work, true);
   for (const LikeSource& like : likes) copy_like_indexes(context, work, like);
-  add_foreign_keys(context, work);
+  add_foreign_keys(context, work, ExistingRows::kNone);
   remember_temporary(context, *work.table, statement.on_commit);
   return "CREATE TABLE";
 }

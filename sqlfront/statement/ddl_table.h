@@ -41,6 +41,11 @@ struct TableWork {
 // Checks the definition, appends the column to work.table and notes the rest. Returns its number.
 AttrNumber add_column_definition(DdlContext& context, TableWork& work, const ast::ColumnDef& definition);
 void check_column_type(TypeRef type, const std::string& column);
+// DEFAULT, or with `table` the expression of a generated column, as a value of the column.
+ExprPtr bind_column_default(DdlContext& context, const ast::Node& expr, const RelationDesc* table,
+                            const ColumnDesc& column);
+// What ColumnDesc::collation is for a COLLATE clause (empty = none).
+Oid column_collation(const ast::Name& collation, TypeRef type);
 void add_expressions(DdlContext& context, TableWork& work);
 void add_checks(DdlContext& context, TableWork& work);
 // Creates and links the sequences of serial and identity columns; the table must be stored already. Stores it again.

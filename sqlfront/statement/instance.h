@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "conf/session_settings.h"
+#include "conf/reload.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/statement/copy_codec.h"
 #include "storage/api/table_store.h"
@@ -29,7 +29,7 @@ struct Instance {
   storage::TableStore* tables = nullptr;
   storage::SequenceStore* sequences = nullptr;
   CatalogManager* catalogs = nullptr;
-  std::shared_ptr<const conf::ServerSettings> settings;
+  conf::CurrentSettings settings;
   CopyCodecs copy_codecs;
   ThreadPool* workers = nullptr;    // parallel query workers; may be null
   VectorCache* vectors = nullptr;   // `tables` reports writes to it; may be null

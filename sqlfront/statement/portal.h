@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/exec/executor.h"
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/statement/result_writer.h"
@@ -29,7 +30,15 @@ struct PreparedStatement {
   PhysicalPlanPtr plan;
   uint64_t analyzed_catalog = ~0ull, planned_catalog = ~0ull, planned_settings = ~0ull;
   std::vector<Oid> analyzed_path;
-  bool short_plan = false;  // of `plan`: a few microseconds, and nothing in it but relation locks can wait
+  uint64_t analyzed_settings = ~0ull;
+  int64_t replan_after_us = 0;  // statement timestamp after which `plan` is made again: tables grow
+  // Of `plan`: it takes microseconds.
+  bool cheap = false;
+  bool short_read = false;   // ... and nothing in it but relation locks can wait
+  bool short_write = false;  // ... but row and key locks, and it sends nothing before it ends
+  // Statements of StatementCache: the integer literals of `source`, which analysis takes for parameters where it can.
+  std::vector<IntegerLiteral> literals;
+  std::vector<LiteralParameters::Use> literal_uses;
   // Valid once described: columns of the result; has_result false = NoData.
   std::vector<ResultColumn> columns;
   bool has_result = false;
@@ -70,6 +79,8 @@ struct Portal {
 
   // SQL cursors.
   bool is_cursor = false, scroll = false, hold = false, binary = false;
+  // Set when the plan could be run backwards though nobody asked for SCROLL: what the cursor sees, to read it again.
+  std::optional<storage::TransactionView> opened_at;
   int64_t created_at_us = 0;
   int64_t cursor_position = 0;  // 0 = before the first row
 };

@@ -75,6 +75,7 @@ enum class Progress : uint8_t {
   kDone,       // the message is handled
   kSuspended,  // sink is full: call resume() after it drained
   kCopyIn,     // wants copy_data()/copy_done()/copy_fail()
+  kMustWait,   // under set_may_wait(false): nothing was done; give the message again where it may wait
 };
 
 // One client session: prepared statements, portals, transaction block, settings. The server calls one method at a
@@ -116,9 +117,15 @@ class Session {
   virtual char transaction_status() const = 0;  // I, T, E
   virtual bool skipping_to_sync() const = 0;
   virtual conf::SessionSettings& settings() = 0;
-  // Hint for scheduling: the next message is expected to finish in microseconds (cached point query, BEGIN, Parse of a known text).
-  // True only when nothing in it can wait for another session: its relation locks are taken here, without waiting.
-  virtual bool prepare_short(std::string_view prepared_statement) = 0;
+  // Scheduling. True: running the message takes microseconds, and if it had to wait for another session it would answer
+  // kMustWait under set_may_wait(false). Relation locks are taken here, without waiting. What these say holds for the
+  // next message only; for Bind it holds for the Execute that follows.
+  virtual bool prepare_short_query(std::string_view sql) = 0;
+  virtual bool prepare_short_parse(std::string_view name, std::string_view sql, std::span<const Oid> types) = 0;
+  virtual bool prepare_short_bind(std::string_view prepared_statement) = 0;
+  virtual bool is_sync_short() const = 0;
+  virtual bool ends_transaction(std::string_view prepared_statement) const = 0;  // COMMIT, ROLLBACK
+  virtual void set_may_wait(bool may_wait) = 0;
   struct Activity {
     std::string state, query, application_name, user, database, client_address;  // pg_stat_activity
     int client_port = 0;

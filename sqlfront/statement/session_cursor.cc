@@ -1,9 +1,62 @@
+#include <algorithm>
+
 #include "sqlfront/statement/session_impl.h"
+#include "sqlfront/statement/view_scope.h"
 
 namespace vecino::sql {
 
 // DECLARE CURSOR (manual: DECLARE, FETCH, MOVE, CLOSE). A cursor is a portal that SQL drives. SCROLL and WITH HOLD cursors
 // are read into memory when first needed; others stream forward.
+
+namespace {
+
+// Plans that PostgreSQL can run backwards (ExecSupportsBackwardScan).
+bool runs_backwards(const PlanNode& node) {
+  switch (node.kind) {
+    case PlanKind::kSeqScan:
+    case PlanKind::kIndexScan:
+    case PlanKind::kTidScan:
+    case PlanKind::kFunctionScan:
+    case PlanKind::kValuesScan:
+    case PlanKind::kCteScan:
+    case PlanKind::kSystemScan:
+    case PlanKind::kKnnScan:
+    case PlanKind::kMaterialize:
+    case PlanKind::kSort: return true;
+    case PlanKind::kSubqueryScan:
+    case PlanKind::kLimit: return runs_backwards(*node.children[0]);
+    case PlanKind::kResult: return !node.children.empty() && runs_backwards(*node.children[0]);
+    case PlanKind::kAppend:
+      return std::all_of(node.children.begin(), node.children.end(),
+                         [](const PlanPtr& child) { return runs_backwards(*child); });
+    default: return false;
+  }
+}
+
+}  // namespace
+
+// Reads all rows of a cursor again, as it saw them when it was opened, so that it can move both ways.
+void SessionImpl::make_scrollable(Portal& cursor) {
+  if (!cursor.opened_at) return;
+  std::vector<TypeRef> types;
+  for (const ResultColumn& column : cursor.columns) types.push_back(column.type);
+  auto store = std::make_unique<RowStore>(types);
+  ViewScope scope(block_.txn(), *cursor.opened_at);
+  std::unique_ptr<Execution> execution = start_execution(cursor.plan, exec_context(cursor.parameters));
+  Batch batch;
+  std::vector<Datum> row(std::max<size_t>(cursor.columns.size(), 1));
+  while (execution->next(batch, batch_rows_)) {
+    for (size_t r = 0; r < batch.rows; ++r) {
+      for (size_t c = 0; c < cursor.columns.size(); ++c) row[c] = batch.column(c)[r];
+      store->append(row.data());
+    }
+  }
+  if (cursor.finished) cursor.cursor_position = static_cast<int64_t>(store->rows()) + 1;
+  cursor.store = std::move(store);
+  cursor.execution.reset();
+  cursor.opened_at.reset();
+  cursor.scroll = true;
+}
 
 void SessionImpl::run_declare(const ast::DeclareCursorStmt& statement, Portal& portal) {
   const bool hold = statement.options & ast::cursor_option::kHold;
@@ -18,6 +71,10 @@ void SessionImpl::run_declare(const ast::DeclareCursorStmt& statement, Portal& p
   prepared->query.reset();
   prepared->plan.reset();
   auto cursor = make_portal(statement.name, prepared);
+  if (prepared->query->has_modifying_cte) {
+    throw SqlError(sqlstate::kFeatureNotSupported,
+                   "DECLARE CURSOR must not contain data-modifying statements in WITH");
+  }
   if (prepared->query->command != Command::kSelect) {
     throw SqlError(sqlstate::kInvalidCursorDefinition, "DECLARE CURSOR can only be used with SELECT");
   }
@@ -34,12 +91,29 @@ void SessionImpl::run_declare(const ast::DeclareCursorStmt& statement, Portal& p
   }
   cursor->started = true;
   start_query(*cursor, *prepared);
-  if (cursor->scroll) store_remaining(*cursor);
+  if (cursor->scroll) {
+    store_remaining(*cursor);
+  } else if (!(statement.options & ast::cursor_option::kNoScroll) && prepared->query->row_marks.empty() &&
+             runs_backwards(*cursor->plan->root)) {
+    cursor->opened_at = block_.txn().view();
+  }
   portals_[statement.name] = std::move(cursor);
   portal.tag = "DECLARE CURSOR";
 }
 
 namespace {
+
+// False only where going forward will certainly do.
+bool asks_for_more_than_forward(const ast::FetchStmt& statement) {
+  using ast::FetchDirection;
+  switch (statement.direction) {
+    case FetchDirection::kForward: return statement.count <= 0;
+    case FetchDirection::kBackward: return statement.count >= 0;
+    case FetchDirection::kAbsolute:
+    case FetchDirection::kRelative: return true;
+  }
+  return true;
+}
 
 [[noreturn]] void throw_forward_only() {
   throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "cursor can only scan forward")
@@ -65,6 +139,7 @@ void SessionImpl::run_fetch(const ast::FetchStmt& statement, Portal& portal) {
 
   // Positions: 0 before the first row, n on row n, rows + 1 after the last.
   int64_t& position = cursor->cursor_position;
+  if (asks_for_more_than_forward(statement)) make_scrollable(*cursor);
   const bool random_access = cursor->scroll && cursor->store != nullptr;
   auto stored_rows = [&] { return static_cast<int64_t>(cursor->store->rows()); };
   auto forward = [&](int64_t count) {

@@ -8,6 +8,7 @@
 namespace vecino::sql {
 
 using ast::NodeKind;
+using conf::SettingId;
 
 namespace {
 
@@ -54,6 +55,10 @@ void SessionImpl::run_explain(const ast::ExplainStmt& statement, Portal& portal)
   ExplainTimes times;
   const auto planning_start = std::chrono::steady_clock::now();
   PhysicalPlanPtr plan = ensure_plan(*inner);
+  // PostgreSQL's first executions are planned for their values, and EXPLAIN shows what would be run.
+  if (execute && !parameters.empty() && settings_.get_string(SettingId::plan_cache_mode) != "force_generic_plan") {
+    plan = plan_query(inner->query, inner->parameter_types, parameters);
+  }
   times.planning_ms = elapsed_ms(planning_start);
 
   std::unique_ptr<Execution> execution;

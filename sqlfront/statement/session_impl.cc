@@ -68,7 +68,8 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
       startup_(std::move(startup)),
       cancel_(cancel),
       database_(database),
-      settings_(instance.settings),
+      settings_generation_(instance.settings.generation()),
+      settings_(instance.settings.get()),
       block_(instance, settings_, cancel, startup_.pid, database),
       env_(instance, startup_, settings_, cancel, block_),
       batch_rows_(batch_rows_setting()) {
@@ -87,6 +88,7 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
 }
 
 SessionImpl::~SessionImpl() {
+  set_may_wait(true);
   try {
     drop_temporary_tables_at_end();
   } catch (const std::exception&) {
@@ -167,6 +169,8 @@ Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
     info.position = character_position(*source_, error.location());
   }
   sink.error(info);
+  undo_point_.reset();
+  foreign_keys_.clear();
   copy_in_.reset();
   copy_out_.reset();
   bool was_simple = simple_.active;
@@ -185,6 +189,10 @@ Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
 }
 
 void SessionImpl::begin_message() {
+  if (uint64_t now = instance_.settings.generation(); now != settings_generation_) [[unlikely]] {
+    settings_generation_ = now;
+    settings_.adopt(instance_.settings.get());
+  }
   if (!block_.active() || block_.state() == TransactionBlock::State::kInBlock) {
     env_.set_statement_timestamp(now_microseconds());
   }
@@ -234,8 +242,11 @@ Progress SessionImpl::simple_query(std::string sql, ResultSink& sink) {
   return guarded(sink, [&] {
     begin_message();
     statements_.erase("");
-    simple_.statements = parse_sql(*simple_.sql);
-    if (simple_.statements.empty()) {
+    simple_.shareable = split_literals(*simple_.sql, simple_.text);
+    if (simple_.shareable) simple_.found = cache_.find(simple_.text);
+    if (simple_.found && !is_current(*simple_.found->statement)) simple_.found.reset();
+    if (!simple_.found) simple_.statements = parse_sql(*simple_.sql);
+    if (simple_.count() == 0) {
       sink.empty_query();
       return end_simple(sink);
     }
@@ -243,20 +254,44 @@ Progress SessionImpl::simple_query(std::string sql, ResultSink& sink) {
   });
 }
 
+// The next statement of the query string, its locks held: they come before RowDescription, as a definition may change
+// while we wait for them.
+PortalPtr SessionImpl::next_simple_portal() {
+  source_ = simple_.sql;
+  PreparedPtr statement;
+  std::vector<Datum> parameters;
+  if (simple_.found) {
+    statement = simple_.found->statement;
+    parameters = simple_.found->parameters;
+    begin_statement(statement->node.get());
+  } else {
+    ParsedStatement& parsed = simple_.statements[simple_.next];
+    begin_statement(parsed.node.get());
+    std::shared_ptr<const ast::Node> node = std::move(parsed.node);
+    if (simple_.count() == 1 && simple_.shareable && cache_.wants(simple_.text)) {
+      statement = make_shared_statement(node, parsed.location, parsed.length);
+      if (statement) parameters = cache_.find(simple_.text)->parameters;
+    }
+    if (!statement) {
+      statement = make_statement("", simple_.sql, std::move(node), parsed.location, parsed.length, {}, false);
+    }
+  }
+  ++simple_.next;
+  PhysicalPlanPtr plan = statement->is_query ? ensure_plan(*statement) : nullptr;
+  PortalPtr portal = make_portal("", std::move(statement));
+  portal->parameters = std::move(parameters);
+  portal->plan = std::move(plan);
+  return portal;
+}
+
 // Statements of a query string run one after the other; those outside a block form one implicit transaction, which
 // ends with the string (protocol 55.2.2.1).
 Progress SessionImpl::continue_simple(ResultSink& sink) {
   while (true) {
     if (!simple_.portal) {
-      if (simple_.next == simple_.statements.size()) break;
-      implicit_block_ = simple_.statements.size() > 1;
-      ParsedStatement& parsed = simple_.statements[simple_.next++];
-      source_ = simple_.sql;
-      begin_statement(parsed.node.get());
-      PreparedPtr statement = make_statement("", simple_.sql, std::move(parsed), {}, false);
-      // Locks come before RowDescription: a definition may change while we wait for them.
-      if (statement->is_query) ensure_plan(*statement);
-      simple_.portal = make_portal("", std::move(statement));
+      if (simple_.next == simple_.count()) break;
+      implicit_block_ = simple_.count() > 1;
+      simple_.portal = next_simple_portal();
       if (simple_.portal->has_result) sink.row_description(simple_.portal->columns, simple_.portal->formats);
     }
     RunResult result = run_portal(*simple_.portal, 0, sink);
@@ -265,7 +300,7 @@ Progress SessionImpl::continue_simple(ResultSink& sink) {
     std::string tag = complete_tag(*simple_.portal);
     simple_.portal.reset();
     // The last statement's outcome is durable before it is reported.
-    if (simple_.next == simple_.statements.size()) block_.finish_implicit();
+    if (simple_.next == simple_.count()) block_.finish_implicit();
     sink.command_complete(tag);
   }
   return end_simple(sink);
@@ -291,6 +326,8 @@ Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> 
   source_ = source;
   return guarded(sink, [&] {
     begin_message();
+    if (name.empty() && reuse_parsed(*source, parameter_types, sink)) return Progress::kDone;
+    const std::vector<Oid> declared = parameter_types;
     std::vector<ParsedStatement> parsed = parse_sql(*source);
     if (parsed.size() > 1) {
       throw SqlError(sqlstate::kSyntaxError, "cannot insert multiple commands into a prepared statement");
@@ -304,7 +341,9 @@ Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> 
       begin_statement(parsed[0].node.get());
       statement = std::move(parsed[0]);
     }
-    statements_[name] = make_statement(name, source, std::move(statement), std::move(parameter_types), true);
+    PreparedPtr made = make_statement(name, source, std::move(statement), std::move(parameter_types), true);
+    if (name.empty() && is_reusable(*made)) cache_.add_parsed(*source, declared, made);
+    statements_[name] = std::move(made);
     sink.parse_complete();
     return Progress::kDone;
   });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/ddl.h"
 #include "sqlfront/statement/ddl_temp.h"
@@ -15,6 +16,7 @@
 #include "sqlfront/statement/instance.h"
 #include "sqlfront/statement/portal.h"
 #include "sqlfront/statement/session.h"
+#include "sqlfront/statement/statement_cache.h"
 #include "sqlfront/statement/transaction_block.h"
 
 namespace vecino::sql {
@@ -49,7 +51,12 @@ class SessionImpl : public Session {
   char transaction_status() const override { return block_.status_char(); }
   bool skipping_to_sync() const override { return skip_to_sync_; }
   conf::SessionSettings& settings() override { return settings_; }
-  bool prepare_short(std::string_view prepared_statement) override;
+  bool prepare_short_query(std::string_view sql) override;
+  bool prepare_short_parse(std::string_view name, std::string_view sql, std::span<const Oid> types) override;
+  bool prepare_short_bind(std::string_view prepared_statement) override;
+  bool is_sync_short() const override;
+  bool ends_transaction(std::string_view prepared_statement) const override;
+  void set_may_wait(bool may_wait) override;
   Activity activity() const override;
 
  private:
@@ -60,6 +67,10 @@ class SessionImpl : public Session {
     std::shared_ptr<const std::string> sql;
     std::vector<ParsedStatement> statements;
     size_t next = 0;
+    bool shareable = false;                      // `text` is its split form
+    LiteralText text;
+    std::optional<StatementCache::Found> found;  // takes the place of `statements`
+    size_t count() const { return found ? 1 : statements.size(); }
     PortalPtr portal;  // of statement next - 1 while it runs
     bool active = false;
   };
@@ -76,6 +87,9 @@ class SessionImpl : public Session {
   Progress fail(SqlError error, ResultSink& sink);
   void begin_message();
   Progress continue_simple(ResultSink& sink);
+  PortalPtr next_simple_portal();
+  Progress undo_message();
+  bool reuse_parsed(const std::string& sql, const std::vector<Oid>& parameter_types, ResultSink& sink);
   Progress end_simple(ResultSink& sink);
   Progress continue_execute(ResultSink& sink);
   void set_activity(std::string_view state, std::shared_ptr<const std::string> query);
@@ -88,13 +102,26 @@ class SessionImpl : public Session {
   AnalyzeContext analyze_context(std::vector<TypeId>* parameter_types, bool variable_parameters);
   PreparedPtr make_statement(std::string name, std::shared_ptr<const std::string> source, ParsedStatement parsed,
                              std::vector<TypeId> parameter_types, bool variable_parameters);
+  PreparedPtr make_statement(std::string name, std::shared_ptr<const std::string> source,
+                             std::shared_ptr<const ast::Node> node, int location, int length,
+                             std::vector<TypeId> parameter_types, bool variable_parameters);
+  void make_current_plan(PreparedStatement& statement);
   void ensure_analyzed(PreparedStatement& statement);
+  // session_short.cc: statements found again by their text, and what may run without another thread.
+  PreparedPtr make_shared_statement(std::shared_ptr<const ast::Node> node, int location, int length);
+  bool is_current(const PreparedStatement& statement);
+  bool is_reusable(const PreparedStatement& statement) const;
+  bool is_short_now(const PreparedStatement& statement, bool commits);
   void describe_utility(PreparedStatement& statement);
   // Current plan with its relation locks held.
   PhysicalPlanPtr ensure_plan(PreparedStatement& statement);
-  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types);
+  // With `values` a plan for just these parameters.
+  PhysicalPlanPtr plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
+                             std::span<const Datum> values = {});
   ExecContext exec_context(std::span<const Datum> parameters);
   std::vector<std::optional<std::string>> query_strings(const std::string& sql);
+  // A command of its own inside the running statement; returns the number of rows it returned or changed.
+  uint64_t run_internal(const InternalQuery& query);
   // Starts the transaction when needed, refuses in a failed block, sets the statement's catalog.
   void begin_statement(const ast::Node* node);
 
@@ -119,7 +146,7 @@ class SessionImpl : public Session {
   void run_set(const ast::VariableSetStmt& statement, Portal& portal);
   void run_show(const ast::VariableShowStmt& statement, Portal& portal);
   void run_prepare(const ast::PrepareStmt& statement, Portal& portal);
-  void run_execute(const ast::ExecuteStmt& statement, Portal& portal);
+  void run_execute(const ast::ExecuteStmt& statement, Portal& portal, ResultSink& sink);
   void run_deallocate(const ast::DeallocateStmt& statement, Portal& portal);
   void run_explain(const ast::ExplainStmt& statement, Portal& portal);
   void run_lock(const ast::LockStmt& statement, Portal& portal);
@@ -150,6 +177,7 @@ class SessionImpl : public Session {
   void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
   void run_fetch(const ast::FetchStmt& statement, Portal& portal);
   void run_close(const ast::ClosePortalStmt& statement, Portal& portal);
+  void make_scrollable(Portal& cursor);
 
   // session_copy.cc
   void run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);
@@ -161,12 +189,19 @@ class SessionImpl : public Session {
   StartupParameters startup_;
   CancelState& cancel_;
   const Oid database_;
+  uint64_t settings_generation_;  // of the configuration that settings_ follows; read before it
   conf::SessionSettings settings_;
   TransactionBlock block_;
   SessionEnvironment env_;
+  ForeignKeyEvents foreign_keys_{[this](const InternalQuery& query) { return run_internal(query); }};
+  std::map<std::string, PreparedPtr> internal_statements_;  // of run_internal, by text
 
   std::map<std::string, PreparedPtr, std::less<>> statements_;  // unnamed: ""
   std::map<std::string, PortalPtr, std::less<>> portals_;
+  StatementCache cache_;
+  LiteralText short_text_;  // scratch of prepare_short_query()
+  bool may_wait_ = true;
+  std::optional<storage::SavepointId> undo_point_;  // while a statement that may not wait writes
   SimpleRun simple_;
   ExecuteRun execute_;
   bool skip_to_sync_ = false;
@@ -193,6 +228,9 @@ class SessionImpl : public Session {
   TemporaryObjects temporary_;
 };
 
+bool is_query_node(const ast::Node* node);
+storage::LockTag relation_tag(Oid database, const RelationDesc& relation);
+
 // Runs one message's work: the only place where SqlError ends.
 template <typename Function>
 Progress SessionImpl::guarded(ResultSink& sink, Function&& function) {
@@ -201,7 +239,7 @@ Progress SessionImpl::guarded(ResultSink& sink, Function&& function) {
   try {
     progress = function();
   } catch (SqlError& error) {
-    progress = fail(std::move(error), sink);
+    progress = !may_wait_ && block_.wait_refused() ? undo_message() : fail(std::move(error), sink);
   } catch (const std::bad_alloc&) {
     progress = fail(SqlError(sqlstate::kOutOfMemory, "out of memory"), sink);
   } catch (const std::exception& error) {

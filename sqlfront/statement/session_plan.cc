@@ -1,12 +1,11 @@
 #include "sqlfront/analyze/walk.h"
 #include "sqlfront/plan/physical.h"
 #include "sqlfront/statement/session_impl.h"
+#include "sqlfront/statement/view_scope.h"
 
 namespace vecino::sql {
 
 using conf::SettingId;
-
-namespace {
 
 bool is_query_node(const ast::Node* node) {
   using ast::NodeKind;
@@ -15,6 +14,8 @@ bool is_query_node(const ast::Node* node) {
   return node->kind == NodeKind::kInsertStmt || node->kind == NodeKind::kUpdateStmt ||
          node->kind == NodeKind::kDeleteStmt;
 }
+
+namespace {
 
 // The statements a failed block still takes.
 bool ends_failed_block(const ast::Node* node) {
@@ -58,12 +59,19 @@ AnalyzeContext SessionImpl::analyze_context(std::vector<TypeId>* parameter_types
 PreparedPtr SessionImpl::make_statement(std::string name, std::shared_ptr<const std::string> source,
                                         ParsedStatement parsed, std::vector<TypeId> parameter_types,
                                         bool variable_parameters) {
+  return make_statement(std::move(name), std::move(source), std::move(parsed.node), parsed.location, parsed.length,
+                        std::move(parameter_types), variable_parameters);
+}
+
+PreparedPtr SessionImpl::make_statement(std::string name, std::shared_ptr<const std::string> source,
+                                        std::shared_ptr<const ast::Node> node, int location, int length,
+                                        std::vector<TypeId> parameter_types, bool variable_parameters) {
   auto statement = std::make_shared<PreparedStatement>();
   statement->name = std::move(name);
   statement->source = std::move(source);
-  statement->node = std::move(parsed.node);
-  statement->location = parsed.location;
-  statement->length = parsed.length;
+  statement->node = std::move(node);
+  statement->location = location;
+  statement->length = length;
   statement->parameter_types = std::move(parameter_types);
   statement->variable_parameters = variable_parameters;
   statement->is_query = is_query_node(statement->node.get());
@@ -85,10 +93,18 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
   const bool again = statement.query != nullptr;
   std::vector<ResultColumn> old_columns = std::move(statement.columns);
   std::vector<TypeId> types = statement.parameter_types;
-  statement.query = analyze_query(*statement.node, analyze_context(&types, statement.variable_parameters));
+  AnalyzeContext context = analyze_context(&types, statement.variable_parameters);
+  LiteralParameters literals{*statement.source, statement.literals, {}};
+  if (!statement.literals.empty()) {
+    context.literals = &literals;
+    types.assign(statement.literals.size(), type_id::kInt4);
+  }
+  statement.query = analyze_query(*statement.node, context);
+  statement.literal_uses = std::move(literals.uses);
   statement.parameter_types = std::move(types);
   statement.analyzed_catalog = catalog_version;
   statement.analyzed_path = std::move(path);
+  statement.analyzed_settings = settings_.version();
   const Query& query = *statement.query;
   statement.columns = result_columns(query.command == Command::kSelect ? query.targets : query.returning);
   statement.has_result = query.command == Command::kSelect || !query.returning.empty();
@@ -104,7 +120,8 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
   }
 }
 
-PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types) {
+PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
+                                        std::span<const Datum> values) {
   PlannerInput input;
   input.catalog = &env_.catalog();
   input.settings = &settings_;
@@ -112,19 +129,22 @@ PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector
   input.tables = instance_.tables;
   input.catalogs = instance_.catalogs;
   for (TypeId type : parameter_types) input.parameter_types.push_back({type, -1});
+  for (size_t i = 0; i < values.size(); ++i) {
+    input.parameter_values.push_back(make_const({parameter_types[i], -1}, values[i]));
+  }
   return make_plan(query, input);
 }
 
 namespace {
 
-const char* command_name(Command command) {
-  switch (command) {
+const char* command_name(const PhysicalPlan& plan) {
+  switch (plan.command) {
     case Command::kInsert: return "INSERT";
     case Command::kUpdate: return "UPDATE";
     case Command::kDelete: return "DELETE";
     case Command::kSelect: break;
   }
-  return "SELECT FOR UPDATE";
+  return plan.source->has_modifying_cte ? "SELECT" : "SELECT FOR UPDATE";
 }
 
 // LIMIT over an HNSW scan without a filter: a hundred microseconds, whatever the cost model (which counts disk pages) says.
@@ -136,47 +156,45 @@ bool is_graph_search(const PlanNode& root) {
   return scan.order_by_query && scan.index->index->access_method == "hnsw";
 }
 
-// Volatile functions may sleep or take advisory locks; queries of several levels are not worth the look.
-bool is_short_plan(const Query& query, const PhysicalPlan& plan) {
-  constexpr double kShortCost = 50;  // planner units: a point lookup is about 8
-  if (!plan.read_only || (plan.root->cost.total > kShortCost && !is_graph_search(*plan.root)) || query.has_sublinks || query.set_operation ||
-      !query.ctes.empty() || !query.row_marks.empty()) {
-    return false;
-  }
+// Microseconds, and no surprises: volatile functions may sleep or take advisory locks; queries of several levels are not
+// worth the look.
+bool is_cheap_plan(const Query& query, const PhysicalPlan& plan) {
+  constexpr double kCheap = 50;  // planner units: a point lookup is below 1
+  if (plan.root->cost.total > kCheap && !is_graph_search(*plan.root)) return false;
+  if (query.has_sublinks || query.set_operation || !query.ctes.empty()) return false;
   for (const RangeTableEntry& rte : query.range_table) {
     if (rte.kind != RteKind::kRelation && rte.kind != RteKind::kResult) return false;
     if (rte.relation && rte.relation->system) return false;
   }
-  for (const TargetEntry& target : query.targets) {
-    if (analysis::contains_volatile(target.expr)) return false;
-  }
   auto calm = [](const ExprPtr& expr) { return !expr || !analysis::contains_volatile(expr); };
+  for (const TargetEntry& target : query.targets) {
+    if (!calm(target.expr)) return false;
+  }
+  for (const TargetEntry& target : query.returning) {
+    if (!calm(target.expr)) return false;
+  }
   return calm(query.where) && calm(query.having) && calm(query.limit) && calm(query.offset);
 }
+
+}  // namespace
 
 storage::LockTag relation_tag(Oid database, const RelationDesc& relation) {
   return {storage::LockSpace::kRelation, database, relation.oid, {}};
 }
 
-}  // namespace
-
-bool SessionImpl::prepare_short(std::string_view name) {
-  auto found = statements_.find(name);
-  if (found == statements_.end()) return false;
-  const PreparedStatement& statement = *found->second;
-  if (!statement.plan || !statement.short_plan || statement.planned_settings != settings_.version()) return false;
-  if (block_.state() == TransactionBlock::State::kFailed || skip_to_sync_) return false;
-  try {
-    block_.ensure_started();
-    if (block_.catalog()->version() != statement.planned_catalog) return false;
-    for (const auto& [relation, mode] : statement.plan->locks) {
-      Result<bool> granted = block_.txn().lock(relation_tag(database_, *relation), mode, storage::LockWait::kSkip);
-      if (!granted.is_ok() || !*granted) return false;
-    }
-    return true;
-  } catch (const std::exception&) {
-    return false;  // said again, and reported, where the statement runs
-  }
+// Tables grow and are analyzed: a plan lives a second, or so long that making it again costs a thousandth of the time.
+void SessionImpl::make_current_plan(PreparedStatement& statement) {
+  constexpr int64_t kPlanLife = 1000000, kPlanningShare = 1000;
+  const int64_t begun = now_microseconds();
+  statement.plan = plan_query(statement.query, statement.parameter_types);
+  const int64_t done = now_microseconds();
+  statement.replan_after_us = done + std::max(kPlanLife, (done - begun) * kPlanningShare);
+  statement.planned_catalog = env_.catalog().version();
+  statement.planned_settings = settings_.version();
+  const PhysicalPlan& plan = *statement.plan;
+  statement.cheap = is_cheap_plan(*statement.query, plan);
+  statement.short_read = statement.cheap && plan.read_only && statement.query->row_marks.empty();
+  statement.short_write = statement.cheap && plan.command != Command::kSelect && !statement.has_result;
 }
 
 PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
@@ -184,15 +202,13 @@ PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
     ensure_analyzed(statement);
     const uint64_t catalog_version = env_.catalog().version();
     if (!statement.plan || statement.planned_catalog != catalog_version ||
-        statement.planned_settings != settings_.version()) {
-      statement.plan = plan_query(statement.query, statement.parameter_types);
-      statement.planned_catalog = catalog_version;
-      statement.planned_settings = settings_.version();
-      statement.short_plan = is_short_plan(*statement.query, *statement.plan);
+        statement.planned_settings != settings_.version() ||
+        env_.statement_timestamp() > statement.replan_after_us) {
+      make_current_plan(statement);
     }
     const PhysicalPlan& plan = *statement.plan;
     if (block_.txn().read_only() && !plan.read_only) {
-      throw SqlError(sqlstate::kReadOnlySqlTransaction, std::string("cannot execute ") + command_name(plan.command) +
+      throw SqlError(sqlstate::kReadOnlySqlTransaction, std::string("cannot execute ") + command_name(plan) +
                                                             " in a read-only transaction");
     }
     for (const auto& [relation, mode] : plan.locks) {
@@ -216,8 +232,38 @@ ExecContext SessionImpl::exec_context(std::span<const Datum> parameters) {
   context.cancel = &cancel_;
   context.pool = instance_.workers;
   context.vectors = instance_.vectors;
+  context.foreign_keys = &foreign_keys_;
   context.work_mem = static_cast<size_t>(settings_.get_int(SettingId::work_mem)) * 1024;
   return context;
+}
+
+uint64_t SessionImpl::run_internal(const InternalQuery& query) {
+  constexpr size_t kMaxKept = 100;
+  storage::Transaction& txn = block_.txn();
+  const bool newest = query.newest_snapshot && txn.isolation() == storage::IsolationLevel::kRepeatableRead;
+  try {
+    if (internal_statements_.size() > kMaxKept) internal_statements_.clear();
+    PreparedPtr& statement = internal_statements_[query.sql];
+    if (!statement) {
+      auto source = std::make_shared<const std::string>(query.sql);
+      std::vector<ParsedStatement> parsed = parse_sql(*source);
+      statement = make_statement("", source, std::move(parsed[0]), query.parameter_types, true);
+    }
+    PreparedPtr running = statement;  // a cascade may clear the map
+    PhysicalPlanPtr plan = ensure_plan(*running);
+    txn.begin_command();
+    std::optional<ViewScope> scope;
+    if (newest) scope.emplace(txn, storage::TransactionView{instance_.engine->snapshot(), txn.view().command});
+    std::unique_ptr<Execution> execution = start_execution(plan, exec_context(query.parameters));
+    Batch batch;
+    uint64_t rows = 0;
+    while (execution->next(batch, batch_rows_)) rows += batch.rows;
+    if (plan->command != Command::kSelect) rows = execution->rows_affected();
+    return rows;
+  } catch (SqlError& error) {
+    // A location would point into our text, not into the client's.
+    throw SqlError(error.info()).context("SQL statement \"" + query.sql + "\"");
+  }
 }
 
 std::vector<std::optional<std::string>> SessionImpl::query_strings(const std::string& sql) {

@@ -64,7 +64,8 @@ void SessionImpl::start_portal(Portal& portal) {
   PreparedStatement& statement = *portal.statement;
   portal.started = true;
   start_query(portal, statement);
-  const bool modifies = portal.plan->command != Command::kSelect;
+  const bool modifies = portal.plan->command != Command::kSelect || portal.plan->source->has_modifying_cte;
+  if (modifies && !may_wait_) undo_point_ = block_.txn().savepoint();
   if (!portal.has_result) {
     portal.batch.reset(0, batch_rows_);
     while (portal.execution->next(portal.batch, batch_rows_)) {
@@ -73,6 +74,10 @@ void SessionImpl::start_portal(Portal& portal) {
   } else if (modifies) {
     // All changes happen at once, however slowly the client takes the RETURNING rows.
     store_remaining(portal);
+  }
+  if (undo_point_) {
+    block_.txn().release(*undo_point_);
+    undo_point_.reset();
   }
 }
 

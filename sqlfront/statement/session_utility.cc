@@ -113,7 +113,7 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kVariableSetStmt: return run_set(ast::as<ast::VariableSetStmt>(node), portal);
     case NodeKind::kVariableShowStmt: return run_show(ast::as<ast::VariableShowStmt>(node), portal);
     case NodeKind::kPrepareStmt: return run_prepare(ast::as<ast::PrepareStmt>(node), portal);
-    case NodeKind::kExecuteStmt: return run_execute(ast::as<ast::ExecuteStmt>(node), portal);
+    case NodeKind::kExecuteStmt: return run_execute(ast::as<ast::ExecuteStmt>(node), portal, sink);
     case NodeKind::kDeallocateStmt: return run_deallocate(ast::as<ast::DeallocateStmt>(node), portal);
     case NodeKind::kDeclareCursorStmt: return run_declare(ast::as<ast::DeclareCursorStmt>(node), portal);
     case NodeKind::kFetchStmt: return run_fetch(ast::as<ast::FetchStmt>(node), portal);
@@ -168,6 +168,7 @@ DdlContext SessionImpl::ddl_context(const Portal* portal) {
   context.catalog = &block_.writable_catalog();
   env_.begin_statement(block_.catalog());
   context.exec = exec_context(portal ? std::span<const Datum>(portal->parameters) : std::span<const Datum>());
+  context.exec.foreign_keys = nullptr;  // a table is copied as it is
   context.analyze = analyze_context(nullptr, false);
   if (portal) context.source = *portal->statement->source;
   context.temporary = &temporary_;
@@ -348,7 +349,7 @@ PortalPtr SessionImpl::bind_execute(const ast::ExecuteStmt& statement) {
   return inner;
 }
 
-void SessionImpl::run_execute(const ast::ExecuteStmt& statement, Portal& portal) {
+void SessionImpl::run_execute(const ast::ExecuteStmt& statement, Portal& portal, ResultSink& sink) {
   PortalPtr inner = bind_execute(statement);
   PreparedPtr prepared = inner->statement;
   if (!prepared->node) {
@@ -361,8 +362,9 @@ void SessionImpl::run_execute(const ast::ExecuteStmt& statement, Portal& portal)
   portal.inner = inner;
   // Locations in errors now point into the prepared text.
   source_ = prepared->source;
-  if (!prepared->is_query) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "EXECUTE of a utility statement is not supported");
+  if (!prepared->is_query) {  // Parse takes any statement
+    inner->started = true;
+    return run_utility(*inner, sink);
   }
   start_portal(*inner);
 }
@@ -412,6 +414,7 @@ void SessionImpl::run_discard(const ast::DiscardStmt& statement, Portal& portal)
       require_no_block("DISCARD ALL");
       std::erase_if(portals_, [&](const auto& entry) { return entry.second.get() != &portal; });
       statements_.clear();
+      cache_.clear();
       settings_.reset_all();
       env_.advisory_unlock_all();
       env_.discard_sequences();
@@ -420,6 +423,7 @@ void SessionImpl::run_discard(const ast::DiscardStmt& statement, Portal& portal)
       return;
     case ast::DiscardTarget::kPlans:
       for (auto& [name, statement_ptr] : statements_) statement_ptr->plan.reset();
+      cache_.clear();
       portal.tag = "DISCARD PLANS";
       return;
     case ast::DiscardTarget::kSequences:

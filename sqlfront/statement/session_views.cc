@@ -111,7 +111,7 @@ std::vector<CursorInfo> SessionImpl::list_cursors() {
     row.statement = portal->is_cursor ? std::string(portal->statement->text()) + ";" : *portal->statement->source;
     row.is_holdable = portal->hold;
     row.is_binary = portal->binary;
-    row.is_scrollable = portal->scroll;
+    row.is_scrollable = portal->scroll || portal->opened_at.has_value();
     row.creation_time = portal->created_at_us;
     rows.push_back(std::move(row));
   }

@@ -46,11 +46,16 @@ TransactionBlock::~TransactionBlock() {
 }
 
 void TransactionBlock::start(State state) {
-  IsolationLevel level = isolation_from_text(text_of(settings_, "default_transaction_isolation"));
-  txn_ = instance_.transactions->begin(level, cancel_, pid_);
+  if (defaults_version_ != settings_.version()) {
+    default_level_ = isolation_from_text(text_of(settings_, "default_transaction_isolation"));
+    durability_ = durability_of(settings_);
+    defaults_version_ = settings_.version();
+  }
+  txn_ = instance_.transactions->begin(default_level_, cancel_, pid_);
   if (settings_.get_bool(SettingId::default_transaction_read_only)) txn_->set_read_only(true);
   settings_.push_level();
   apply_timeouts();
+  if (!may_wait_) txn_->set_may_wait(false);
   start_time_us_ = now_microseconds();
   state_ = state;
   modes_ = {};
@@ -59,6 +64,11 @@ void TransactionBlock::start(State state) {
 void TransactionBlock::ensure_started() {
   if (!txn_ && state_ != State::kFailed) start(State::kImplicit);
   if (txn_ && timeouts_version_ != settings_.version()) apply_timeouts();
+}
+
+void TransactionBlock::set_may_wait(bool may_wait) {
+  may_wait_ = may_wait;
+  if (txn_) txn_->set_may_wait(may_wait);
 }
 
 void TransactionBlock::apply_timeouts() {
@@ -126,7 +136,8 @@ void TransactionBlock::set_modes(const TransactionModes& modes) {
 
 void TransactionBlock::commit() {
   if (before_commit) before_commit();
-  Status status = txn_->commit(durability_of(settings_));
+  if (defaults_version_ != settings_.version()) durability_ = durability_of(settings_);
+  Status status = txn_->commit(durability_);
   end(status.is_ok());
   throw_if_error(std::move(status));
 }

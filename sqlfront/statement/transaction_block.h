@@ -43,6 +43,11 @@ class TransactionBlock {
   // Starts an implicit transaction when there is none.
   void ensure_started();
   storage::Transaction& txn() { return *txn_; }
+  // See storage::Transaction; holds for this transaction and those to come.
+  void set_may_wait(bool may_wait);
+  bool wait_refused() const { return txn_ && txn_->wait_refused(); }
+  // Would ending the transaction now write to disk?
+  bool has_writes() const { return txn_ && txn_->has_writes(); }
   // The catalog as the next statement sees it.
   std::shared_ptr<const Catalog> catalog();
   // For DDL: same, writable. Made on first use.
@@ -88,6 +93,7 @@ class TransactionBlock {
   CancelState& cancel_;
   const int32_t pid_;
   const Oid database_;
+  bool may_wait_ = true;
   State state_ = State::kIdle;
   std::unique_ptr<storage::Transaction> txn_;
   std::shared_ptr<CatalogTransaction> catalog_txn_;
@@ -95,6 +101,10 @@ class TransactionBlock {
   TransactionModes modes_;
   int64_t start_time_us_ = 0;
   uint64_t timeouts_version_ = 0;
+  // What the settings of `defaults_version_` say.
+  uint64_t defaults_version_ = ~0ull;
+  storage::IsolationLevel default_level_ = storage::IsolationLevel::kReadCommitted;
+  storage::Durability durability_ = storage::Durability::kSync;
 };
 
 // Microseconds since 2000-01-01 UTC, now.

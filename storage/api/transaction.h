@@ -73,7 +73,8 @@ class Transaction {
   // Merges the transaction's own writes. Stays valid while the transaction writes; sees writes per `mode`.
   virtual std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) = 0;
 
-  // A snapshot read through a view taken earlier; for readers that open iterators as they go.
+  // Snapshot reads through a view taken earlier; for readers that read as they go.
+  virtual Result<bool> get_at(const TransactionView& view, Family family, std::string_view key, PinnedValue& value) = 0;
   virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
                                                   Pinning pinning = Pinning::kNone) = 0;
 
@@ -97,6 +98,10 @@ class Transaction {
   // outlive transactions belong to a transaction that the session keeps for them: transactions with the same session
   // pid never wait for each other.
   virtual bool unlock(const LockTag& tag, LockMode mode) = 0;
+  // While it may not wait, a lock request that would have to fails with 55P03 at once, and wait_refused() tells that this
+  // was the reason: the caller undoes the statement and runs it again on a thread that may wait.
+  virtual void set_may_wait(bool may_wait) = 0;
+  virtual bool wait_refused() const = 0;
   virtual void set_lock_timeout(std::chrono::milliseconds timeout) = 0;  // 0 = none
   virtual void set_deadlock_timeout(std::chrono::milliseconds timeout) = 0;
 
@@ -140,8 +145,9 @@ class TransactionManager {
   virtual void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) = 0;
 };
 
-// engine must outlive the manager. write_set_limit: bytes one transaction may buffer.
-std::unique_ptr<TransactionManager> make_transaction_manager(KvEngine& engine,
-                                                             size_t write_set_limit);
+// engine must outlive the manager. write_set_limit: bytes one transaction may buffer. row_cache: bytes for the newest
+// versions of rows and unique index entries that were read or written lately.
+std::unique_ptr<TransactionManager> make_transaction_manager(KvEngine& engine, size_t write_set_limit,
+                                                             size_t row_cache = size_t{16} << 20);
 
 }  // namespace vecino::storage

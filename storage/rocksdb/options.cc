@@ -122,12 +122,16 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
   table.whole_key_filtering = true;
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Charged to the cache, but held: a point read then looks up one block, not three.
+  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
   table.block_size = 8 * 1024;
   result.level_compaction_dynamic_level_bytes = true;
   result.compression = rocksdb::kLZ4Compression;
   result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
   result.max_write_buffer_number = 4;
+  // Most point reads are of keys that the memtables do not have.
+  result.memtable_whole_key_filtering = true;
+  result.memtable_prefix_bloom_size_ratio = 0.02;
   switch (family) {
     case Family::kMeta:
     case Family::kGraph:
@@ -145,6 +149,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
       result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 2, 1 << 20);
       break;
     case Family::kOrdered:
+      table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
       break;
   }
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

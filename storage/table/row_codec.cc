@@ -26,7 +26,7 @@ size_t stored_columns(const TableLayout& layout, std::span<const Datum> row, std
 }
 
 const char* read_value(PhysicalKind kind, const char* position, const char* end, Datum& out) {
-  uint64_t number;
+  uint64_t number = 0;
   switch (kind) {
     case PhysicalKind::kInt:
       position = get_varint(position, end, number);

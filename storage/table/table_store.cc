@@ -239,13 +239,12 @@ Result<RowLockResult> TableStoreImpl::compare_versions(Transaction& txn, std::st
                                                        RowLockStrength strength) {
   bool repeatable = txn.isolation() == IsolationLevel::kRepeatableRead;
   PinnedValue latest_bytes, seen_bytes;
-  ASSIGN_OR_RETURN(bool exists, engine_.get(Family::kRows, key, nullptr, latest_bytes));
+  ASSIGN_OR_RETURN(bool exists, txn.get(Family::kRows, key, ReadMode::kLatest, latest_bytes));
   if (!exists) {
     if (repeatable) return serialization_failure("delete");
     return RowLockResult::kDeleted;
   }
-  KvSnapshotPtr snapshot = txn.view().snapshot;
-  ASSIGN_OR_RETURN(bool seen, engine_.get(Family::kRows, key, snapshot.get(), seen_bytes));
+  ASSIGN_OR_RETURN(bool seen, txn.get(Family::kRows, key, ReadMode::kSnapshot, seen_bytes));
   RowHeader latest, before;
   if (!read_row_header(latest_bytes.view(), latest)) return damaged_row();
   if (seen && !read_row_header(seen_bytes.view(), before)) return damaged_row();

@@ -74,6 +74,10 @@ Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode
   }
   if (wait == LockWait::kSkip) return false;
   if (wait == LockWait::kNoWait) return lock_not_available(tag);
+  if (!owner.may_wait) {
+    owner.wait_refused = true;
+    return lock_not_available(tag);
+  }
   RETURN_IF_ERROR(owner.cancel_.check());
 
   // Ahead of the first waiter that conflicts with something the owner already holds here, else at the end.

@@ -55,6 +55,8 @@ class LockOwner {
   int32_t session_pid() const { return session_pid_; }
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds deadlock_timeout{1000};
+  bool may_wait = true;
+  bool wait_refused = false;  // a request would have waited while it might not
   // Marks for savepoints: locks are kept in the order they were taken.
   size_t held_count() const { return held_.size(); }
 

@@ -7,6 +7,7 @@
 #include "storage/txn/merged_iterator.h"
 #include "storage/txn/transaction_manager.h"
 #include "storage/util/failpoint.h"
+#include "storage/util/thread_pool.h"
 
 namespace vecino::storage {
 namespace {
@@ -66,32 +67,94 @@ void TransactionImpl::use_view(const TransactionView& view) {
   visible_before_ = view.command;
 }
 
-const WriteSet::Version* TransactionImpl::own_version(Family family, std::string_view key, ReadMode mode) const {
+const WriteSet::Version* TransactionImpl::own_version(Family family, std::string_view key,
+                                                      WriteSet::Command limit) const {
   const WriteSet::Node* node = writes_.find(family, key);
-  return node == nullptr ? nullptr : node->visible(limit_of(mode));
+  return node == nullptr ? nullptr : node->visible(limit);
 }
 
 Result<bool> TransactionImpl::get(Family family, std::string_view key, ReadMode mode, PinnedValue& value) {
-  if (const WriteSet::Version* own = own_version(family, key, mode)) {
+  if (const WriteSet::Version* own = own_version(family, key, limit_of(mode))) {
     if (own->erased) return false;
     value.set(own->value(), nullptr);
     return true;
   }
-  if (mode == ReadMode::kLatest) return engine_.get(family, key, nullptr, value);
+  if (mode == ReadMode::kLatest) return committed(family, key, nullptr, value);
   if (!has_view_.load(std::memory_order_acquire)) (void)snapshot();
-  return engine_.get(family, key, snapshot_.get(), value);
+  return committed(family, key, snapshot_.get(), value);
+}
+
+Result<bool> TransactionImpl::committed(Family family, std::string_view key, const KvSnapshot* snapshot,
+                                        PinnedValue& value) {
+  PointCache& cache = manager_.points();
+  if (!cache.covers(family)) return engine_.get(family, key, snapshot, value);
+  PointCache::Ticket ticket;
+  const SequenceNumber at = snapshot != nullptr ? snapshot->sequence() : PointCache::kLatest;
+  if (cache.find(family, key, at, value, ticket)) return true;
+  const SequenceNumber valid_from = snapshot != nullptr ? at : engine_.latest_sequence();
+  ASSIGN_OR_RETURN(bool found, engine_.get(family, key, snapshot, value));
+  if (found) cache.fill(ticket, key, value.view(), valid_from);
+  return found;
+}
+
+Result<bool> TransactionImpl::get_at(const TransactionView& view, Family family, std::string_view key,
+                                     PinnedValue& value) {
+  if (const WriteSet::Version* own = own_version(family, key, view.command)) {
+    if (own->erased) return false;
+    value.set(own->value(), nullptr);
+    return true;
+  }
+  return committed(family, key, view.snapshot.get(), value);
 }
 
 Status TransactionImpl::multi_get(Family family, std::span<const std::string_view> keys, ReadMode mode,
                                   std::span<PinnedValue> values, std::span<bool> found) {
   KvSnapshotPtr snapshot = mode == ReadMode::kLatest ? nullptr : this->snapshot();
-  RETURN_IF_ERROR(engine_.multi_get(family, keys, snapshot.get(), values, found));
+  if (manager_.points().covers(family)) {
+    RETURN_IF_ERROR(multi_get_cached(family, keys, snapshot.get(), values, found));
+  } else {
+    RETURN_IF_ERROR(engine_.multi_get(family, keys, snapshot.get(), values, found));
+  }
   if (writes_.empty(family)) return Status::ok();
   for (size_t i = 0; i < keys.size(); ++i) {
-    const WriteSet::Version* own = own_version(family, keys[i], mode);
+    const WriteSet::Version* own = own_version(family, keys[i], limit_of(mode));
     if (own == nullptr) continue;
     found[i] = !own->erased;
     if (found[i]) values[i].set(own->value(), nullptr);
+  }
+  return Status::ok();
+}
+
+// Asks the engine for what the cache does not have, all at once.
+Status TransactionImpl::multi_get_cached(Family family, std::span<const std::string_view> keys,
+                                         const KvSnapshot* snapshot, std::span<PinnedValue> values,
+                                         std::span<bool> found) {
+  struct Miss {
+    size_t index;
+    PointCache::Ticket ticket;
+  };
+  PointCache& cache = manager_.points();
+  const SequenceNumber at = snapshot != nullptr ? snapshot->sequence() : PointCache::kLatest;
+  std::vector<Miss> misses;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    PointCache::Ticket ticket;
+    found[i] = cache.find(family, keys[i], at, values[i], ticket);
+    if (!found[i]) misses.push_back({i, ticket});
+  }
+  if (misses.empty()) return Status::ok();
+  const SequenceNumber valid_from = snapshot != nullptr ? at : engine_.latest_sequence();
+  std::vector<std::string_view> wanted;
+  wanted.reserve(misses.size());
+  for (const Miss& miss : misses) wanted.push_back(keys[miss.index]);
+  std::vector<PinnedValue> got(misses.size());
+  auto there = std::make_unique<bool[]>(misses.size());
+  RETURN_IF_ERROR(engine_.multi_get(family, wanted, snapshot, got, {there.get(), misses.size()}));
+  for (size_t m = 0; m < misses.size(); ++m) {
+    if (!there[m]) continue;
+    const size_t i = misses[m].index;
+    found[i] = true;
+    values[i] = std::move(got[m]);
+    cache.fill(misses[m].ticket, keys[i], values[i].view(), valid_from);
   }
   return Status::ok();
 }
@@ -218,6 +281,16 @@ void TransactionImpl::fill_batch(KvWriteBatch& batch) const {
   for (const Drop& drop : drops_) batch.put(Family::kMeta, meta_keys::garbage(drop.family, drop.range), {});
 }
 
+template <typename Function>
+void TransactionImpl::for_cached_writes(Function function) const {
+  for (Family family : {Family::kRows, Family::kOrdered}) {
+    if (!manager_.points().covers(family)) continue;
+    for (const WriteSet::Node* node = writes_.first(family); node != nullptr; node = WriteSet::next(node)) {
+      if (node->newest != nullptr) function(family, *node);
+    }
+  }
+}
+
 Status TransactionImpl::write_batch(Durability durability) {
   std::unique_lock<std::mutex> publish;
   if (!before_commit_.empty()) {
@@ -228,7 +301,22 @@ Status TransactionImpl::write_batch(Durability durability) {
   RETURN_IF_ERROR(failpoint::check("commit_before_write"));
   auto batch = engine_.new_batch();
   fill_batch(*batch);
-  RETURN_IF_ERROR(engine_.write(*batch, durability, &commit_sequence_));
+  PointCache& cache = manager_.points();
+  for_cached_writes([&](Family family, const WriteSet::Node& node) { cache.begin_commit(family, node.key()); });
+  Status written;
+  {
+    ThreadPool::BlockingScope waits_for_disk;
+    written = engine_.write(*batch, durability, &commit_sequence_);
+  }
+  // Of a bulk load nothing is kept: it would drive out what is in use.
+  constexpr size_t kKeptCommit = 256 << 10;
+  const bool keep = written.is_ok() && writes_.memory_usage() <= kKeptCommit;
+  const SequenceNumber now = engine_.latest_sequence();
+  for_cached_writes([&](Family family, const WriteSet::Node& node) {
+    const bool has_value = keep && !node.newest->erased;
+    cache.end_commit(family, node.key(), has_value ? std::optional(node.newest->value()) : std::nullopt, now);
+  });
+  RETURN_IF_ERROR(std::move(written));
   (void)failpoint::hit("commit_after_write");
   return Status::ok();
 }

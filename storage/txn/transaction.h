@@ -40,6 +40,7 @@ class TransactionImpl final : public Transaction {
                    std::span<bool> found) override;
   std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) override;
 
+  Result<bool> get_at(const TransactionView& view, Family family, std::string_view key, PinnedValue& value) override;
   std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
                                           Pinning pinning) override;
 
@@ -52,6 +53,11 @@ class TransactionImpl final : public Transaction {
   Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) override;
   std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const override;
   bool unlock(const LockTag& tag, LockMode mode) override;
+  void set_may_wait(bool may_wait) override {
+    locks_.may_wait = may_wait;
+    locks_.wait_refused = false;
+  }
+  bool wait_refused() const override { return locks_.wait_refused; }
   void set_lock_timeout(std::chrono::milliseconds timeout) override { locks_.lock_timeout = timeout; }
   void set_deadlock_timeout(std::chrono::milliseconds timeout) override { locks_.deadlock_timeout = timeout; }
 
@@ -80,7 +86,13 @@ class TransactionImpl final : public Transaction {
   WriteSet::Command limit_of(ReadMode mode) const {
     return mode == ReadMode::kLatest ? WriteSet::kAllCommands : visible_before_;
   }
-  const WriteSet::Version* own_version(Family family, std::string_view key, ReadMode mode) const;
+  // What is committed, in the snapshot or (null) now.
+  Result<bool> committed(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value);
+  Status multi_get_cached(Family family, std::span<const std::string_view> keys, const KvSnapshot* snapshot,
+                          std::span<PinnedValue> values, std::span<bool> found);
+  template <typename Function>
+  void for_cached_writes(Function function) const;
+  const WriteSet::Version* own_version(Family family, std::string_view key, WriteSet::Command limit) const;
   Status check_memory();
   void next_command();
   void fill_batch(KvWriteBatch& batch) const;

@@ -5,6 +5,7 @@
 #include "storage/api/transaction.h"
 #include "storage/meta/reserved_counter.h"
 #include "storage/txn/lock_manager.h"
+#include "storage/txn/point_cache.h"
 
 namespace vecino::storage {
 
@@ -13,7 +14,7 @@ inline constexpr TransactionId kNoTransactionId = 0;
 
 class TransactionManagerImpl final : public TransactionManager {
  public:
-  TransactionManagerImpl(KvEngine& engine, size_t write_set_limit);
+  TransactionManagerImpl(KvEngine& engine, size_t write_set_limit, size_t row_cache);
   ~TransactionManagerImpl() override { ids_.close(); }
 
   std::unique_ptr<Transaction> begin(IsolationLevel level, CancelState& cancel, int32_t session_pid) override;
@@ -24,6 +25,7 @@ class TransactionManagerImpl final : public TransactionManager {
   }
 
   LockManager& lock_manager() { return locks_; }
+  PointCache& points() { return points_; }
   size_t write_set_limit() const { return write_set_limit_; }
   // Held from the before_commit actions until the batch is written: what they put is in commit order.
   std::mutex& publish_mutex() { return publish_mutex_; }
@@ -32,6 +34,7 @@ class TransactionManagerImpl final : public TransactionManager {
   KvEngine& engine_;
   size_t write_set_limit_;
   LockManager locks_;
+  PointCache points_;
   std::mutex publish_mutex_;
   ReservedCounter ids_;
 };

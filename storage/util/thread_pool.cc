@@ -47,20 +47,19 @@ struct ThreadPool::Impl {
 
   bool may_take() const { return !reserved.empty() || (!normal.empty() && running < options.threads); }
 
-  // Makes sure that somebody takes what may be taken. REQUIRES: mutex held.
-  void provide_thread() {
-    if (!may_take()) return;
-    if (idle > 0) {
-      work.notify_one();
-      return;
-    }
+  // Makes sure that somebody takes what may be taken. True: the caller wakes an idle thread, best after it has let go of
+  // the mutex, or the thread wakes only to wait for that. REQUIRES: mutex held.
+  [[nodiscard]] bool provide_thread() {
+    if (!may_take()) return false;
+    if (idle > 0) return true;
     size_t cap = options.max_threads + (reserved.empty() ? 0 : kReservedThreads);
-    if (threads >= cap) return;
+    if (threads >= cap) return false;
     for (std::thread& thread : finished) thread.join();  // has left the mutex for the last time or is about to
     finished.clear();
     ++threads;
     auto handle = handles.emplace(handles.end());
     *handle = std::thread([this, handle] { work_loop(handle); });
+    return false;
   }
 
   void work_loop(std::list<std::thread>::iterator handle);
@@ -93,8 +92,9 @@ void ThreadPool::Impl::work_loop(std::list<std::thread>::iterator handle) {
     queue.pop_front();
     if (!is_reserved) ++running;
     current_worker.counts_as_running = !is_reserved;
-    provide_thread();
+    bool wake = provide_thread();
     lock.unlock();
+    if (wake) work.notify_one();
     task.function(task.argument);
     lock.lock();
     if (!is_reserved) --running;
@@ -114,7 +114,7 @@ ThreadPool::ThreadPool(Options options) : impl_(std::make_unique<Impl>(std::move
 ThreadPool::~ThreadPool() {
   std::unique_lock lock(impl_->mutex);
   impl_->stopping = true;
-  impl_->provide_thread();
+  (void)impl_->provide_thread();
   impl_->work.notify_all();
   impl_->ended.wait(lock, [this] { return impl_->threads == 0; });
   std::vector<std::thread> finished = std::move(impl_->finished);
@@ -123,9 +123,13 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::submit(TaskFunction function, void* argument, Lane lane) {
-  std::lock_guard lock(impl_->mutex);
-  (lane == Lane::kReserved ? impl_->reserved : impl_->normal).push_back({function, argument});
-  impl_->provide_thread();
+  bool wake;
+  {
+    std::lock_guard lock(impl_->mutex);
+    (lane == Lane::kReserved ? impl_->reserved : impl_->normal).push_back({function, argument});
+    wake = impl_->provide_thread();
+  }
+  if (wake) impl_->work.notify_one();
 }
 
 void ThreadPool::submit(std::function<void()> task, Lane lane) {
@@ -136,10 +140,14 @@ void ThreadPool::submit(std::function<void()> task, Lane lane) {
 void ThreadPool::enter_blocking() {
   auto* pool = static_cast<Impl*>(current_worker.pool);
   if (pool == nullptr || ++current_worker.blocking_depth > 1) return;
-  std::lock_guard lock(pool->mutex);
-  ++pool->blocked;
-  if (current_worker.counts_as_running) --pool->running;
-  pool->provide_thread();
+  bool wake;
+  {
+    std::lock_guard lock(pool->mutex);
+    ++pool->blocked;
+    if (current_worker.counts_as_running) --pool->running;
+    wake = pool->provide_thread();
+  }
+  if (wake) pool->work.notify_one();
 }
 
 void ThreadPool::leave_blocking() {

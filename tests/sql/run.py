@@ -5,8 +5,9 @@
   run.py --port P [CASE ...]                         against a running server (any PostgreSQL too)
   --update            write the .out files from this server (made from PostgreSQL + pgvector: see --diff)
   --diff              run every case on Vecino and on the real PostgreSQL of ../shared/peer and show each disagreement
-  --all-configs       also: a server restart after every statement, batches of 3 rows
-  --config NAME       one of these: restart, tiny-batches
+  --all-configs       also: a server restart after every statement, batches of 3 rows, distance kernels without SIMD,
+                      the storage engine that keeps everything in memory
+  --config NAME       one of these: restart, tiny-batches, scalar, memory
 
 A script is plain SQL. Every case runs in a database of its own. Lines that begin with these words steer the runner:
   -- nodiff: REASON    the next statement is not compared with PostgreSQL (a documented difference)
@@ -31,6 +32,8 @@ CASES = os.path.join(HERE, "cases")
 CONFIGS = {
     "restart": {},
     "tiny-batches": {"environment": {"VECINO_BATCH_ROWS": "3"}},
+    "scalar": {"arguments": ["-c", "vecino.force_isa=scalar"]},
+    "memory": {"arguments": ["-c", "vecino.storage_engine=memory"]},
 }
 
 
@@ -133,15 +136,18 @@ def run_case(name, port, between=None):
     database = open_case(port, name)
     connection = connect(port, database)
     blocks = []
+    tied = False
     for statement in statements:
         if "connect" in statement.directives:
             connection.close()
             connection = connect(port, database)
+            tied = False
         if statement.text:
             lines = [line for line in statement.text.splitlines()]
             blocks.append((statement, lines + run_statement(connection, statement)))
-        if between and connection.status == "I" and not re.search(
-                r"^\s*(PREPARE|DECLARE|SET|CREATE\s+TEMP|SELECT\s+(nextval|setval|set_config))", statement.text, re.I):
+        # What only the session knows and nothing can tell cannot be carried over a restart.
+        tied = tied or bool(re.search(r"\b(nextval|setval)\b|^SET\s+\w+\.", statement.text, re.I))
+        if between and connection.status == "I" and not tied:
             connection = between(connection, database)
     connection.close()
     admin = Connection(port)
@@ -186,7 +192,16 @@ def diff_with_peer(name, port, peer_port):
 
 
 def session_state(connection):
-    return {name: connection.value(f"SHOW {name}") for name in ("search_path", "TimeZone")}
+    """Settings to carry over a restart; None: the session has what cannot be carried over."""
+    kept = connection.value("SELECT (SELECT count(*) FROM pg_prepared_statements) + (SELECT count(*) FROM pg_cursors) + "
+                            "(SELECT count(*) FROM pg_class WHERE relpersistence = 't')")
+    if kept != "0":
+        return None
+    settings = {}
+    for event, value in connection.query("SELECT name, current_setting(name) FROM pg_settings WHERE source = 'session'"):
+        if event == "result":
+            settings.update(value.rows)
+    return settings
 
 
 def main():
@@ -223,11 +238,14 @@ def main():
 
         def restart(connection, database):
             state = session_state(connection)
+            if state is None:
+                return connection
             connection.close()
             server.restart()
             connection = connect(server.port, database)
             for name, value in state.items():
-                list(connection.query(f"SELECT set_config('{name}', '{value}', false)"))
+                quoted = value.replace("'", "''")
+                list(connection.query(f"SELECT set_config('{name}', '{quoted}', false)"))
             return connection
 
         try:

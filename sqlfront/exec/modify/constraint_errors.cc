@@ -75,7 +75,58 @@ SqlError key_error(RunState& run, const RelationDesc& table, const RelationDesc&
   return SqlError(std::move(info));
 }
 
+// "Key (a, b)=(1, 2)" over columns of a table.
+std::string column_key_text(RunState& run, const RelationDesc& table, const std::vector<AttrNumber>& columns,
+                            std::span<const Datum> key) {
+  std::string names, values;
+  for (size_t k = 0; k < columns.size(); ++k) {
+    const ColumnDesc& column = table.columns[static_cast<size_t>(columns[k]) - 1];
+    if (k > 0) {
+      names += ", ";
+      values += ", ";
+    }
+    names += column.name;
+    values += value_text(run, column.type, key[k]);
+  }
+  return "Key (" + names + ")=(" + values + ")";
+}
+
+// Foreign key errors name the referencing table in their fields, whichever table was changed.
+ErrorInfo foreign_key_error(RunState& run, const ForeignKeyLink& link, std::string message) {
+  ErrorInfo info = table_error(run, *link.referencing, sqlstate::kForeignKeyViolation, std::move(message));
+  info.constraint = link.key().name;
+  return info;
+}
+
+std::string violated(const ForeignKeyLink& link) {
+  return " violates foreign key constraint \"" + link.key().name + "\"";
+}
+
 }  // namespace
+
+SqlError missing_reference(RunState& run, const ForeignKeyLink& link, std::span<const Datum> key) {
+  ErrorInfo info = foreign_key_error(
+      run, link, "insert or update on table \"" + link.referencing->name + "\"" + violated(link));
+  info.detail = column_key_text(run, *link.referencing, link.key().columns, key) + " is not present in table \"" +
+                link.referenced->name + "\".";
+  return SqlError(std::move(info));
+}
+
+SqlError mixed_null_key(RunState& run, const ForeignKeyLink& link) {
+  ErrorInfo info = foreign_key_error(
+      run, link, "insert or update on table \"" + link.referencing->name + "\"" + violated(link));
+  info.detail = "MATCH FULL does not allow mixing of null and nonnull key values.";
+  return SqlError(std::move(info));
+}
+
+SqlError still_referenced(RunState& run, const ForeignKeyLink& link, std::span<const Datum> key) {
+  ErrorInfo info = foreign_key_error(run, link,
+                                     "update or delete on table \"" + link.referenced->name + "\"" + violated(link) +
+                                         " on table \"" + link.referencing->name + "\"");
+  info.detail = column_key_text(run, *link.referenced, link.key().referenced_columns, key) +
+                " is still referenced from table \"" + link.referencing->name + "\".";
+  return SqlError(std::move(info));
+}
 
 SqlError not_null_violation(RunState& run, const RelationDesc& table, size_t column, const Datum* row) {
   const std::string& name = table.columns[column].name;

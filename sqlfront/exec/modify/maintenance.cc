@@ -81,6 +81,26 @@ std::vector<ModifyTableNode::Check> bound_checks(const RelationDesc& table, cons
   return result;
 }
 
+ForeignKeyLinks foreign_key_links(const RelationPtr& table, const Catalog& catalog) {
+  ForeignKeyLinks links;
+  for (size_t i = 0; i < table->foreign_keys.size(); ++i) {
+    RelationPtr referenced = catalog.find_relation(table->foreign_keys[i].referenced);
+    if (referenced) links.own.push_back(std::make_shared<const ForeignKeyLink>(ForeignKeyLink{table, referenced, i}));
+  }
+  for (Oid oid : catalog.referencing_tables(table->oid)) {
+    RelationPtr referencing = oid == table->oid ? table : catalog.find_relation(oid);
+    if (!referencing) continue;
+    for (size_t i = 0; i < referencing->foreign_keys.size(); ++i) {
+      if (referencing->foreign_keys[i].referenced != table->oid) continue;
+      links.referring.push_back(std::make_shared<const ForeignKeyLink>(ForeignKeyLink{referencing, table, i}));
+    }
+  }
+  // In the order in which the constraints were made, as PostgreSQL's triggers fire.
+  std::sort(links.referring.begin(), links.referring.end(),
+            [](const auto& a, const auto& b) { return a->key().oid < b->key().oid; });
+  return links;
+}
+
 std::vector<ExprPtr> generated_expressions(const RelationDesc& table, RunState& run) {
   AnalyzeContext context = analyze_context(*run.context.catalog, run.context.env->settings(), run.context.env);
   std::vector<ExprPtr> result(table.columns.size());

@@ -1,7 +1,6 @@
 #include "sqlfront/exec/modify/row_writer.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/exec/modify/constraint_errors.h"
@@ -20,8 +19,8 @@ struct RowWriter::IndexState {
 };
 
 RowWriter::RowWriter(RelationPtr table, const std::vector<IndexMaintenance>& indexes,
-                     const std::vector<ModifyTableNode::Check>& checks, RunState& run)
-    : table_(std::move(table)), run_(run) {
+                     const std::vector<ModifyTableNode::Check>& checks, const ForeignKeyLinks& foreign_keys, RunState& run)
+    : table_(std::move(table)), run_(run), foreign_keys_(foreign_keys, run.context.foreign_keys) {
   for (const IndexMaintenance& maintenance : indexes) {
     auto state = std::make_unique<IndexState>();
     state->relation = maintenance.index;
@@ -82,6 +81,33 @@ void RowWriter::complete(Datum* row, Arena& arena) {
   }
 }
 
+void RowWriter::complete_update(storage::RowId id, const std::vector<AttrNumber>& unread, Datum* row, Arena& arena) {
+  if (unread.empty()) return complete(row, arena);
+  // A stored value satisfies NOT NULL.
+  auto is_unread = [&](size_t column) {
+    return std::find(unread.begin(), unread.end(), static_cast<AttrNumber>(column + 1)) != unread.end();
+  };
+  bool violated = std::any_of(not_null_.begin(), not_null_.end(),
+                              [&](size_t column) { return row[column].is_null && !is_unread(column); });
+  for (CheckState& check : checks_) {
+    Frame frame = row_frame(row, arena);
+    Datum verdict = check.expr->evaluate(frame)[0];
+    violated |= !verdict.is_null && !verdict.boolean();
+  }
+  if (!violated) return;
+  // The error shows the whole row.
+  std::vector<int> columns;
+  std::vector<Datum*> targets;
+  for (AttrNumber attno : unread) {
+    columns.push_back(attno - 1);
+    targets.push_back(&row[attno - 1]);
+  }
+  bool found = false;
+  throw_if_error(run_.context.tables->fetch(*run_.context.txn, table_->layout, {&id, 1}, columns,
+                                            storage::ReadMode::kLatest, &found, targets.data(), arena));
+  complete(row, arena);
+}
+
 index::Index& RowWriter::open(IndexState& state) {
   if (state.index == nullptr) state.index = run_.context.catalogs->open_index(*state.relation, *table_);
   return *state.index;
@@ -123,6 +149,7 @@ std::optional<RowWriter::Conflict> RowWriter::insert(const Datum* row, Arena& ar
     undo_insert(i, id, row, arena);
     return Conflict{*outcome.conflict, i};
   }
+  foreign_keys_.inserted(id, row);
   return std::nullopt;
 }
 
@@ -136,16 +163,6 @@ void RowWriter::undo_insert(size_t count, storage::RowId id, const Datum* row, A
   }
   throw_if_error(run_.context.tables->erase(txn, table_->layout, id));
 }
-
-namespace {
-
-bool same_value(const ColumnDesc& column, const Datum& left, const Datum& right) {
-  if (left.is_null || right.is_null) return left.is_null == right.is_null;
-  if (!is_by_bytes(column.type.id)) return left.i64 == right.i64;
-  return left.len == right.len && (left.ptr == right.ptr || std::memcmp(left.ptr, right.ptr, left.len) == 0);
-}
-
-}  // namespace
 
 void RowWriter::update(storage::RowId id, const Datum* old_row, const Datum* new_row, Arena& arena) {
   storage::Transaction& txn = *run_.context.txn;
@@ -164,6 +181,7 @@ void RowWriter::update(storage::RowId id, const Datum* old_row, const Datum* new
     auto outcome = value_or_throw(index.insert(txn, key_, id, check));
     if (outcome.conflict) throw unique_violation(run_, *table_, *state->relation, key_);
   }
+  foreign_keys_.updated(id, old_row, new_row);
 }
 
 void RowWriter::erase(storage::RowId id, const Datum* old_row, Arena& arena) {
@@ -172,6 +190,7 @@ void RowWriter::erase(storage::RowId id, const Datum* old_row, Arena& arena) {
   for (auto& state : indexes_) {
     if (make_key(*state, old_row, arena, key_)) throw_if_error(open(*state).erase(txn, key_, id));
   }
+  foreign_keys_.erased(old_row);
 }
 
 }  // namespace vecino::sql

@@ -5,22 +5,26 @@
 #include <vector>
 
 #include "sqlfront/exec/expr/evaluator.h"
+#include "sqlfront/exec/modify/foreign_key_events.h"
 
 namespace vecino::sql {
 
-// Writes rows of one table with all that belongs to them: generated columns, NOT NULL, CHECK, index entries. A row is one
+// Writes rows of one table with all that belongs to them: generated columns, NOT NULL, CHECK, index entries; what foreign
+// keys ask for is left to the session's ForeignKeyEvents. A row is one
 // datum per table column in attnum order (dropped columns: NULL). Not thread-safe; one per execution.
 class RowWriter {
  public:
   RowWriter(RelationPtr table, const std::vector<IndexMaintenance>& indexes,
-            const std::vector<ModifyTableNode::Check>& checks, RunState& run);
+            const std::vector<ModifyTableNode::Check>& checks, const ForeignKeyLinks& foreign_keys, RunState& run);
   ~RowWriter();
 
   const RelationDesc& table() const { return *table_; }
   size_t width() const { return table_->columns.size(); }
 
-  // Computes generated columns into `row` (bytes in `arena`), then checks the row. Throws 23502, 23514.
+  // Computes generated columns into `row` (bytes in `arena`), then checks the row. Throws 23502, 23514. An updated row's
+  // `unread` columns are null in `row` and stay as they are.
   void complete(Datum* row, Arena& arena);
+  void complete_update(storage::RowId id, const std::vector<AttrNumber>& unread, Datum* row, Arena& arena);
   struct Conflict {
     storage::RowId row;
     size_t index;  // position in the list of indexes
@@ -55,6 +59,7 @@ class RowWriter {
     EvaluatorPtr expr;
   };
   std::vector<CheckState> checks_;
+  ForeignKeyRecorder foreign_keys_;
   std::vector<GeneratedColumn> generated_;
   std::vector<size_t> not_null_;
   std::vector<const Datum*> pointers_;

@@ -10,7 +10,8 @@ class BulkTableWriter final : public TableWriter {
  public:
   BulkTableWriter(RelationPtr table, std::vector<IndexMaintenance> indexes,
                   std::vector<ModifyTableNode::Check> checks, ExecContext context)
-      : run_(nullptr, std::move(context)), writer_(std::move(table), indexes, checks, run_), row_(writer_.width()) {}
+      : run_(nullptr, std::move(context)), foreign_keys_(links(table)),
+        writer_(std::move(table), indexes, checks, foreign_keys_, run_), row_(writer_.width()) {}
 
   void insert(const Datum* const* columns, size_t rows) override {
     run_.check_cancel();
@@ -23,9 +24,17 @@ class BulkTableWriter final : public TableWriter {
     }
   }
   uint64_t rows_inserted() const override { return inserted_; }
+  void finish() override {
+    if (run_.context.foreign_keys != nullptr) run_.context.foreign_keys->fire(run_.context);
+  }
 
  private:
+  ForeignKeyLinks links(const RelationPtr& table) const {
+    if (run_.context.foreign_keys == nullptr) return {};
+    return foreign_key_links(table, *run_.context.catalog);
+  }
   RunState run_;
+  ForeignKeyLinks foreign_keys_;
   RowWriter writer_;
   std::vector<Datum> row_;
   Arena arena_;

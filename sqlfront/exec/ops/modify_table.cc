@@ -17,7 +17,7 @@ class ModifyTable final : public Operator {
  public:
   ModifyTable(const ModifyTableNode& node, RunState& run)
       : Operator(node, run), modify_(node), layout_(node.relation->layout),
-        writer_(node.relation, node.indexes, node.checks, run), width_(node.relation->columns.size()),
+        writer_(node.relation, node.indexes, node.checks, node.foreign_keys, run), width_(node.relation->columns.size()),
         returning_(node.returning) {
     input_.op = make_child(0);
     if (!returning_.empty()) returned_ = std::make_unique<TupleStore>(node.output_types, run.memory);
@@ -217,7 +217,8 @@ class ModifyTable final : public Operator {
       Datum& target = new_row_[modify_.assigned[a] - 1];
       target = newer ? reassign_[a]->evaluate(frame)[0] : input_.columns[1 + width_ + a][r];
     }
-    writer_.complete(new_row_.data(), arena_);
+    static const std::vector<AttrNumber> kAllRead;
+    writer_.complete_update(id, newer ? kAllRead : modify_.unread, new_row_.data(), arena_);
     writer_.update(id, old_row_.data(), new_row_.data(), arena_);
     return_row(new_row_.data(), r);
     return true;

@@ -1,6 +1,7 @@
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/scan_columns.h"
+#include "sqlfront/exec/tuple_store.h"
 
 namespace vecino::sql {
 namespace {
@@ -40,8 +41,24 @@ class SeqScan final : public Operator {
     ids_.resize(max);
     size_t rows = value_or_throw(scan_->next(max, ids_.data(), targets_.data(), raw_.arena));
     raw_.rows = rows;
+    if (counters_ != nullptr) count_buffers(rows);
     if (rows > 0) columns_.finish(raw_, ids_.data(), rows);
     return rows;
+  }
+  // EXPLAIN (ANALYZE, BUFFERS): what was read, in blocks of 8 kB as PostgreSQL counts, the last one counted when begun.
+  void count_buffers(size_t rows) {
+    constexpr uint64_t kBlock = 8192, kRowOverhead = 24, kNumber = 8;
+    const uint64_t before = (bytes_ + kBlock - 1) / kBlock;
+    bytes_ += rows * kRowOverhead;
+    const auto& stored = columns_.stored();
+    for (size_t i = 0; i < stored.size(); ++i) {
+      if (!is_by_bytes(scan_node_.relation->columns[static_cast<size_t>(stored[i])].type.id)) {
+        bytes_ += rows * kNumber;
+        continue;
+      }
+      for (size_t r = 0; r < rows; ++r) bytes_ += targets_[i][r].is_null ? 0 : targets_[i][r].len;
+    }
+    counters_->buffers_hit += (bytes_ + kBlock - 1) / kBlock - before;
   }
 
   const SeqScanNode& scan_node_;
@@ -53,6 +70,7 @@ class SeqScan final : public Operator {
   std::vector<Datum*> targets_;
   std::vector<storage::RowId> ids_;
   FetchSize size_;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace

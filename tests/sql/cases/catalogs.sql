@@ -33,3 +33,11 @@ SELECT oprname, oprleft::regtype, oprright::regtype, oprresult::regtype FROM pg_
 SELECT castsource::regtype, casttarget::regtype, castcontext FROM pg_cast WHERE castsource = 'vector'::regtype AND casttarget IN ('vector'::regtype, 'real[]'::regtype) ORDER BY 2;
 SELECT proname, pg_get_function_arguments(oid), pg_get_function_result(oid) FROM pg_proc WHERE proname = 'l2_distance' AND proargtypes[0] = 'vector'::regtype;
 DROP TABLE person;
+
+-- int2vector and oidvector are arrays to functions of arrays.
+CREATE TABLE keyed (a int, b int, c int, PRIMARY KEY (c, a));
+SELECT unnest(indkey) FROM pg_index WHERE indexrelid = 'keyed_pkey'::regclass;
+SELECT array_length('1 2 3'::int2vector, 1), array_to_string('1 2'::int2vector, ','), array_upper('1 2'::oidvector, 1), 2 = ANY ('1 2'::int2vector);
+SELECT u, o FROM unnest('7 8'::oidvector) WITH ORDINALITY AS x (u, o);
+-- unordered
+SELECT a.attname FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a ON a.attnum = k WHERE a.attrelid = i.indrelid AND i.indexrelid = 'keyed_pkey'::regclass;

@@ -90,3 +90,12 @@ CREATE OR REPLACE VIEW v AS SELECT 2 AS a, 'y'::text AS b;
 SELECT * FROM v WHERE a = 2;
 DROP TABLE v;
 DROP VIEW v;
+
+-- A default of the wrong type.
+CREATE TABLE wrong (i int DEFAULT true);
+CREATE TABLE wrong (i int DEFAULT now());
+CREATE TABLE wrong (i int DEFAULT 'x');
+CREATE TABLE wrong (i int, j int GENERATED ALWAYS AS (i > 0) STORED);
+CREATE TABLE fine (i int DEFAULT 1.5, t text DEFAULT 5);
+ALTER TABLE fine ALTER i SET DEFAULT false;
+DROP TABLE fine;

@@ -55,6 +55,26 @@ SELECT n FROM wide WHERE n < 1.6 ORDER BY n DESC;
 SELECT d FROM wide ORDER BY d DESC NULLS LAST;
 SELECT t FROM wide WHERE t < '2024-01-02' ORDER BY t;
 SELECT n FROM wide WHERE u = '00000000-0000-0000-0000-000000000002' AND t = '2024-01-02';
--- nodiff: btree does what a hash index does
 CREATE INDEX ON wide USING hash (n);
 CREATE INDEX ON wide USING nosuch (n);
+
+-- Hash indexes serve equality, and nothing else.
+CREATE TABLE hx (a int, b text);
+INSERT INTO hx SELECT g, 'x' || g FROM generate_series(1, 2000) g;
+CREATE INDEX ON hx USING hash (b);
+CREATE INDEX hx_a ON hx USING hash (a) WITH (fillfactor = 50);
+ANALYZE hx;
+EXPLAIN (COSTS OFF) SELECT * FROM hx WHERE b = 'x5';
+EXPLAIN (COSTS OFF) SELECT * FROM hx WHERE a = 5 ORDER BY a;
+EXPLAIN (COSTS OFF) SELECT * FROM hx WHERE a < 5;
+EXPLAIN (COSTS OFF) SELECT a FROM hx WHERE a IS NULL;
+SELECT * FROM hx WHERE b = 'x5';
+UPDATE hx SET b = 'y' WHERE a = 5;
+SELECT * FROM hx WHERE b = 'x5';
+SELECT * FROM hx WHERE b = 'y';
+SELECT pg_get_indexdef('hx_a'::regclass);
+CREATE UNIQUE INDEX ON hx USING hash (a);
+CREATE INDEX ON hx USING hash (a, b);
+CREATE INDEX ON hx USING hash (a DESC);
+ALTER INDEX hx_a SET (fillfactor = 200);
+SELECT amname FROM pg_am JOIN pg_class c ON c.relam = pg_am.oid WHERE relname = 'hx_a';

@@ -64,6 +64,7 @@ ROLLBACK;
 SHOW statement_timeout;
 RESET statement_timeout;
 SET work_mem = 'lots';
+-- nodiff: PostgreSQL 15 names the range without units, 17 with them
 SET work_mem = '1kB';
 SET nosuch = 1;
 SET my.custom = 'yes';

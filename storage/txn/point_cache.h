@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "storage/api/kv_engine.h"
+
+namespace vecino::storage {
+
+// Newest committed values of narrow rows and unique index entries, each with the sequence number from which on it is
+// known to hold: a snapshot taken since then reads it here for one or two cache misses, where the engine's memtables,
+// filters and blocks cost twenty. Small values only; bounded; what does not fit falls out. Thread-safe.
+//
+// Why a reader never gets a stale value: a commit takes its keys out before it writes them and closes their buckets to new
+// values until it is done (begin_commit, end_commit); and a reader may leave a value it read from the engine only if its
+// bucket saw no commit since before the read, nor one newer than its snapshot. Values that are absent are not cached, so
+// keys that never existed may be written by other ways (bulk ingestion).
+class PointCache {
+ public:
+  static constexpr SequenceNumber kLatest = ~SequenceNumber{0};
+  // Allowance to leave a value read from the engine after find() missed.
+  struct Ticket {
+    uint64_t hash = 0;
+    Family family{};
+    uint32_t epoch = 0;
+    bool usable = false;
+  };
+
+  explicit PointCache(size_t bytes);  // 0 = caches nothing
+  ~PointCache();
+  PointCache(const PointCache&) = delete;
+
+  bool covers(Family family) const { return buckets_ != nullptr && (family == Family::kRows || family == Family::kOrdered); }
+
+  // True = `value` is the key's value in a snapshot of sequence `at` (kLatest: the newest committed one).
+  bool find(Family family, std::string_view key, SequenceNumber at, PinnedValue& value, Ticket& ticket);
+  // The value read with the ticket; holds for snapshots from `valid_from` on.
+  void fill(const Ticket& ticket, std::string_view key, std::string_view value, SequenceNumber valid_from);
+
+  // Around the engine's write of a key. Between the two nobody else writes the key (its row or unique-key lock is held).
+  void begin_commit(Family family, std::string_view key);
+  // `value`: what the key is now, worth keeping; `now`: a sequence not before the write's.
+  void end_commit(Family family, std::string_view key, std::optional<std::string_view> value, SequenceNumber now);
+
+ private:
+  static constexpr int kSlots = 6;
+  static constexpr size_t kMaxItem = 512;  // key and value
+  struct Item {
+    SequenceNumber valid_from;
+    uint16_t key_size, value_size;
+    Family family;
+    char* data() { return reinterpret_cast<char*>(this + 1); }
+    std::string_view key() { return {data(), key_size}; }
+    std::string_view value() { return {data() + key_size, value_size}; }
+  };
+  struct alignas(128) Bucket {
+    std::atomic_flag busy = ATOMIC_FLAG_INIT;
+    uint8_t hand = 0;  // slot to be replaced next
+    uint16_t committing = 0;
+    uint32_t epoch = 0;  // counts commits
+    SequenceNumber newest_commit = 0;
+    uint32_t tags[kSlots] = {};
+    Item* items[kSlots] = {};
+  };
+  class Guard;
+
+  static uint64_t hash_of(Family family, std::string_view key);
+  Bucket& bucket_of(uint64_t hash) { return buckets_[hash & mask_]; }
+  static int slot_of(Bucket& bucket, uint64_t hash, Family family, std::string_view key);  // -1 = not here
+  void remove(Bucket& bucket, int slot);
+  void put(Bucket& bucket, uint64_t hash, Family family, std::string_view key, std::string_view value,
+           SequenceNumber valid_from);
+
+  size_t mask_ = 0;
+  int64_t limit_ = 0;
+  std::atomic<int64_t> used_{0};
+  Bucket* buckets_ = nullptr;
+};
+
+}  // namespace vecino::storage
