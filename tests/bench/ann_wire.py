@@ -8,11 +8,15 @@ import subprocess
 import tempfile
 import time
 
-SETS = {"glove6b-100": ("<=>", "vector_cosine_ops", "cosine", 600), "fashion-mnist-784": ("<->", "vector_l2_ops", "l2", 250)}
+SETS = {"glove6b-100": ("<=>", "vector_cosine_ops", "cosine", 600), "fashion-mnist-784": ("<->", "vector_l2_ops", "l2", 250),
+        "small-glove100-20k": ("<=>", "vector_cosine_ops", "cosine", 100)}
 
 
 def truth_of(data, name, metric):
-    raw = open(os.path.join(data, name, f"gt_{metric}_first1000q.ivecs"), "rb").read()
+    path = os.path.join(data, name, f"gt_{metric}_first1000q.ivecs")
+    if not os.path.exists(path):
+        path = os.path.join(data, name, f"gt_{metric}.ivecs")
+    raw = open(path, "rb").read()
     width = struct.unpack("<i", raw[:4])[0]
     stride = 4 + 4 * width
     return [set(struct.unpack_from("<10i", raw, i * stride + 4)) for i in range(len(raw) // stride)]
@@ -108,7 +112,7 @@ def run(options, ports, connect, read_vecs, load, swap, table):
                 figures = {}
                 for who, connection in connections.items():
                     connection.execute(f"SET {knob} = {value}")
-                    one = [recall(connection, target, operator, truth, min(options.queries * 5, 1000))]
+                    one = [recall(connection, target, operator, truth, min(options.queries * 5, len(truth)))]
                     one += [pgbench(ports[who], target, operator, {knob: value}, clients, options.seconds, len(queries))
                             for clients in (1, 16)]
                     one.append(binary_parameters(connection, target, operator, queries, swap, options.seconds))

@@ -205,11 +205,12 @@ def bench_wire(options):
     import ann_wire
     peer = os.path.join(ROOT, "..", "shared", "peer", "peer")
     dsn = subprocess.run([peer, "start"], check=True, capture_output=True, text=True).stdout
-    ports = {"pgvector": int(re.search(r"port=(\d+)", dsn).group(1))}
+    ports = {"Vecino": options.port}
     server = None
     if options.port == 0:
         server = Server(BINARY).start()
     ports["Vecino"] = options.port or server.port
+    ports["pgvector"] = int(re.search(r"port=(\d+)", dsn).group(1))
     try:
         ann_wire.run(options, ports, lambda port: Connection(port, timeout=3600), read_vecs, load, swap, table)
     finally:
