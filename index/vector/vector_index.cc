@@ -155,7 +155,7 @@ void VectorIndex::apply_commit(Transaction& txn) {
     if (!record || record->transaction != txn.id() || (keys.size() > 1 && !seen.insert(key->row).second)) continue;
     Change change{key->row, sequence, record->erased, {}};
     change.vector.resize(record->vector.size() / sizeof(float));
-    std::memcpy(change.vector.data(), record->vector.data(), record->vector.size());
+    if (!record->vector.empty()) std::memcpy(change.vector.data(), record->vector.data(), record->vector.size());
     bytes += value.view().size() + 32;
     changes.push_back(std::move(change));
   }

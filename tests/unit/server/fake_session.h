@@ -76,10 +76,16 @@ class FakeSession final : public sql::Session {
   char transaction_status() const override { return status_; }
   bool skipping_to_sync() const override { return skipping_; }
   conf::SessionSettings& settings() override { return settings_; }
-  bool prepare_short(std::string_view statement) override {
+  // "select" is short, and so is "wait" until it finds that it has to.
+  bool prepare_short_query(std::string_view sql) override { return sql.starts_with("select") || sql.starts_with("wait"); }
+  bool prepare_short_parse(std::string_view, std::string_view, std::span<const Oid>) override { return false; }
+  bool prepare_short_bind(std::string_view statement) override {
     auto found = statements_.find(statement);
-    return found != statements_.end() && found->second.starts_with("select");
+    return found != statements_.end() && prepare_short_query(found->second);
   }
+  bool is_sync_short() const override { return true; }
+  bool ends_transaction(std::string_view) const override { return false; }
+  void set_may_wait(bool may_wait) override { may_wait_ = may_wait; }
   Activity activity() const override { return {}; }
 
  private:
@@ -106,6 +112,10 @@ class FakeSession final : public sql::Session {
     std::string word = sql.substr(0, sql.find(' '));
     std::string argument = word.size() < sql.size() ? sql.substr(word.size() + 1) : "";
     if (word == "select") return one_row(argument, sink), sink.command_complete("SELECT 1"), Progress::kDone;
+    if (word == "wait") {
+      if (!may_wait_) return Progress::kMustWait;
+      return one_row(argument, sink), sink.command_complete("SELECT 1"), Progress::kDone;
+    }
     if (word == "rows") return rows_ = std::stoi(argument), send_rows(sink);
     if (word == "sleep") return sleep(std::stoi(argument), sink);
     if (word == "copy") return copied_ = 0, sink.copy_in(false, 1), Progress::kCopyIn;
@@ -153,6 +163,7 @@ class FakeSession final : public sql::Session {
   char status_ = 'I';
   int rows_ = 0;
   size_t copied_ = 0;
+  bool may_wait_ = true;
 };
 
 }  // namespace vecino::server

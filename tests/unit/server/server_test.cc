@@ -106,6 +106,17 @@ TEST_CASE("simple and extended messages") {
   CHECK(client.read_until('Z') == "-");
 }
 
+TEST_CASE("a message that must wait is given again where it may") {
+  Fixture fixture;
+  TestClient client(fixture.server->port());
+  client.open();
+  client.send(q("select a") + q("wait b") + q("select c"));
+  for (int i = 0; i < 3; ++i) CHECK(client.read_until('Z') == "DCZ");
+  client.send(prepare("w", "wait x") + bind_execute("w") + m('S') + bind_execute("w") + m('S'));
+  CHECK(client.read_until('Z') == "12DCZ");
+  CHECK(client.read_until('Z') == "2DCZ");
+}
+
 TEST_CASE("bytes may arrive one by one") {
   Fixture fixture;
   TestClient client(fixture.server->port());

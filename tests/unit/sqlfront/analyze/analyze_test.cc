@@ -17,7 +17,7 @@ struct Fixture {
   std::vector<TypeId> parameters;
 
   QueryPtr analyze(const std::string& sql, bool variable = true) {
-    AnalyzeContext context{&catalog, {well_known_oid::kPgCatalog, well_known_oid::kPublic}, &settings, nullptr, nullptr, false};
+    AnalyzeContext context{&catalog, {well_known_oid::kPgCatalog, well_known_oid::kPublic}, &settings, nullptr};
     context.parameter_types = &parameters;
     context.variable_parameters = variable;
     auto statements = parse_sql(sql);

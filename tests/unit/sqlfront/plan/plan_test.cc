@@ -31,7 +31,7 @@ struct Fixture {
   std::vector<TypeId> parameters;
 
   QueryPtr analyze(const std::string& sql) {
-    AnalyzeContext context{&catalog, {well_known_oid::kPgCatalog, well_known_oid::kPublic}, &settings, nullptr, nullptr, false};
+    AnalyzeContext context{&catalog, {well_known_oid::kPgCatalog, well_known_oid::kPublic}, &settings, nullptr};
     context.parameter_types = &parameters;
     context.variable_parameters = true;
     auto statements = parse_sql(sql);
