@@ -74,7 +74,7 @@ Result<ImageHeader> read_header(ImageReader& reader, int dimensions) {
   bool fits = (mean == 0 || mean == static_cast<uint32_t>(dimensions)) && bytes.size() == 20 + mean * sizeof(float);
   if (!fits || header.nodes_per_piece == 0 || header.slots > kMaxNodes) return damaged("the header does not fit the index");
   header.mean.resize(mean);
-  std::memcpy(header.mean.data(), bytes.data() + 20, mean * sizeof(float));
+  if (mean > 0) std::memcpy(header.mean.data(), bytes.data() + 20, mean * sizeof(float));
   return header;
 }
 

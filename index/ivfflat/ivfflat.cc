@@ -123,7 +123,7 @@ class IvfFactory final : public CoreFactory {
       return damaged("the header does not fit the index");
     }
     std::vector<float> mean(mean_size);
-    std::memcpy(mean.data(), header.data() + 12, mean_size * sizeof(float));
+    if (mean_size > 0) std::memcpy(mean.data(), header.data() + 12, mean_size * sizeof(float));
     centers.values.resize(centers.count * dimensions);
     std::memcpy(centers.values.data(), header.data() + 12 + mean_size * sizeof(float), centers.values.size() * sizeof(float));
     auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));

@@ -117,7 +117,7 @@ Status VectorIndex::replay(VectorCore& core, const storage::KvSnapshotPtr& snaps
     bytes += records->value().size() + 32;
     NodeId node = core.entries().node_of(key.row);
     if (!record->erased) {
-      std::memcpy(vector.data(), record->vector.data(), record->vector.size());
+      if (!vector.empty()) std::memcpy(vector.data(), record->vector.data(), record->vector.size());
       if (node != kNoNode && core.vectors().same_values(node, vector.data())) continue;
     }
     // Ended before every snapshot: nobody can be interested in the old state.

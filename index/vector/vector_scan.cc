@@ -31,7 +31,7 @@ Status VectorScan::add_override(std::string_view bytes, RowId row) {
   if (!overridden_.insert(row).second) return Status::ok();
   if (value->erased) return Status::ok();
   std::vector<float> vector(value->vector.size() / sizeof(float));
-  std::memcpy(vector.data(), value->vector.data(), vector.size() * sizeof(float));
+  if (!vector.empty()) std::memcpy(vector.data(), value->vector.data(), vector.size() * sizeof(float));
   extra_vectors_.emplace_back(row, std::move(vector));
   return Status::ok();
 }

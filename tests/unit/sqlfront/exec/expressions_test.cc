@@ -21,7 +21,8 @@ using Strings = std::vector<std::string>;
 ExprPtr any_of(ExprPtr left, std::vector<Datum> elements, bool use_or = true) {
   Arena arena;
   auto expr = std::make_shared<ScalarArrayOpExpr>();
-  const auto& equal = as<OperatorExpr>(*op(use_or ? "=" : "<>", left, left));
+  ExprPtr comparison = op(use_or ? "=" : "<>", left, left);
+  const auto& equal = as<OperatorExpr>(*comparison);
   expr->op = equal.op;
   expr->function = equal.function;
   expr->use_or = use_or;
