@@ -35,8 +35,8 @@ TEST_CASE("what only looks like an integer stays") {
 }
 
 TEST_CASE("strings, quoted names and comments stay") {
-  CHECK(split("'1' \"2\" 'it''s 3' 4") == "'1' \"2\" 'it''s 3' # 17:4");
-  CHECK(split("$$1$$ $a$ 2 $b$ $a$ 3") == "$$1$$ $a$ 2 $b$ $a$ # 19:3");
+  CHECK(split("'1' \"2\" 'it''s 3' 4") == "'1' \"2\" 'it''s 3' # 18:4");
+  CHECK(split("$$1$$ $a$ 2 $b$ $a$ 3") == "$$1$$ $a$ 2 $b$ $a$ # 20:3");
   CHECK(split("-- 1\n2") == "-- 1\n# 5:2");
   CHECK(split("/* 1 /* 2 */ 3 */ 4") == "/* 1 /* 2 */ 3 */ # 18:4");
 }
