@@ -64,7 +64,6 @@ Status VectorScan::collect_overrides() {
 }
 
 Status VectorScan::start() {
-  started_ = true;
   core_ = index_.core();
   if (core_ == nullptr) {
     return Status::error(sqlstate::kObjectNotInPrerequisiteState,
@@ -90,6 +89,7 @@ Status VectorScan::start() {
   }
   std::sort(extras_.begin(), extras_.end(), [](const Waiting& a, const Waiting& b) { return b.distance < a.distance; });
   extra_vectors_.clear();
+  started_ = true;
   return Status::ok();
 }
 
