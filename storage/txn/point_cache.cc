@@ -1,12 +1,11 @@
 #include "storage/txn/point_cache.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <thread>
 
 namespace vecino::storage {
@@ -31,10 +30,10 @@ PointCache::PointCache(size_t bytes) {
   size_t count = std::bit_floor(bytes / (sizeof(Bucket) + kSlots * kTypicalItem));
   if (count == 0) return;
   // Zero pages that come into being when touched; an all-zero bucket is an empty one.
-  void* memory = ::mmap(nullptr, count * sizeof(Bucket), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return;
-  buckets_ = static_cast<Bucket*>(memory);
+  size_t space = (count + 1) * sizeof(Bucket);
+  void* place = memory_ = std::calloc(1, space);
+  if (memory_ == nullptr) return;
+  buckets_ = static_cast<Bucket*>(std::align(alignof(Bucket), count * sizeof(Bucket), place, space));
   mask_ = count - 1;
   limit_ = static_cast<int64_t>(bytes - count * sizeof(Bucket));
 }
@@ -46,7 +45,7 @@ PointCache::~PointCache() {
       if (buckets_[i].items[slot] != nullptr) remove(buckets_[i], slot);
     }
   }
-  ::munmap(buckets_, (mask_ + 1) * sizeof(Bucket));
+  std::free(memory_);
 }
 
 uint64_t PointCache::hash_of(Family family, std::string_view key) {

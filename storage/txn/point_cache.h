@@ -77,7 +77,8 @@ class PointCache {
   size_t mask_ = 0;
   int64_t limit_ = 0;
   std::atomic<int64_t> used_{0};
-  Bucket* buckets_ = nullptr;
+  void* memory_ = nullptr;
+  Bucket* buckets_ = nullptr;  // aligned, in memory_
 };
 
 }  // namespace vecino::storage
