@@ -162,7 +162,7 @@ class Graph {
   std::atomic<uint32_t> next_{0};
   std::mutex allocation_mutex_;
   std::vector<NodeId> free_;          // guarded by allocation_mutex_
-  uint32_t next_upper_ = 0;           // guarded by allocation_mutex_
+  std::atomic<uint32_t> next_upper_{0};  // written under allocation_mutex_
   std::vector<std::pair<uint32_t, uint8_t>> free_upper_;  // guarded by allocation_mutex_
   uint32_t allocated_ = 0;            // guarded by allocation_mutex_
   std::atomic<uint64_t> random_;
