@@ -55,7 +55,7 @@ class Postgres:
     def memory(self):
         pid = open(os.path.join(self.directory, "postmaster.pid")).readline().strip()
         total = 0
-        for line in subprocess.run(["ps", "-o", "pid=,ppid="], capture_output=True, text=True).stdout.splitlines():
+        for line in subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True).stdout.splitlines():
             child, parent = line.split()
             if parent == pid or child == pid:
                 total += private_memory(child)
