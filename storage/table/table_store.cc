@@ -274,6 +274,8 @@ Result<RowLockResult> TableStoreImpl::lock_row(Transaction& txn, const TableLayo
   }
   ASSIGN_OR_RETURN(bool granted, txn.lock_row(layout.storage_id, id, strength, wait));
   if (!granted) return RowLockResult::kSkipped;
+  ASSIGN_OR_RETURN(bool free, txn.await_bulk_writers(Family::kRows, view(key), wait));
+  if (!free) return RowLockResult::kSkipped;
   // Who held the lock before has published its commit before letting go.
   if (engine_.latest_sequence() == txn.view().snapshot->sequence()) return RowLockResult::kLocked;
   return compare_versions(txn, view(key), strength);

@@ -4,6 +4,7 @@
 
 #include "storage/api/transaction.h"
 #include "storage/meta/reserved_counter.h"
+#include "storage/txn/bulk_writers.h"
 #include "storage/txn/lock_manager.h"
 #include "storage/txn/point_cache.h"
 
@@ -26,6 +27,7 @@ class TransactionManagerImpl final : public TransactionManager {
 
   LockManager& lock_manager() { return locks_; }
   PointCache& points() { return points_; }
+  BulkWriters& bulk_writers() { return bulk_writers_; }
   size_t write_set_limit() const { return write_set_limit_; }
   // Held from the before_commit actions until the batch is written: what they put is in commit order.
   std::mutex& publish_mutex() { return publish_mutex_; }
@@ -35,6 +37,7 @@ class TransactionManagerImpl final : public TransactionManager {
   size_t write_set_limit_;
   LockManager locks_;
   PointCache points_;
+  BulkWriters bulk_writers_;
   std::mutex publish_mutex_;
   ReservedCounter ids_;
 };
