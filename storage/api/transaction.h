@@ -78,7 +78,7 @@ class Transaction {
   virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
                                                   Pinning pinning = Pinning::kNone) = 0;
 
-  // Kept until commit: in memory, and beyond the write set's limit in runs beside the database, so any size will do.
+  // Buffered until commit. 53200 when the write set's memory limit is passed.
   virtual Status put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status erase(Family family, std::string_view key) = 0;
   // Applied at commit after all puts: for dropped storage no snapshot of a later statement can reach.
@@ -94,9 +94,6 @@ class Transaction {
                                 LockWait wait) = 0;
   // Strongest strength at which this transaction holds the row; nullopt = not locked.
   virtual std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const = 0;
-  // To be called once the lock on a row or unique key has been granted: waits for the end of another transaction that has
-  // written `key` and spilled the write, its lock with it. False only with LockWait::kSkip.
-  virtual Result<bool> await_bulk_writers(Family family, std::string_view key, LockWait wait) = 0;
   // For advisory locks: counts; false = not held (PostgreSQL warns `you don't own a lock of type ...`). Locks that
   // outlive transactions belong to a transaction that the session keeps for them: transactions with the same session
   // pid never wait for each other.
@@ -148,7 +145,7 @@ class TransactionManager {
   virtual void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) = 0;
 };
 
-// engine must outlive the manager. write_set_limit: bytes of uncommitted changes that one transaction keeps in memory. row_cache: bytes for the newest
+// engine must outlive the manager. write_set_limit: bytes one transaction may buffer. row_cache: bytes for the newest
 // versions of rows and unique index entries that were read or written lately.
 std::unique_ptr<TransactionManager> make_transaction_manager(KvEngine& engine, size_t write_set_limit,
                                                              size_t row_cache = size_t{16} << 20);

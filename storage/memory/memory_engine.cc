@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <vector>
 
+#include "storage/api/kv_run.h"
 #include "storage/util/failpoint.h"
 
 namespace vecino::storage {
@@ -229,7 +230,7 @@ class MemoryRunWriter final : public KvRunWriter {
   uint64_t bytes_ = 0;
 };
 
-class MemoryEngine final : public KvEngine {
+class MemoryEngine final : public KvBulkEngine {
  public:
   Result<bool> get(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value) override {
     RETURN_IF_ERROR(failpoint::check("engine_get"));

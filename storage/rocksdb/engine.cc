@@ -108,7 +108,7 @@ class IngestListener final : public rocksdb::EventListener {
   }
 };
 
-class RocksdbEngine final : public KvEngine {
+class RocksdbEngine final : public KvBulkEngine {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
     RETURN_IF_ERROR(failpoint::configure_from_environment());

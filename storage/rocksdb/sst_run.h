@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "storage/api/kv_engine.h"
+#include "storage/api/kv_run.h"
 
 namespace vecino::storage {
 

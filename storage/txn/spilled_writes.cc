@@ -25,7 +25,7 @@ size_t prefix_size(Family family) {
 // Writes the versions of one interval of commands in one family.
 class RunBuilder {
  public:
-  RunBuilder(KvEngine& engine, Family family, WriteSet::Command first, WriteSet::Command last, SpilledRuns& out)
+  RunBuilder(KvBulkEngine& engine, Family family, WriteSet::Command first, WriteSet::Command last, SpilledRuns& out)
       : engine_(engine), family_(family), first_(first), last_(last), out_(out) {}
 
   Status add(std::string_view key, const WriteSet::Version& version) {
@@ -65,7 +65,7 @@ class RunBuilder {
   }
 
  private:
-  KvEngine& engine_;
+  KvBulkEngine& engine_;
   const Family family_;
   const WriteSet::Command first_, last_;
   SpilledRuns& out_;
@@ -77,7 +77,7 @@ class RunBuilder {
 };
 
 // Writes of commands in [first, last]. Older intervals must come first: `out` is ordered by age.
-Status spill_interval(KvEngine& engine, const WriteSet& writes, Family family, WriteSet::Command first,
+Status spill_interval(KvBulkEngine& engine, const WriteSet& writes, Family family, WriteSet::Command first,
                       WriteSet::Command last, SpilledRuns& out) {
   RunBuilder builder(engine, family, first, last, out);
   for (const WriteSet::Node* node = writes.first(family); node != nullptr; node = WriteSet::next(node)) {
@@ -91,7 +91,7 @@ Status spill_interval(KvEngine& engine, const WriteSet& writes, Family family, W
 // Runs [begin, end) of `sorted` overlap each other: one ascending sequence, newest writes only.
 class Merger {
  public:
-  Merger(KvEngine& engine, Family family, std::vector<KvIngest>& out) : engine_(engine), family_(family), out_(out) {}
+  Merger(KvBulkEngine& engine, Family family, std::vector<KvIngest>& out) : engine_(engine), family_(family), out_(out) {}
 
   Status merge(std::span<const SpilledRunPtr> oldest_first) {
     RunIterator entries(nullptr, oldest_first, {}, Pinning::kNone, RunIterator::Erased::kShown);
@@ -117,7 +117,7 @@ class Merger {
     out_.push_back({family_, std::move(run)});
     return Status::ok();
   }
-  KvEngine& engine_;
+  KvBulkEngine& engine_;
   const Family family_;
   std::vector<KvIngest>& out_;
   std::unique_ptr<KvRunWriter> writer_;
@@ -150,7 +150,7 @@ Result<SpilledRun::Found> SpilledRun::find(std::string_view key, PinnedValue* va
   return Found::kNo;
 }
 
-Status spill(KvEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out) {
+Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out) {
   RETURN_IF_ERROR(failpoint::check("bulk_spill"));
   for (int i = 0; i < kFamilyCount; ++i) {
     Family family = static_cast<Family>(i);
@@ -161,13 +161,11 @@ Status spill(KvEngine& engine, const WriteSet& writes, std::span<const WriteSet:
       RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
       first = cut;
     }
-    RETURN_IF_ERROR(
-        spill_interval(engine, writes, family, first, WriteSet::kAllCommands - 1, out[static_cast<size_t>(i)]));
   }
   return Status::ok();
 }
 
-Status arrange_for_ingest(KvEngine& engine, Family family, const SpilledRuns& runs, std::vector<KvIngest>& out) {
+Status arrange_for_ingest(KvBulkEngine& engine, Family family, const SpilledRuns& runs, std::vector<KvIngest>& out) {
   // Positions by smallest key; a position is also the age.
   std::vector<size_t> order(runs.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/api/kv_engine.h"
+#include "storage/api/kv_run.h"
 #include "storage/txn/key_filter.h"
 #include "storage/txn/write_set.h"
 
@@ -36,11 +36,11 @@ using SpilledRuns = std::vector<SpilledRunPtr>;  // oldest first
 using SpilledFamilies = std::array<SpilledRuns, kFamilyCount>;
 
 // Moves a write set into runs, appended to `out`. Versions on different sides of a cut go to different runs: at the cuts views and
-// savepoints may divide them. `cuts` ascend. On an error `out` is of no use.
-Status spill(KvEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out);
+// savepoints may divide them. `cuts` ascend; the last one is past every command. On an error `out` is of no use.
+Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out);
 
 // The runs as ingest() wants them: no overlaps, the newest write of each key, erased keys erased. Runs that are so already are
 // taken as they are.
-Status arrange_for_ingest(KvEngine& engine, Family family, const SpilledRuns& runs, std::vector<KvIngest>& out);
+Status arrange_for_ingest(KvBulkEngine& engine, Family family, const SpilledRuns& runs, std::vector<KvIngest>& out);
 
 }  // namespace vecino::storage

@@ -59,7 +59,8 @@ class TransactionImpl final : public Transaction {
   Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) override;
   Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) override;
   std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const override;
-  Result<bool> await_bulk_writers(Family family, std::string_view key, LockWait wait) override;
+  // storage/api/bulk_writers.h
+  Result<bool> await_bulk_writers(Family family, std::string_view key, LockWait wait);
   bool unlock(const LockTag& tag, LockMode mode) override;
   void set_may_wait(bool may_wait) override {
     locks_.may_wait = may_wait;

@@ -1,6 +1,7 @@
 // What a transaction does when its writes outgrow memory.
 #include <algorithm>
 
+#include "storage/api/bulk_writers.h"
 #include "storage/meta/meta_keys.h"
 #include "storage/txn/merged_iterator.h"
 #include "storage/txn/run_iterator.h"
@@ -109,7 +110,7 @@ Status TransactionImpl::start_spill() {
     is_bulk_ = true;
   }
   // Where views and savepoints may divide the writes.
-  std::vector<WriteSet::Command> cuts{visible_before_, statement_command_, command_};
+  std::vector<WriteSet::Command> cuts{visible_before_, statement_command_, command_, command_ + 1};
   for (const Level& level : levels_) cuts.push_back(level.command);
   std::sort(cuts.begin(), cuts.end());
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
@@ -120,7 +121,7 @@ Status TransactionImpl::start_spill() {
   if (!levels_.empty()) (void)writes_->start_undo();
   for (Level& level : levels_) level.undo_mark = 0;
   command_start_generation_ = ~uint64_t{0};  // the running command may have written
-  spilling_ = std::async(std::launch::async, [&engine = engine_, set = frozen_, cuts = std::move(cuts)]() {
+  spilling_ = std::async(std::launch::async, [&engine = bulk_engine(engine_), set = frozen_, cuts = std::move(cuts)]() {
     SpilledFamilies runs;
     Status status = spill(engine, *set, cuts, runs);
     return status.is_ok() ? Result<SpilledFamilies>(std::move(runs)) : Result<SpilledFamilies>(std::move(status));
@@ -188,6 +189,10 @@ Status TransactionImpl::spill_rest() {
   return finish_spill();
 }
 
+Result<bool> await_bulk_writers(Transaction& txn, Family family, std::string_view key, LockWait wait) {
+  return static_cast<TransactionImpl&>(txn).await_bulk_writers(family, key, wait);
+}
+
 Result<bool> TransactionImpl::await_bulk_writers(Family family, std::string_view key, LockWait wait) {
   BulkWriters& writers = manager_.bulk_writers();
   while (writers.any()) {
@@ -211,7 +216,7 @@ Status TransactionImpl::ingest() {
     const SpilledRuns& runs = (*spilled_)[static_cast<size_t>(i)];
     arranged[static_cast<size_t>(i)].clear();
     counts[static_cast<size_t>(i)] = runs.size();
-    return arrange_for_ingest(engine_, static_cast<Family>(i), runs, arranged[static_cast<size_t>(i)]);
+    return arrange_for_ingest(bulk_engine(engine_), static_cast<Family>(i), runs, arranged[static_cast<size_t>(i)]);
   };
   if (spilled_ != nullptr) {
     for (int i = 0; i < kFamilyCount; ++i) RETURN_IF_ERROR(arrange(i));
@@ -242,7 +247,7 @@ Status TransactionImpl::ingest() {
   Status status;
   {
     ThreadPool::BlockingScope waits_for_disk;
-    status = engine_.ingest(files, &commit_sequence_);
+    status = bulk_engine(engine_).ingest(files, &commit_sequence_);
   }
   cache.end_bulk(status.is_ok() ? commit_sequence_ : 0);
   RETURN_IF_ERROR(std::move(status));

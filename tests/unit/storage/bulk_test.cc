@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include "storage/api/bulk_writers.h"
 #include "storage/api/transaction.h"
 #include "storage/util/failpoint.h"
 #include "tests/unit/storage/engines.h"
@@ -209,11 +210,11 @@ TEST_CASE("bulk: another transaction waits for a spilled key") {
   CHECK(f.manager->locks().size() < 1500);
   auto other = f.begin(IsolationLevel::kReadCommitted, 2);
   require_value(lock_key(*other, key_of(0)));
-  CHECK_FALSE(require_value(other->await_bulk_writers(Family::kOrdered, key_of(0), LockWait::kSkip)));
-  CHECK(require_value(other->await_bulk_writers(Family::kOrdered, key_of(99999), LockWait::kSkip)));
+  CHECK_FALSE(require_value(await_bulk_writers(*other, Family::kOrdered, key_of(0), LockWait::kSkip)));
+  CHECK(require_value(await_bulk_writers(*other, Family::kOrdered, key_of(99999), LockWait::kSkip)));
   std::atomic<bool> committed{false};
   std::thread waiter([&] {
-    CHECK(require_value(other->await_bulk_writers(Family::kOrdered, key_of(0), LockWait::kBlock)));
+    CHECK(require_value(await_bulk_writers(*other, Family::kOrdered, key_of(0), LockWait::kBlock)));
     CHECK(committed.load());
     PinnedValue value;
     CHECK(require_value(other->get(Family::kOrdered, key_of(0), ReadMode::kLatest, value)));
