@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "storage/meta/meta_keys.h"
 #include "storage/txn/lock_names.h"
 #include "storage/txn/merged_iterator.h"
@@ -96,7 +98,14 @@ Result<bool> TransactionImpl::get(Family family, std::string_view key, ReadMode 
     ASSIGN_OR_RETURN(Own own, own_version(family, key, limit_of(mode), value));
     if (own != Own::kNone) return own == Own::kValue;
   }
-  if (mode == ReadMode::kLatest) return committed(family, key, nullptr, value);
+  if (mode == ReadMode::kLatest) {
+    if (family != Family::kOrdered) return committed(family, key, nullptr, value);
+    constexpr size_t kManyLookups = 200;
+    if (absent_keys_ > kManyLookups && is_beyond_committed(key)) return false;
+    ASSIGN_OR_RETURN(bool found, committed(family, key, nullptr, value));
+    if (!found) ++absent_keys_;
+    return found;
+  }
   if (!has_view_.load(std::memory_order_acquire)) (void)snapshot();
   return committed(family, key, snapshot_.get(), value);
 }
@@ -310,6 +319,27 @@ void TransactionImpl::for_cached_writes(Function function) const {
   }
 }
 
+// REQUIRES: the key's lock. So a commit that wrote the key is visible and has been counted.
+bool TransactionImpl::is_beyond_committed(std::string_view key) {
+  constexpr size_t kPrefix = 4;  // an index
+  if (key.size() <= kPrefix) return false;
+  std::string_view prefix = key.substr(0, kPrefix);
+  auto known = std::find_if(largest_keys_.begin(), largest_keys_.end(),
+                            [&](const LargestKey& entry) { return entry.prefix == prefix; });
+  if (known == largest_keys_.end()) known = largest_keys_.insert(known, LargestKey{std::string(prefix), {}, 0});
+  uint64_t commits = manager_.ordered_commits().load();
+  if (known->commits != commits) {
+    // In this order: what is counted by now is in the snapshot.
+    auto keys = engine_.iterator(Family::kOrdered, engine_.snapshot(), {known->prefix, prefix_successor(known->prefix)},
+                                 Pinning::kNone);
+    keys->seek_to_last();
+    if (!keys->valid() && !keys->status().is_ok()) return false;
+    known->largest = keys->valid() ? std::string(keys->key()) : std::string();
+    known->commits = commits;
+  }
+  return key > known->largest;
+}
+
 Status TransactionImpl::write_changes(Durability durability) {
   // Large changes are better off in runs, even if they would fit into memory: written once, not to the log and again.
   constexpr size_t kMostInBatch = size_t{4} << 20;
@@ -343,6 +373,7 @@ Status TransactionImpl::write_batch(Durability durability) {
     cache.end_commit(family, node.key(), has_value ? std::optional(node.newest->value()) : std::nullopt, now);
   });
   RETURN_IF_ERROR(std::move(written));
+  if (!writes_->empty(Family::kOrdered)) manager_.ordered_commits().fetch_add(1);
   (void)failpoint::hit("commit_after_write");
   return Status::ok();
 }

@@ -102,6 +102,13 @@ class TransactionImpl final : public Transaction {
                           std::span<PinnedValue> values, std::span<bool> found);
   template <typename Function>
   void for_cached_writes(Function function) const;
+  // The largest committed key of one index, as long as no commit has written index entries. Loads with ascending keys (sequences)
+  // need not ask the engine for each of them.
+  struct LargestKey {
+    std::string prefix, largest;
+    uint64_t commits = 0;
+  };
+  bool is_beyond_committed(std::string_view key);
   enum class Own { kNone, kValue, kErased };
   // This transaction's newest write of the key before `limit`.
   Result<Own> own_version(Family family, std::string_view key, WriteSet::Command limit, PinnedValue& value) const;
@@ -158,6 +165,9 @@ class TransactionImpl final : public Transaction {
   WriteSet::Command visible_before_ = 1;  // of the view in use; command_ unless an earlier view is in use
   WriteSet::Command statement_command_ = 1;  // first of the running command; greater ones come after its savepoints
   uint64_t command_start_generation_ = 0;
+
+  std::vector<LargestKey> largest_keys_;
+  size_t absent_keys_ = 0;  // look-ups of index entries that found nothing
 
   std::vector<Drop> drops_;
   std::vector<std::string> drop_markers_;

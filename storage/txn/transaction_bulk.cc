@@ -251,6 +251,7 @@ Status TransactionImpl::ingest() {
   }
   cache.end_bulk(status.is_ok() ? commit_sequence_ : 0);
   RETURN_IF_ERROR(std::move(status));
+  manager_.ordered_commits().fetch_add(1);
   (void)failpoint::hit("commit_after_write");
   // What is read from here on (on_commit actions) is committed.
   spilled_.reset();

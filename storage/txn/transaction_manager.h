@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "storage/api/transaction.h"
@@ -28,6 +29,8 @@ class TransactionManagerImpl final : public TransactionManager {
   LockManager& lock_manager() { return locks_; }
   PointCache& points() { return points_; }
   BulkWriters& bulk_writers() { return bulk_writers_; }
+  // Counts commits that wrote index entries: moves after they are visible and before their locks are released.
+  std::atomic<uint64_t>& ordered_commits() { return ordered_commits_; }
   size_t write_set_limit() const { return write_set_limit_; }
   // Held from the before_commit actions until the batch is written: what they put is in commit order.
   std::mutex& publish_mutex() { return publish_mutex_; }
@@ -39,6 +42,7 @@ class TransactionManagerImpl final : public TransactionManager {
   PointCache points_;
   BulkWriters bulk_writers_;
   std::mutex publish_mutex_;
+  std::atomic<uint64_t> ordered_commits_{1};
   ReservedCounter ids_;
 };
 
