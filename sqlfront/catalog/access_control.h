@@ -8,6 +8,14 @@
 #include <vector>
 
 #include "sqlfront/catalog/descriptors.h"
+#include "storage/util/sqlstate.h"
+
+namespace vecino::sqlstate {
+
+inline constexpr SqlState kWarningPrivilegeNotRevoked{"01006"}, kWarningPrivilegeNotGranted{"01007"},
+    kInvalidGrantor{"0L000"}, kInvalidGrantOperation{"0LP01"};
+
+}  // namespace vecino::sqlstate
 
 namespace vecino::sql {
 

@@ -311,7 +311,7 @@ Datum acl_default(CallContext& c, int32_t kind, uint32_t owner) {
     case 'T': object = AclObject::kType; break;
     default:
       throw SqlError(sqlstate::kInternalError,
-                     std::string("unrecognized object type abbreviation: ") + static_cast<char>(kind));
+                     std::string("unrecognized objtype abbreviation: ") + static_cast<char>(kind));
   }
   Acl items = default_acl(object, owner);
   if (object == AclObject::kParameter) items.push_back({owner, owner, all_privileges(object), 0});

@@ -23,10 +23,6 @@ class SqlState {
 namespace sqlstate {
 inline constexpr SqlState kSuccess{"00000"};
 inline constexpr SqlState kWarning{"01000"};
-inline constexpr SqlState kWarningPrivilegeNotRevoked{"01006"};
-inline constexpr SqlState kWarningPrivilegeNotGranted{"01007"};
-inline constexpr SqlState kInvalidGrantor{"0L000"};
-inline constexpr SqlState kInvalidGrantOperation{"0LP01"};
 inline constexpr SqlState kConnectionFailure{"08006"};
 inline constexpr SqlState kProtocolViolation{"08P01"};
 inline constexpr SqlState kFeatureNotSupported{"0A000"};

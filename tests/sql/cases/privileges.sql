@@ -325,6 +325,7 @@ SELECT format('GRANT CREATE ON DATABASE %I TO case_user', current_database()) IS
 SELECT has_database_privilege('case_user', current_database(), 'CREATE'), has_database_privilege('case_user', current_database(), 'TEMP'), has_database_privilege('case_user', current_database(), 'CONNECT');
 GRANT CREATE ON DATABASE case_privileges TO case_user;
 REVOKE TEMPORARY ON DATABASE case_privileges FROM PUBLIC;
+-- connect
 SET ROLE case_user;
 CREATE SCHEMA more;
 DROP SCHEMA more;
@@ -345,7 +346,9 @@ SET ROLE case_user;
 SET log_min_duration_statement = 1;
 RESET log_min_duration_statement;
 SET work_mem = '8MB';
+-- nodiff: PostgreSQL 16 and later use other words
 SHOW data_directory;
+-- nodiff: PostgreSQL 16 and later use other words
 SELECT current_setting('data_directory');
 SELECT count(*) FROM pg_settings WHERE name = 'data_directory';
 RESET ROLE;
@@ -368,12 +371,15 @@ ALTER TABLE shop.item OWNER TO case_user;
 CREATE INDEX ON shop.item (price);
 ALTER INDEX shop.item_pkey RENAME TO y;
 DROP INDEX shop.item_pkey;
+-- nodiff: PostgreSQL 16 and later use other words
 REINDEX TABLE shop.item;
+-- nodiff: PostgreSQL 16 and later use other words
 REINDEX INDEX shop.item_pkey;
 REINDEX SCHEMA shop;
 COMMENT ON TABLE shop.item IS 'x';
 COMMENT ON COLUMN shop.item.id IS 'x';
 COMMENT ON SCHEMA shop IS 'x';
+-- nodiff: PostgreSQL 16 and later use other words
 COMMENT ON ROLE case_owner IS 'x';
 DROP TABLE shop.item;
 DROP SEQUENCE shop.number;
@@ -388,11 +394,17 @@ ALTER DATABASE case_privileges SET work_mem = '1MB';
 ALTER DATABASE case_privileges RENAME TO y;
 ALTER DATABASE case_privileges CONNECTION LIMIT 1;
 DROP DATABASE postgres;
+-- nodiff: PostgreSQL 16 and later use other words
 CHECKPOINT;
+-- nodiff: PostgreSQL 16 and later use other words
 ANALYZE shop.item;
+-- nodiff: PostgreSQL 16 and later use other words
 VACUUM shop.item;
+-- nodiff: PostgreSQL 16 and later use other words
 CREATE ROLE case_other;
+-- nodiff: PostgreSQL 16 and later use other words
 DROP ROLE case_owner;
+-- nodiff: PostgreSQL 16 and later use other words
 ALTER ROLE case_owner NOLOGIN;
 SELECT count(*) FROM pg_authid;
 SELECT count(*) FROM pg_shadow;
@@ -400,8 +412,11 @@ SELECT count(*) > 0 FROM pg_roles;
 UPDATE pg_class SET relname = 'x';
 DROP TABLE pg_class;
 ALTER TABLE pg_class ADD COLUMN x int;
+-- nodiff: PostgreSQL 16 and later use other words
 COPY shop.item TO '/tmp/case_privileges';
+-- nodiff: PostgreSQL 16 and later use other words
 COPY shop.item FROM '/tmp/case_privileges';
+-- nodiff: PostgreSQL 16 and later use other words
 COPY (SELECT 1) TO PROGRAM 'cat';
 RESET ROLE;
 

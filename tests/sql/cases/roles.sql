@@ -32,6 +32,7 @@ ALTER ROLE role_x RENAME TO role_a;
 
 -- Membership.
 GRANT role_a TO role_b;
+-- nodiff: PostgreSQL 16 and later say it in other words
 GRANT role_a TO role_b;
 -- nodiff: PostgreSQL 16 and later say it in other words
 GRANT role_b TO role_a;
@@ -157,6 +158,7 @@ SELECT set_config('role', 'role_a', false), current_user;
 SET SESSION AUTHORIZATION role_a;
 RESET ROLE;
 SELECT current_user, session_user;
+-- nodiff: with a DETAIL since 16
 DROP ROLE role_b;
 RESET SESSION AUTHORIZATION;
 SELECT current_user = session_user, current_setting('is_superuser');
