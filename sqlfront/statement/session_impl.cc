@@ -132,6 +132,7 @@ SessionImpl::~SessionImpl() {
   copy_in_.reset();
   copy_out_.reset();
   portals_.clear();
+  settings_.set_guard(nullptr);  // the environment goes first
 }
 
 Status SessionImpl::apply_startup_settings() {

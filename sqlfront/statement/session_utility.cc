@@ -143,7 +143,9 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kCallStmt: not_supported("CALL");
     case NodeKind::kLoadStmt: not_supported("LOAD");
     case NodeKind::kMergeStmt: not_supported("MERGE");
-    case NodeKind::kAlterSystemStmt: not_supported("ALTER SYSTEM");
+    case NodeKind::kAlterSystemStmt:
+      require_alter_system(env_.catalog(), env_.current_role(), ast::as<ast::AlterSystemStmt>(node).set->name);
+      not_supported("ALTER SYSTEM");
     case NodeKind::kUnsupportedStatement:
       not_supported(ast::as<ast::UnsupportedStatement>(node).description);
     case NodeKind::kSelectStmt: {  // SELECT ... INTO
