@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+
+#include "sqlfront/catalog/catalog_state.h"
 #include "storage/api/kv_engine.h"
 
 namespace vecino::sql {
@@ -7,5 +10,10 @@ namespace vecino::sql {
 // The objects of a new data directory: databases postgres, template1 and template0 with their schemas, role postgres
 // and PostgreSQL's predefined roles. Throws SqlError.
 void write_initial_catalog(storage::KvEngine& engine);
+
+// Privileges that an older Vecino wrote with the names of roles are written anew with their oids. `oids[i]` is the database
+// of `databases[i]`. Nothing is written when there is nothing to change.
+void upgrade_privileges(storage::KvEngine& engine, SharedState& shared, std::span<DatabaseState* const> databases,
+                        std::span<const Oid> oids);
 
 }  // namespace vecino::sql

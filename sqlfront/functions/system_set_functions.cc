@@ -2,7 +2,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "sqlfront/catalog/access_control.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
 #include "sqlfront/functions/system_functions.h"
@@ -72,7 +72,10 @@ Producer show_all_settings(CallContext& c, const Datum*) {
   };
   std::sort(sorted.begin(), sorted.end(), [&](auto* a, auto* b) { return lower_less(a->name, b->name); });
   conf::SessionSettings& settings = c.env->settings();
+  const bool shows_private =
+      Privileges(c.env->catalog(), c.env->current_role()).acts_as(role_oid::kReadAllSettings);
   for (const auto* info : sorted) {
+    if (!shows_private && is_private_setting(info->name)) continue;
     const bool number = info->type == conf::SettingType::kInt || info->type == conf::SettingType::kReal;
     rows->text(info->name).text(raw_value(settings, *info)).text_or_null(info->unit).text(info->group);
     rows->text(info->description).text_or_null(info->extra_description).text(context_name(info->context));
@@ -193,28 +196,6 @@ Producer options_to_table(CallContext&, const Datum* args) {
   return rows;
 }
 
-Producer acl_explode(CallContext& c, const Datum* args) {
-  auto rows = std::make_unique<RowList>(std::vector<Oid>{kOid, kOid, kText, kBool});
-  const Catalog& catalog = c.env->catalog();
-  auto role_oid = [&](const std::string& name) -> int64_t {
-    RolePtr role = name.empty() ? nullptr : catalog.find_role(name);
-    return role ? role->oid : 0;
-  };
-  ArrayView items(args[0]);
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (items.is_null(i)) continue;
-    for (const AclItem& item : parse_acl("{" + std::string(items[i].bytes()) + "}")) {
-      for (size_t k = 0; k < item.letters.size(); ++k) {
-        if (item.letters[k] == '*') continue;
-        const bool grantable = k + 1 < item.letters.size() && item.letters[k + 1] == '*';
-        rows->number(role_oid(item.grantor)).number(role_oid(item.grantee)).text(privilege_name(item.letters[k]));
-        rows->boolean(grantable);
-      }
-    }
-  }
-  return rows;
-}
-
 // No table is partitioned: a relation is the only member of its tree, and has no ancestors.
 Producer partition_tree(CallContext& c, const Datum*) {
   return std::make_unique<RowList>(std::vector<Oid>{kRegclass, kRegclass, kBool, kInt4});
@@ -228,6 +209,10 @@ Producer sequence_parameters(CallContext& c, const Datum* args) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{kInt8, kInt8, kInt8, kInt8, kBool, kInt8, kOid});
   RelationPtr relation = c.env->catalog().find_relation(static_cast<Oid>(args[0].i64));
   if (!relation || !relation->sequence) return rows;
+  if (!(Privileges(c.env->catalog(), c.env->current_role()).on_relation(*relation) &
+        (acl::kSelect | acl::kUpdate | acl::kUsage))) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
+  }
   const auto& o = relation->sequence->options;
   rows->number(o.start).number(o.min).number(o.max).number(o.increment).boolean(o.cycle).number(o.cache);
   rows->number(relation->sequence->type);
@@ -344,10 +329,6 @@ const FunctionDef kFunctions[] = {
     {.oid = 2289, .name = "pg_options_to_table", .arg_types = {kTextArray}, .result_type = kRecord,
      .volatility = kStable, .set = options_to_table, .columns = {{"option_name", kText}, {"option_value", kText}},
      .arg_names = {"options_array"}},
-    {.oid = 1689, .name = "aclexplode", .arg_types = {kTextArray}, .result_type = kRecord, .volatility = kStable,
-     .set = acl_explode,
-     .columns = {{"grantor", kOid}, {"grantee", kOid}, {"privilege_type", kText}, {"is_grantable", kBool}},
-     .arg_names = {"acl"}},
     {.oid = 3423, .name = "pg_partition_tree", .arg_types = {kRegclass}, .result_type = kRecord,
      .volatility = kVolatile, .set = partition_tree,
      .columns = {{"relid", kRegclass}, {"parentrelid", kRegclass}, {"isleaf", kBool}, {"level", kInt4}}},

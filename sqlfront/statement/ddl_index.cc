@@ -4,6 +4,7 @@
 
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/functions/function.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -270,6 +271,7 @@ namespace {
 // Everything about the index that the statement says, checked. nullopt: IF NOT EXISTS, and it does.
 std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const RelationPtr& table, DdlContext& context) {
   refuse_not_a_table(*table);
+  require_schema_privilege(context, *context.catalog->find_schema(table->schema), acl::kCreate);
   const index::AccessMethod& method =
       require_access_method(statement.access_method.empty() ? "btree" : statement.access_method);
   if (!statement.name.empty()) {
@@ -305,7 +307,8 @@ std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const
 
 std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& context) {
   if (statement.concurrently) refuse_in_transaction_block(context, "CREATE INDEX CONCURRENTLY");
-  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare);
+  RelationPtr table =
+      open_relation(context, *statement.relation, LockMode::kShare, OnMissing::kFail, &require_relation_owner);
   auto request = index_request(statement, table, context);
   if (request) create_index(context, *table, std::move(*request), IndexContents::kBuild);
   return "CREATE INDEX";
@@ -313,7 +316,8 @@ std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& 
 
 std::optional<Oid> declare_index(const ast::IndexStmt& statement, DdlContext& context) {
   refuse_in_transaction_block(context, "CREATE INDEX CONCURRENTLY");
-  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShareUpdateExclusive);
+  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShareUpdateExclusive, OnMissing::kFail,
+                                    &require_relation_owner);
   auto request = index_request(statement, table, context);
   if (!request) return std::nullopt;
   return create_index(context, *table, std::move(*request), IndexContents::kLater)->oid;
@@ -349,13 +353,13 @@ void reindex_many(DdlContext& context, Oid schema) {  // kInvalidOid = the whole
 }
 
 RelationPtr open_index(DdlContext& context, const ast::RangeVar& name, LockMode mode) {
-  RelationPtr index = open_relation(context, name, mode);
+  RelationPtr index = open_relation(context, name, mode, OnMissing::kFail, &require_relation_owner);
   if (!index->index) throw SqlError(sqlstate::kWrongObjectType, "\"" + index->name + "\" is not an index");
   return index;
 }
 
 RelationPtr open_indexed_table(DdlContext& context, const ast::RangeVar& name, LockMode mode) {
-  RelationPtr table = open_relation(context, name, mode);
+  RelationPtr table = open_relation(context, name, mode, OnMissing::kFail, &require_relation_owner);
   if (table->kind != 'r') {
     throw SqlError(sqlstate::kWrongObjectType, "\"" + table->name + "\" is not a table or materialized view");
   }
@@ -365,11 +369,18 @@ RelationPtr open_indexed_table(DdlContext& context, const ast::RangeVar& name, L
   return table;
 }
 
-void refuse_other_database(DdlContext& context, const ast::ReindexStmt& statement) {
+Oid reindexed_schema(DdlContext& context, const ast::ReindexStmt& statement) {
+  SchemaPtr schema = find_schema_or_throw(*context.catalog, statement.name);
+  require_owner(context, schema->owner, "schema", schema->name);
+  return schema->oid;
+}
+
+void check_reindexed_database(DdlContext& context, const ast::ReindexStmt& statement) {
   DatabasePtr current = context.catalog->find_database(context.catalog->database());
   if (!statement.name.empty() && current && statement.name != current->name) {
     throw SqlError(sqlstate::kFeatureNotSupported, "can only reindex the currently open database");
   }
+  if (current) require_owner(context, current->owner, "database", current->name);
 }
 
 }  // namespace
@@ -392,12 +403,12 @@ std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
       break;
     case ast::ReindexTarget::kSchema:
       refuse_in_transaction_block(context, "REINDEX SCHEMA");
-      reindex_many(context, find_schema_or_throw(*context.catalog, statement.name)->oid);
+      reindex_many(context, reindexed_schema(context, statement));
       break;
     case ast::ReindexTarget::kSystem: break;  // pg_catalog has no stored indexes
     case ast::ReindexTarget::kDatabase:
       refuse_in_transaction_block(context, "REINDEX DATABASE");
-      refuse_other_database(context, statement);
+      check_reindexed_database(context, statement);
       reindex_many(context, kInvalidOid);
       break;
   }
@@ -483,8 +494,8 @@ std::vector<Oid> indexes_to_rebuild(const ast::ReindexStmt& statement, DdlContex
     return open_indexed_table(context, *statement.relation, LockMode::kShareUpdateExclusive)->indexes;
   }
   Oid schema = kInvalidOid;  // every one
-  if (statement.target == ast::ReindexTarget::kSchema) schema = find_schema_or_throw(*context.catalog, statement.name)->oid;
-  if (statement.target == ast::ReindexTarget::kDatabase) refuse_other_database(context, statement);
+  if (statement.target == ast::ReindexTarget::kSchema) schema = reindexed_schema(context, statement);
+  if (statement.target == ast::ReindexTarget::kDatabase) check_reindexed_database(context, statement);
   if (statement.target == ast::ReindexTarget::kSystem) {
     throw SqlError(sqlstate::kFeatureNotSupported, "cannot reindex system catalogs concurrently");
   }

@@ -323,11 +323,6 @@ def main():
     parser.add_argument("--methods", default="hnsw,ivfflat", help="wire: access methods")
     parser.add_argument("--life", default="inserts,churn,restart", help="life: which parts")
     parser.add_argument("--rows", type=int, default=1000000, help="life: rows of the restart")
-    parser.add_argument("--port", type=int, default=0, help="wire: a running Vecino")
-    parser.add_argument("--keep", action="store_true", help="wire: use tables and indexes that are there, and leave them")
-    options = parser.parse_args()
-    benches = {"pgbench": bench_pgbench, "knn": bench_knn, "connections": bench_connections, "ann": bench_ann,
-               "wire": bench_wire, "life": bench_life}
     parser.add_argument("--port", type=int, default=0, help="wire, copy: a running Vecino")
     parser.add_argument("--runs", type=int, default=3, help="copy: runs whose median counts")
     parser.add_argument("--copy-parts", default="streams,two,narrow,executemany,statements,indexed,seed")
@@ -340,7 +335,7 @@ def main():
     parser.add_argument("--keep", action="store_true", help="wire: use tables and indexes that are there, and leave them")
     options = parser.parse_args()
     benches = {"pgbench": bench_pgbench, "knn": bench_knn, "connections": bench_connections, "ann": bench_ann,
-               "wire": bench_wire, "copy": bench_copy}
+               "wire": bench_wire, "life": bench_life, "copy": bench_copy}
     for name in benches if options.what in ([], ["all"]) else options.what:
         benches[name](options)
 
