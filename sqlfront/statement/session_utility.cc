@@ -137,7 +137,7 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kCallStmt: not_supported("CALL");
     case NodeKind::kLoadStmt: not_supported("LOAD");
     case NodeKind::kMergeStmt: not_supported("MERGE");
-    case NodeKind::kAlterSystemStmt: not_supported("ALTER SYSTEM");
+    case NodeKind::kAlterSystemStmt: return run_alter_system(ast::as<ast::AlterSystemStmt>(node), portal);
     case NodeKind::kUnsupportedStatement:
       not_supported(ast::as<ast::UnsupportedStatement>(node).description);
     case NodeKind::kSelectStmt: {  // SELECT ... INTO
