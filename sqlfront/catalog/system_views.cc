@@ -28,7 +28,9 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT c.name, c.statement, c.is_holdable, c.is_binary, c.is_scrollable, c.creation_time FROM "
      "pg_catalog.pg_cursor() c"},
     {12110, "pg_file_settings",
-     "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text"},
+     "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text",
+     "SELECT a.sourcefile, a.sourceline, a.seqno, a.name, a.setting, a.applied, a.error FROM "
+     "pg_catalog.pg_show_all_file_settings() a"},
     {12010, "pg_group",
      "groname name, grosysid oid, grolist _oid",
      "SELECT a.rolname AS groname, a.oid AS grosysid, ARRAY(SELECT m.member FROM pg_catalog.pg_auth_members m "

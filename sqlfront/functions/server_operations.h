@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conf/config_files.h"
-#include "sqlfront/functions/call_context.h"
+#include "sqlfront/functions/function.h"
 #include "sqlfront/statistics/statistics.h"
 
 namespace vecino::sql {
@@ -23,6 +25,7 @@ class ServerOperations {
   virtual std::vector<SessionDetail> session_details() = 0;
   virtual std::vector<conf::FileSetting> file_settings() = 0;
   virtual int64_t configuration_load_time() = 0;
+  virtual void warning(ErrorInfo warning) = 0;
   // Throws SqlError.
   virtual std::string backup(const std::string& directory) = 0;
 };
@@ -33,8 +36,12 @@ bool is_superuser(CallContext& context);
 // 42501 `permission denied for function ...` unless the current user is a superuser.
 void require_superuser(CallContext& context, std::string_view function);
 
-// functions/statistics_rows.cc: implementations of rows in the tables of system_*_functions.cc.
-Datum backup_database(CallContext& context, const Datum* args);
+// operation_functions.cc: what rows of the tables in system_*_functions.cc and session_functions.cc call.
+Datum backup_database(CallContext& context, std::string_view directory);
+bool signal_cancel(CallContext& context, int32_t pid);
+bool signal_terminate(CallContext& context, int32_t pid, int64_t timeout_ms);
+bool rotate_log(CallContext& context);
+Datum current_log(CallContext& context, const Datum* args);
 std::unique_ptr<RowProducer> show_file_settings(CallContext& context, const Datum* args);
 std::unique_ptr<RowProducer> stat_statements(CallContext& context, const Datum* args);
 std::unique_ptr<RowProducer> stat_statements_info(CallContext& context, const Datum* args);

@@ -76,6 +76,9 @@ class SessionEnvironment : public EvalEnvironment, public ServerOperations {
   std::vector<SessionDetail> session_details() override { return session_details_hook(); }
   std::vector<conf::FileSetting> file_settings() override;
   int64_t configuration_load_time() override;
+  void warning(ErrorInfo warning) override {
+    if (notice_hook) notice_hook(warning, "WARNING");
+  }
   std::string backup(const std::string& directory) override;
 
  private:

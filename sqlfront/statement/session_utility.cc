@@ -452,6 +452,11 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
       if (relation->kind == 'r' && !relation->system) tables.push_back(relation);
     }
   }
+  if (statement.is_vacuum) {
+    for (const RelationPtr& table : tables) {
+      instance_.statistics.table_vacuumed(database_, table->oid, env_.clock_timestamp());
+    }
+  }
   if (!analyze) return;
   block_.txn().begin_command();
   for (const RelationPtr& table : tables) {
@@ -466,6 +471,7 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
     auto changed = std::make_shared<RelationDesc>(*current);
     changed->statistics = std::move(statistics);
     block_.writable_catalog().put_relation(std::move(changed));
+    instance_.statistics.table_analyzed(database_, table->oid, env_.clock_timestamp());
   }
 }
 
