@@ -43,6 +43,7 @@ const char* usage_text() {
 
 Usage:
   vecinod -D DIR [OPTION]...
+  vecinod --init -D DIR [OPTION]...   make a new data directory (see vecinod --init --help)
 
 Options:
   -D DIR          data directory; made when it does not exist (default: $PGDATA)

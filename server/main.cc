@@ -14,6 +14,7 @@
 #include "index/distance/distance.h"
 #include "server/command_line.h"
 #include "server/copy_adapter.h"
+#include "server/init_command.h"
 #include "server/server.h"
 #include "sqlfront/exec/knn/vector_cache.h"
 #include "sqlfront/catalog/catalog.h"
@@ -309,6 +310,7 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "--init") return vecino::server::run_init_command(argc, argv);
     return vecino::server::run(argc, argv);
   } catch (const vecino::SqlError& error) {
     return vecino::server::fail(error.info());

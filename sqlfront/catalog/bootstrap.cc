@@ -1,5 +1,6 @@
 #include "sqlfront/catalog/bootstrap.h"
 
+#include "sqlfront/catalog/access_control.h"
 #include "sqlfront/catalog/codec.h"
 #include "sqlfront/sql_error.h"
 
@@ -38,42 +39,43 @@ struct InitialSchema {
   Oid oid;
   std::string_view name, comment;
   Oid owner;
-  std::string_view access_control;
+  bool usage_for_all;
 };
 constexpr InitialSchema kSchemas[] = {
-    {well_known_oid::kPgCatalog, "pg_catalog", "system catalog schema", 10, "{postgres=UC/postgres,=U/postgres}"},
-    {well_known_oid::kPgToast, "pg_toast", "reserved schema for TOAST tables", 10, ""},
-    {well_known_oid::kPublic, "public", "standard public schema", kDatabaseOwnerRole,
-     "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}"},
-    {well_known_oid::kInformationSchema, "information_schema", "", 10, "{postgres=UC/postgres,=U/postgres}"},
+    {well_known_oid::kPgCatalog, "pg_catalog", "system catalog schema", 10, true},
+    {well_known_oid::kPgToast, "pg_toast", "reserved schema for TOAST tables", 10, false},
+    {well_known_oid::kPublic, "public", "standard public schema", kDatabaseOwnerRole, true},
+    {well_known_oid::kInformationSchema, "information_schema", "", 10, true},
 };
 
-RoleDesc bootstrap_role() {
+RoleDesc bootstrap_role(const InitialSuperuser& superuser) {
   RoleDesc role;
   role.oid = well_known_oid::kBootstrapRole;
-  role.name = "postgres";
+  role.name = superuser.name;
+  role.password = superuser.password;
   role.superuser = role.create_role = role.create_db = role.can_login = role.replication = role.bypass_rls = true;
   return role;
 }
 
-void write_schemas(storage::KvWriteBatch& batch, Oid database) {
+void write_schemas(storage::KvWriteBatch& batch, Oid database, const std::string& superuser) {
   for (const InitialSchema& initial : kSchemas) {
     SchemaDesc schema;
     schema.oid = initial.oid;
     schema.name = initial.name;
     schema.owner = initial.owner;
     schema.comment = initial.comment;
-    schema.access_control = initial.access_control;
+    std::string owner = initial.owner == kDatabaseOwnerRole ? "pg_database_owner" : superuser;
+    if (initial.usage_for_all) schema.access_control = format_acl({{owner, "UC", owner}, {"", "U", owner}});
     batch.put(Family::kMeta, catalog_key(database, ObjectKind::kSchema, schema.oid), encode(schema));
   }
 }
 
 }  // namespace
 
-void write_initial_catalog(storage::KvEngine& engine) {
+void write_initial_catalog(storage::KvEngine& engine, const InitialSuperuser& superuser) {
   auto batch = engine.new_batch();
-  RoleDesc superuser = bootstrap_role();
-  batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, superuser.oid), encode(superuser));
+  RoleDesc owner = bootstrap_role(superuser);
+  batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, owner.oid), encode(owner));
   for (const InitialRole& initial : kPredefinedRoles) {
     RoleDesc role;
     role.oid = initial.oid;
@@ -88,7 +90,7 @@ void write_initial_catalog(storage::KvEngine& engine) {
     database.is_template = initial.is_template;
     database.allow_connections = initial.allow_connections;
     batch->put(Family::kMeta, catalog_key(0, ObjectKind::kDatabase, database.oid), encode(database));
-    write_schemas(*batch, database.oid);
+    write_schemas(*batch, database.oid, superuser.name);
   }
   throw_if_error(engine.write(*batch, storage::Durability::kSync));
 }

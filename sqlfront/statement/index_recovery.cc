@@ -61,7 +61,8 @@ IndexRecovery::~IndexRecovery() {
 
 void IndexRecovery::open_all() {
   std::vector<uint32_t> known;
-  DatabasePtr first = instance_.catalogs->find_database("postgres");
+  // template1 cannot be dropped: its catalog leads to all databases.
+  DatabasePtr first = instance_.catalogs->find_database("template1");
   if (!first) return;
   for (const DatabasePtr& database : instance_.catalogs->committed(first->oid)->databases()) {
     auto catalog = instance_.catalogs->committed(database->oid);
@@ -98,7 +99,9 @@ void IndexRecovery::rebuild_damaged() {
 void IndexRecovery::rebuild(const Opened& opened) {
   log::info("rebuilding index \"" + opened.name + "\" from its table's rows");
   StartupParameters startup;
-  startup.user = "postgres";
+  DatabasePtr database = instance_.catalogs->find_database(opened.database);
+  if (!database) return;
+  startup.user = instance_.catalogs->committed(database->oid)->find_role(well_known_oid::kBootstrapRole)->name;
   startup.database = opened.database;
   auto session = Session::open(instance_, std::move(startup), cancel_);
   ErrorSink sink;
