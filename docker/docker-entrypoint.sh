@@ -66,8 +66,9 @@ docker_verify_minimum_env() {
 
 docker_init_database_dir() {
   # The server itself says listen_addresses = localhost by default; in a container it must be reached from outside.
-  vecinod --init -D "$PGDATA" -U "$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") \
-    --auth-local=trust --auth-host="${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}"
+  local arguments=(--auth-local=trust --auth-host="${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}")
+  if [ -n "$POSTGRES_PASSWORD" ]; then arguments+=(--pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD")); fi
+  vecinod --init -D "$PGDATA" -U "$POSTGRES_USER" "${arguments[@]}"
   if ! grep -qs '^ *listen_addresses' "$PGDATA/postgresql.conf"; then
     printf "listen_addresses = '*'\n" >>"$PGDATA/postgresql.conf"
   fi
@@ -75,10 +76,10 @@ docker_init_database_dir() {
 
 # Reachable through the socket only: nobody else may come in between.
 docker_temp_server_start() {
-  vecinod -D "$PGDATA" "$@" -c listen_addresses= -c unix_socket_directories="$socket_directory" &
+  vecinod -D "$PGDATA" "$@" -c listen_addresses= -c unix_socket_directories="$socket_directory" -p "${PGPORT:-5432}" &
   temp_server=$!
   local tries=600
-  until vecinod --check -h "$socket_directory" >/dev/null 2>&1; do
+  until vecinod --check -h "$socket_directory" -p "${PGPORT:-5432}" >/dev/null 2>&1; do
     kill -0 "$temp_server" 2>/dev/null || { wait "$temp_server" || :; die "the server did not start"; }
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || die "the server does not answer"
