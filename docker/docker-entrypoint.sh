@@ -67,11 +67,9 @@ docker_verify_minimum_env() {
 docker_init_database_dir() {
   # The server itself says listen_addresses = localhost by default; in a container it must be reached from outside.
   local arguments=(--auth-local=trust --auth-host="${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}")
-  if [ -n "$POSTGRES_PASSWORD" ]; then arguments+=(--pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD")); fi
-  vecinod --init -D "$PGDATA" -U "$POSTGRES_USER" "${arguments[@]}"
-  if ! grep -qs '^ *listen_addresses' "$PGDATA/postgresql.conf"; then
-    printf "listen_addresses = '*'\n" >>"$PGDATA/postgresql.conf"
-  fi
+  if [ -n "$POSTGRES_PASSWORD" ]; then arguments+=(--pwfile=/dev/stdin); fi
+  vecinod --init -D "$PGDATA" -U "$POSTGRES_USER" "${arguments[@]}" <<<"$POSTGRES_PASSWORD"
+  printf "listen_addresses = '*'\nunix_socket_directories = '%s'\n" "$socket_directory" >>"$PGDATA/postgresql.conf"
 }
 
 # Reachable through the socket only: nobody else may come in between.

@@ -31,6 +31,8 @@ class Engine:
         if not shutil.which("docker"):
             raise Skip("no docker command (Debian: docker.io)")
         if run(["docker", "info"], env=self.environment).returncode == 0:
+            # An engine without a bridge was started as below.
+            self.host_network = run(["docker", "network", "inspect", "bridge"], env=self.environment).returncode != 0
             return self
         if not shutil.which("dockerd") or os.geteuid() != 0:
             raise Skip("no Docker engine runs, and one can be started only by root, with Debian's docker.io")
