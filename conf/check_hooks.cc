@@ -136,11 +136,6 @@ Status check_locale(std::string& value) {
   return Status::ok();
 }
 
-Status check_ssl(std::string& value) {
-  if (value == "off") return Status::ok();
-  return Status::error(sqlstate::kInvalidParameterValue, "SSL is not supported by this build");
-}
-
 using HookTable = std::array<CheckHook, static_cast<size_t>(SettingId::kCount)>;
 HookTable make_hooks() {
   HookTable hooks{};
@@ -155,7 +150,6 @@ HookTable make_hooks() {
   put(SettingId::lc_numeric, check_locale);
   put(SettingId::lc_time, check_locale);
   put(SettingId::search_path, check_identifier_list);
-  put(SettingId::ssl, check_ssl);
   put(SettingId::temp_tablespaces, check_identifier_list);
   return hooks;
 }
