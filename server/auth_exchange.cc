@@ -132,7 +132,7 @@ class HbaExchange final : public AuthExchange {
   Step refuse_with(std::string message, std::string detail,
                    SqlState code = sqlstate::kInvalidAuthorizationSpecification) {
     if (rule_ != nullptr) {
-      detail += (detail.empty() ? "" : "\n") + std::string("Connection matched ") + facts_.files->hba_path + " line " +
+      detail += (detail.empty() ? "" : "\n") + std::string("Connection matched pg_hba.conf line ") +
                 std::to_string(rule_->line) + ": \"" + rule_->text + "\"";
     }
     log_detail_ = std::move(detail);

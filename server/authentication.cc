@@ -30,17 +30,17 @@ void log_line(const std::string& error, const std::string& hint, const std::stri
 }
 
 Status load_hba(const conf::ServerSettings& settings, AuthFiles& files) {
-  files.hba_path = settings.get_string(SettingId::hba_file);
-  Status failed = Status::error(sqlstate::kConfigFileError, "could not load " + files.hba_path);
-  Result<std::string> text = read_file(files.hba_path);
+  const std::string& path = settings.get_string(SettingId::hba_file);
+  Status failed = Status::error(sqlstate::kConfigFileError, "could not load " + path);
+  Result<std::string> text = read_file(path);
   if (!text.is_ok()) {
     log::info(text.status().info().message);
     return failed;
   }
   bool is_ok = true;
   conf::HbaOptions options{settings.get_bool(SettingId::ssl)};
-  for (conf::HbaEntry& entry : conf::parse_hba_text(*text, files.hba_path, options)) {
-    if (!entry.error.empty()) log_line(entry.error, entry.hint, files.hba_path, entry.line);
+  for (conf::HbaEntry& entry : conf::parse_hba_text(*text, path, options)) {
+    if (!entry.error.empty()) log_line(entry.error, entry.hint, path, entry.line);
     if (entry.rule) {
       files.rules.push_back(std::move(*entry.rule));
     } else {
@@ -48,7 +48,7 @@ Status load_hba(const conf::ServerSettings& settings, AuthFiles& files) {
     }
   }
   if (is_ok && files.rules.empty()) {
-    log::info("configuration file \"" + files.hba_path + "\" contains no entries");
+    log::info("configuration file \"" + path + "\" contains no entries");
     is_ok = false;
   }
   return is_ok ? Status::ok() : failed;
@@ -86,10 +86,7 @@ Status Authentication::load(const conf::ServerSettings& settings) {
   bool ident = load_ident(settings, *loaded);
   std::lock_guard lock(mutex_);
   // Each file for itself: the other may be good.
-  if (!hba.is_ok()) {
-    loaded->rules = files_->rules;
-    loaded->hba_path = files_->hba_path;
-  }
+  if (!hba.is_ok()) loaded->rules = files_->rules;
   if (!ident) loaded->mappings = files_->mappings;
   files_ = std::move(loaded);
   return hba;

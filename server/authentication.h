@@ -14,7 +14,6 @@ namespace vecino::server {
 // pg_hba.conf and pg_ident.conf as loaded; immutable once shared.
 struct AuthFiles {
   std::vector<conf::HbaRule> rules;
-  std::string hba_path;
   std::vector<conf::IdentMapping> mappings;
 };
 

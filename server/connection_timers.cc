@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "server/connection.h"
+#include "storage/util/log.h"
 
 namespace vecino::server {
 namespace {
@@ -76,6 +77,7 @@ void Connection::wait_authentication() {
     {
       std::lock_guard lock(self->mutex_);
       if (self->admitted_) return;
+      log::fatal("canceling authentication due to timeout");
       // Whoever owns it looks at this before the client gets any further.
       if (self->owned_) return self->cancel_.request(CancelReason::kClientGone);
       self->owned_ = true;
