@@ -150,11 +150,6 @@ Status check_log_destination(std::string& value) {
   return Status::ok();
 }
 
-Status check_ssl(std::string& value) {
-  if (value == "off") return Status::ok();
-  return Status::error(sqlstate::kInvalidParameterValue, "SSL is not supported by this build");
-}
-
 using HookTable = std::array<CheckHook, static_cast<size_t>(setting::kEnd)>;
 HookTable make_hooks() {
   HookTable hooks{};
@@ -170,7 +165,6 @@ HookTable make_hooks() {
   put(SettingId::lc_time, check_locale);
   put(SettingId::log_destination, check_log_destination);
   put(SettingId::search_path, check_identifier_list);
-  put(SettingId::ssl, check_ssl);
   put(SettingId::temp_tablespaces, check_identifier_list);
   return hooks;
 }

@@ -197,7 +197,7 @@ class RuleParser {
     if (value == "verify-full") return rule_.client_cert = HbaClientCert::kVerifyFull, true;
     if (value != "verify-ca") return fail("invalid value for clientcert: \"" + value + "\"");
     if (rule_.method == HbaMethod::kCert) {
-      return fail("clientcert only accepts \"verify-full\" when using \"cert\" authentication");
+      return fail("clientcert can only be set to \"verify-full\" when using \"cert\" authentication");
     }
     rule_.client_cert = HbaClientCert::kVerifyCa;
     return true;

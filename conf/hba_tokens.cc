@@ -62,15 +62,16 @@ void append(const HbaToken& token, const std::string& file, int depth, HbaField&
 // Every word of the file at @name.
 void include(const std::string& name, const std::string& from, int depth, HbaField& field, std::string& error) {
   std::string path = beside(name, from);
+  std::string opening = "could not open secondary authentication file \"@" + name + "\" as \"" + path + "\"";
   if (depth > kMaxIncludeDepth) {
-    error = "could not open file \"" + path + "\": maximum nesting depth exceeded";
+    error = opening + ": maximum nesting depth exceeded";
     return;
   }
   std::ifstream file(path);
   std::stringstream text;
   if (file) text << file.rdbuf();
   if (!file) {
-    error = "could not open file \"" + path + "\": " + std::strerror(errno);
+    error = opening + ": " + std::strerror(errno);
     return;
   }
   std::string line;

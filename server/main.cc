@@ -1,8 +1,10 @@
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -15,17 +17,28 @@
 #include "conf/operation_settings.h"
 #include "conf/reload.h"
 #include "index/distance/distance.h"
+<<<<<<< HEAD
 #include "server/backup.h"
 #include "server/check_command.h"
+=======
+#include "server/auth_files.h"
+#include "server/authentication.h"
+>>>>>>> auth
 #include "server/command_line.h"
 #include "server/control_socket.h"
 #include "server/copy_adapter.h"
 #include "server/http_server.h"
 #include "server/init_command.h"
+<<<<<<< HEAD
 #include "server/log_settings.h"
 #include "server/metrics.h"
 #include "server/server.h"
 #include "server/service_manager.h"
+=======
+#include "server/password_storage.h"
+#include "server/server.h"
+#include "server/tls_context.h"
+>>>>>>> auth
 #include "sqlfront/exec/knn/vector_cache.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/sql_error.h"
@@ -41,6 +54,16 @@ namespace vecino::server {
 namespace {
 
 using conf::SettingId;
+
+// How long a failed attempt to log in waits for its answer: the setting of PostgreSQL's module auth_delay, which is
+// on here unless it is set to 0.
+std::chrono::milliseconds auth_delay(const std::shared_ptr<const conf::ServerSettings>& settings) {
+  constexpr int kDefault = 500, kLongest = 60000;
+  std::optional<std::string> text = conf::SessionSettings(settings).lookup("auth_delay.milliseconds");
+  int value = kDefault;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return std::chrono::milliseconds(std::clamp(value, 0, kLongest));
+}
 
 size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); }
 
@@ -72,6 +95,7 @@ Status load_settings(const CommandLine& arguments, conf::ServerSettings& setting
     RETURN_IF_ERROR(settings.set(name, value, conf::SettingSource::kCommandLine));
   }
   std::error_code error;
+<<<<<<< HEAD
   std::string directory = std::filesystem::absolute(arguments.data_directory, error).lexically_normal().string();
   if (directory.size() > 1 && directory.ends_with("/")) directory.pop_back();
   RETURN_IF_ERROR(settings.set("data_directory", directory, conf::SettingSource::kDefault));
@@ -81,13 +105,36 @@ Status load_settings(const CommandLine& arguments, conf::ServerSettings& setting
                                            conf::main_configuration_file(directory, config_file), settings, messages);
   for (const std::string& message : messages) log::info(message);
   return status;
+=======
+  std::string directory = std::filesystem::absolute(arguments.data_directory, error).string();
+  RETURN_IF_ERROR(settings.set("data_directory", directory, conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("hba_file", directory + "/pg_hba.conf", conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("ident_file", directory + "/pg_ident.conf", conf::SettingSource::kDefault));
+  return settings.set("unix_socket_directories", "/tmp", conf::SettingSource::kDefault);
+}
+
+void set_log_level(const conf::ServerSettings& settings) {
+  const std::string& level = settings.get_string(SettingId::log_min_messages);
+  log::set_level(level.starts_with("debug") ? log::Level::kDebug : log::Level::kInfo);
+>>>>>>> auth
 }
 
 size_t max_message_bytes(const conf::ServerSettings& settings) {
   return static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
 }
 
-ServerOptions server_options(const conf::ServerSettings& settings) {
+ServerLimits server_limits(const std::shared_ptr<const conf::ServerSettings>& shared) {
+  const conf::ServerSettings& settings = *shared;
+  ServerLimits limits;
+  limits.max_message_size = max_message_bytes(settings);
+  limits.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
+  limits.authentication_timeout = std::chrono::seconds(settings.get_int(SettingId::authentication_timeout));
+  limits.auth_delay = auth_delay(shared);
+  return limits;
+}
+
+ServerOptions server_options(const std::shared_ptr<const conf::ServerSettings>& shared) {
+  const conf::ServerSettings& settings = *shared;
   ServerOptions options;
   options.listen_addresses = settings.get_string(SettingId::listen_addresses);
   options.port = static_cast<uint16_t>(settings.get_int(SettingId::port));
@@ -95,9 +142,30 @@ ServerOptions server_options(const conf::ServerSettings& settings) {
   size_t io_threads = std::clamp<size_t>(processors(), 1, 4);
   options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), io_threads);
   options.max_connections = static_cast<size_t>(settings.get_int(SettingId::max_connections));
-  options.max_message_size = max_message_bytes(settings);
-  options.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
+  options.superuser_reserved_connections =
+      static_cast<size_t>(settings.get_int(SettingId::superuser_reserved_connections));
+  options.unix_socket_directories = settings.get_string(SettingId::unix_socket_directories);
+  options.unix_socket_group = settings.get_string(SettingId::unix_socket_group);
+  options.unix_socket_permissions = static_cast<unsigned>(settings.get_int(SettingId::unix_socket_permissions));
+  options.data_directory = settings.get_string(SettingId::data_directory);
+  options.limits = server_limits(shared);
   return options;
+}
+
+Status check_connection_limits(const ServerOptions& options) {
+  if (options.superuser_reserved_connections < options.max_connections) return Status::ok();
+  return Status::error(sqlstate::kInvalidParameterValue,
+                       "superuser_reserved_connections (" + std::to_string(options.superuser_reserved_connections) +
+                           ") must be less than max_connections (" + std::to_string(options.max_connections) + ")");
+}
+
+// Each connection is an open file; the files of the storage engine come on top.
+void raise_file_limit(size_t connections) {
+  rlimit limit{};
+  rlim_t wanted = 2 * connections + 4096;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // The storage layers and what sits on them, in the order in which they depend on each other.
@@ -169,11 +237,47 @@ sigset_t shutdown_signals() {
   return set;
 }
 
+// Null when `ssl` is off.
+Result<std::shared_ptr<const TlsContext>> load_tls(const conf::ServerSettings& settings) {
+  if (!settings.get_bool(SettingId::ssl)) return std::shared_ptr<const TlsContext>();
+  return TlsContext::load(settings);
+}
+
+// The files of authentication, made when they have never been there; the secret among them.
+Result<std::string> prepare_auth_files(const conf::ServerSettings& settings) {
+  const std::string& directory = settings.get_string(SettingId::data_directory);
+  std::error_code ignored;
+  std::filesystem::create_directories(directory, ignored);
+  RETURN_IF_ERROR(ensure_auth_files(directory));
+  return read_auth_secret(directory);
+}
+
+// What the role and the database of a new session allow.
+ConnectionClaim connection_claim(const sql::Instance& instance, const sql::StartupParameters& startup) {
+  ConnectionClaim claim;
+  claim.role = startup.user;
+  claim.database = startup.database;
+  if (sql::RolePtr role = instance.catalogs->find_role(startup.user)) {
+    claim.role_limit = role->connection_limit;
+    claim.is_superuser = role->superuser;
+  }
+  if (sql::DatabasePtr database = instance.catalogs->find_database(startup.database)) {
+    claim.database_limit = database->connection_limit;
+  }
+  return claim;
+}
+
 // Reads the configuration files again, for SIGHUP and pg_reload_conf(). Sessions follow at their next message.
 class Reloader {
  public:
+<<<<<<< HEAD
   Reloader(conf::CurrentSettings& settings, std::atomic<int64_t>& load_time_us, Server& server)
       : settings_(settings), load_time_us_(load_time_us), server_(server) {}
+=======
+  Reloader(conf::CurrentSettings& settings, Server& server, Authentication& authentication,
+           std::shared_ptr<const TlsContext> tls)
+      : settings_(settings), server_(server), authentication_(authentication), tls_(std::move(tls)) {}
+>>>>>>> auth
 
   // Thread-safe.
   void reload() {
@@ -192,6 +296,7 @@ class Reloader {
         conf::reload_settings(*current, conf::configuration_files(*current),
                               conf::main_configuration_file(directory, current->get_string(SettingId::config_file)));
     for (const std::string& message : outcome.messages) log::info(message);
+<<<<<<< HEAD
     if (!outcome.settings) return;
     Status log_status = configure_log(*outcome.settings);
     if (!log_status.is_ok()) log::info(log_status.info().message);
@@ -201,10 +306,35 @@ class Reloader {
     settings_.replace(std::move(outcome.settings));
   }
 
+=======
+    if (!outcome.settings) outcome.settings = current;
+    set_log_level(*outcome.settings);
+    if (!authentication_.load(*outcome.settings).is_ok()) log::info("pg_hba.conf was not reloaded");
+    reload_tls(*outcome.settings);
+    server_.set_limits(server_limits(outcome.settings), tls_);
+    if (outcome.settings != current) settings_.replace(std::move(outcome.settings));
+  }
+
+ private:
+  // Certificates may have been renewed. What cannot be loaded leaves the old ones.
+  void reload_tls(const conf::ServerSettings& settings) {
+    Result<std::shared_ptr<const TlsContext>> loaded = load_tls(settings);
+    if (loaded.is_ok()) {
+      tls_ = std::move(*loaded);
+      return;
+    }
+    log::info(loaded.status().info().message);
+    if (!loaded.status().info().detail.empty()) log::info("DETAIL:  " + loaded.status().info().detail);
+    log::info("SSL configuration was not reloaded");
+  }
+
+>>>>>>> auth
   std::mutex mutex_;
   conf::CurrentSettings& settings_;
   std::atomic<int64_t>& load_time_us_;
   Server& server_;
+  Authentication& authentication_;
+  std::shared_ptr<const TlsContext> tls_;
 };
 
 // Turns signals into requests until the server is down. A graver signal hurries a shutdown that waits.
@@ -316,7 +446,11 @@ Status start_http(HttpServer& http, sql::Instance& instance, Server& server, con
 }
 
 Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
+<<<<<<< HEAD
   remove_backup_leftovers(settings->get_string(SettingId::data_directory));
+=======
+  raise_file_limit(static_cast<size_t>(settings->get_int(SettingId::max_connections)));
+>>>>>>> auth
   Database database;
   RETURN_IF_ERROR(open_database(settings, database));
   ThreadPool::Options pool_options;
@@ -324,17 +458,33 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   pool_options.max_threads = static_cast<size_t>(settings->get_int(SettingId::vecino_max_executor_threads));
   pool_options.name = "executor";
   ThreadPool executor(pool_options);
-  TrustPolicy auth;
   sql::Instance& instance = database.instance;
-  Server server(
-      server_options(*settings),
-      [&instance](sql::StartupParameters startup, CancelState& cancel) {
-        return sql::Session::open(instance, std::move(startup), cancel);
-      },
-      executor, auth);
+  instance.password_verifier = &stored_password;
+  ASSIGN_OR_RETURN(std::string secret, prepare_auth_files(*settings));
+  Authentication authentication(instance, std::move(secret));
+  RETURN_IF_ERROR(authentication.load(*settings));
+  ServerOptions options = server_options(settings);
+  RETURN_IF_ERROR(check_connection_limits(options));
+  ASSIGN_OR_RETURN(options.tls, load_tls(*settings));
+  std::shared_ptr<const TlsContext> tls = options.tls;
+  Server* counter = nullptr;
+  SessionFactory factory = [&instance, &counter](sql::StartupParameters startup,
+                                                 CancelState& cancel) -> Result<std::unique_ptr<sql::Session>> {
+    ConnectionClaim claim = connection_claim(instance, startup);
+    int32_t pid = startup.pid;
+    ASSIGN_OR_RETURN(auto session, sql::Session::open(instance, std::move(startup), cancel));
+    RETURN_IF_ERROR(counter->claim_connection(pid, claim));
+    return session;
+  };
+  Server server(std::move(options), std::move(factory), executor, authentication);
+  counter = &server;
   instance.signal_session = [&server](int32_t pid, CancelReason reason) { return server.signal_session(pid, reason); };
+<<<<<<< HEAD
   std::atomic<bool> stopping{false};
   Reloader reloader(instance.settings, instance.configuration_time_us, server);
+=======
+  Reloader reloader(instance.settings, server, authentication, std::move(tls));
+>>>>>>> auth
   instance.reload_configuration = [&reloader] { return reloader.reload(), true; };
   instance.for_each_session = [&server](const std::function<void(int32_t, const sql::Session&)>& visit) {
     server.for_each_session(visit);

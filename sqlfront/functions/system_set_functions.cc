@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sqlfront/catalog/access_control.h"
+#include "sqlfront/functions/auth_file_functions.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
 #include "sqlfront/functions/server_operations.h"
@@ -375,6 +376,15 @@ const FunctionDef kFunctions[] = {
     {.oid = 2511, .name = "pg_cursor", .arg_types = {}, .result_type = kRecord, .volatility = kStable, .set = cursors,
      .columns = {{"name", kText}, {"statement", kText}, {"is_holdable", kBool}, {"is_binary", kBool},
                  {"is_scrollable", kBool}, {"creation_time", kTimestamptz}}},
+    {.oid = 3401, .name = "pg_hba_file_rules", .arg_types = {}, .result_type = kRecord, .volatility = kVolatile,
+     .set = hba_file_rules,
+     .columns = {{"line_number", kInt4}, {"type", kText}, {"database", kTextArray}, {"user_name", kTextArray},
+                 {"address", kText}, {"netmask", kText}, {"auth_method", kText}, {"options", kTextArray},
+                 {"error", kText}}},
+    {.oid = 6250, .name = "pg_ident_file_mappings", .arg_types = {}, .result_type = kRecord, .volatility = kVolatile,
+     .set = ident_file_mappings,
+     .columns = {{"line_number", kInt4}, {"map_name", kText}, {"sys_name", kText}, {"pg_username", kText},
+                 {"error", kText}}},
     {.oid = 3035, .name = "pg_listening_channels", .arg_types = {}, .result_type = kText, .volatility = kStable,
      .set = listening_channels},
     {.oid = 3082, .name = "pg_available_extensions", .arg_types = {}, .result_type = kRecord, .volatility = kStable,

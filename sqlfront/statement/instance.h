@@ -44,8 +44,9 @@ struct Instance {
   std::function<bool(int32_t pid, CancelReason reason)> signal_session;
   // Re-reads the configuration files (pg_reload_conf).
   std::function<bool()> reload_configuration;
-  // A plain password of CREATE ROLE -> what is stored (a SCRAM-SHA-256 verifier); protocol/ has it, server/ hands it in.
-  std::function<std::string(std::string_view password)> password_verifier;
+  // The password of CREATE ROLE -> what is stored: a SCRAM-SHA-256 verifier, which may also be what was given. protocol/
+  // has it, server/ hands it in.
+  std::function<Result<std::string>(std::string_view password, const conf::SessionSettings& settings)> password_verifier;
   // Visits live sessions (pg_stat_activity). `session` stays valid during the call.
   std::function<void(const std::function<void(int32_t pid, const Session& session)>&)> for_each_session;
 };

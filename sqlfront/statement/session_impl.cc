@@ -242,6 +242,7 @@ Session::Activity SessionImpl::activity() const {
   result.database = startup_.database;
   result.client_address = startup_.client_address;
   result.client_port = startup_.client_port;
+  result.tls = startup_.tls;
   result.backend_start_us = backend_start_us_;
   result.query_id = activity_.query_id;
   result.transaction = activity_.transaction;
