@@ -17,28 +17,21 @@
 #include "conf/operation_settings.h"
 #include "conf/reload.h"
 #include "index/distance/distance.h"
-<<<<<<< HEAD
-#include "server/backup.h"
-#include "server/check_command.h"
-=======
 #include "server/auth_files.h"
 #include "server/authentication.h"
->>>>>>> auth
+#include "server/backup.h"
+#include "server/check_command.h"
 #include "server/command_line.h"
 #include "server/control_socket.h"
 #include "server/copy_adapter.h"
 #include "server/http_server.h"
 #include "server/init_command.h"
-<<<<<<< HEAD
 #include "server/log_settings.h"
 #include "server/metrics.h"
-#include "server/server.h"
-#include "server/service_manager.h"
-=======
 #include "server/password_storage.h"
 #include "server/server.h"
+#include "server/service_manager.h"
 #include "server/tls_context.h"
->>>>>>> auth
 #include "sqlfront/exec/knn/vector_cache.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/sql_error.h"
@@ -95,28 +88,18 @@ Status load_settings(const CommandLine& arguments, conf::ServerSettings& setting
     RETURN_IF_ERROR(settings.set(name, value, conf::SettingSource::kCommandLine));
   }
   std::error_code error;
-<<<<<<< HEAD
   std::string directory = std::filesystem::absolute(arguments.data_directory, error).lexically_normal().string();
   if (directory.size() > 1 && directory.ends_with("/")) directory.pop_back();
   RETURN_IF_ERROR(settings.set("data_directory", directory, conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("hba_file", directory + "/pg_hba.conf", conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("ident_file", directory + "/pg_ident.conf", conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("unix_socket_directories", "/tmp", conf::SettingSource::kDefault));
   const std::string& config_file = settings.get_string(SettingId::config_file);
   std::vector<std::string> messages;
   Status status = conf::load_configuration(conf::configuration_files(directory, config_file),
                                            conf::main_configuration_file(directory, config_file), settings, messages);
   for (const std::string& message : messages) log::info(message);
   return status;
-=======
-  std::string directory = std::filesystem::absolute(arguments.data_directory, error).string();
-  RETURN_IF_ERROR(settings.set("data_directory", directory, conf::SettingSource::kDefault));
-  RETURN_IF_ERROR(settings.set("hba_file", directory + "/pg_hba.conf", conf::SettingSource::kDefault));
-  RETURN_IF_ERROR(settings.set("ident_file", directory + "/pg_ident.conf", conf::SettingSource::kDefault));
-  return settings.set("unix_socket_directories", "/tmp", conf::SettingSource::kDefault);
-}
-
-void set_log_level(const conf::ServerSettings& settings) {
-  const std::string& level = settings.get_string(SettingId::log_min_messages);
-  log::set_level(level.starts_with("debug") ? log::Level::kDebug : log::Level::kInfo);
->>>>>>> auth
 }
 
 size_t max_message_bytes(const conf::ServerSettings& settings) {
@@ -270,14 +253,10 @@ ConnectionClaim connection_claim(const sql::Instance& instance, const sql::Start
 // Reads the configuration files again, for SIGHUP and pg_reload_conf(). Sessions follow at their next message.
 class Reloader {
  public:
-<<<<<<< HEAD
-  Reloader(conf::CurrentSettings& settings, std::atomic<int64_t>& load_time_us, Server& server)
-      : settings_(settings), load_time_us_(load_time_us), server_(server) {}
-=======
-  Reloader(conf::CurrentSettings& settings, Server& server, Authentication& authentication,
-           std::shared_ptr<const TlsContext> tls)
-      : settings_(settings), server_(server), authentication_(authentication), tls_(std::move(tls)) {}
->>>>>>> auth
+  Reloader(conf::CurrentSettings& settings, std::atomic<int64_t>& load_time_us, Server& server,
+           Authentication& authentication, std::shared_ptr<const TlsContext> tls)
+      : settings_(settings), load_time_us_(load_time_us), server_(server), authentication_(authentication),
+        tls_(std::move(tls)) {}
 
   // Thread-safe.
   void reload() {
@@ -296,26 +275,16 @@ class Reloader {
         conf::reload_settings(*current, conf::configuration_files(*current),
                               conf::main_configuration_file(directory, current->get_string(SettingId::config_file)));
     for (const std::string& message : outcome.messages) log::info(message);
-<<<<<<< HEAD
-    if (!outcome.settings) return;
+    if (!outcome.settings) outcome.settings = current;
     Status log_status = configure_log(*outcome.settings);
     if (!log_status.is_ok()) log::info(log_status.info().message);
     load_time_us_ = now_us();
-    server_.set_limits(max_message_bytes(*outcome.settings),
-                       outcome.settings->get_bool(SettingId::vecino_inline_short_statements));
-    settings_.replace(std::move(outcome.settings));
-  }
-
-=======
-    if (!outcome.settings) outcome.settings = current;
-    set_log_level(*outcome.settings);
     if (!authentication_.load(*outcome.settings).is_ok()) log::info("pg_hba.conf was not reloaded");
     reload_tls(*outcome.settings);
     server_.set_limits(server_limits(outcome.settings), tls_);
     if (outcome.settings != current) settings_.replace(std::move(outcome.settings));
   }
 
- private:
   // Certificates may have been renewed. What cannot be loaded leaves the old ones.
   void reload_tls(const conf::ServerSettings& settings) {
     Result<std::shared_ptr<const TlsContext>> loaded = load_tls(settings);
@@ -328,7 +297,6 @@ class Reloader {
     log::info("SSL configuration was not reloaded");
   }
 
->>>>>>> auth
   std::mutex mutex_;
   conf::CurrentSettings& settings_;
   std::atomic<int64_t>& load_time_us_;
@@ -446,11 +414,8 @@ Status start_http(HttpServer& http, sql::Instance& instance, Server& server, con
 }
 
 Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
-<<<<<<< HEAD
-  remove_backup_leftovers(settings->get_string(SettingId::data_directory));
-=======
   raise_file_limit(static_cast<size_t>(settings->get_int(SettingId::max_connections)));
->>>>>>> auth
+  remove_backup_leftovers(settings->get_string(SettingId::data_directory));
   Database database;
   RETURN_IF_ERROR(open_database(settings, database));
   ThreadPool::Options pool_options;
@@ -479,12 +444,8 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   Server server(std::move(options), std::move(factory), executor, authentication);
   counter = &server;
   instance.signal_session = [&server](int32_t pid, CancelReason reason) { return server.signal_session(pid, reason); };
-<<<<<<< HEAD
   std::atomic<bool> stopping{false};
-  Reloader reloader(instance.settings, instance.configuration_time_us, server);
-=======
-  Reloader reloader(instance.settings, server, authentication, std::move(tls));
->>>>>>> auth
+  Reloader reloader(instance.settings, instance.configuration_time_us, server, authentication, std::move(tls));
   instance.reload_configuration = [&reloader] { return reloader.reload(), true; };
   instance.for_each_session = [&server](const std::function<void(int32_t, const sql::Session&)>& visit) {
     server.for_each_session(visit);
