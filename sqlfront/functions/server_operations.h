@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "conf/config_files.h"
 #include "sqlfront/functions/function.h"
+#include "sqlfront/functions/tls_info.h"
 #include "sqlfront/statistics/statistics.h"
 
 namespace vecino::sql {
@@ -15,6 +17,7 @@ namespace vecino::sql {
 struct SessionDetail : SessionInfo {
   int64_t query_id = 0;
   uint64_t transaction = 0;
+  std::optional<TlsInfo> tls;
 };
 
 // What functions that watch and run the server ask for beyond EvalEnvironment. A session's environment is one.

@@ -108,6 +108,25 @@ Producer show_all_settings(CallContext& c, const Datum*) {
 }
 
 // --- sessions -----------------------------------------------------------------------------------------------------
+// ssl, version, cipher, bits, client_dn, client_serial, issuer_dn
+void add_tls(CallContext& c, RowList& rows, const std::optional<TlsInfo>& tls) {
+  rows.boolean(tls.has_value());
+  if (!tls) {
+    rows.null().null().null().null().null().null();
+    return;
+  }
+  rows.text(tls->version).text(tls->cipher).number(tls->bits).text_or_null(tls->client_dn);
+  if (tls->client_serial.empty()) {
+    rows.null();
+  } else {
+    CallContext input = c;
+    input.result_type = kNumeric;
+    input.typmod = -1;
+    rows.datum(type_info(kNumeric).input(input, tls->client_serial));
+  }
+  rows.text_or_null(tls->issuer_dn);
+}
+
 Producer get_activity(CallContext& c, const Datum* args) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{
       kOid, kInt4, kOid, kText, kText, kText, kText, kText, kTimestamptz, kTimestamptz, kTimestamptz, kTimestamptz,
@@ -124,7 +143,12 @@ Producer get_activity(CallContext& c, const Datum* args) {
     s.transaction != 0 ? rows->number(static_cast<int64_t>(s.transaction)) : rows->null();
     rows->null();
     hidden ? rows->null() : rows->text("client backend");
-    rows->boolean(false).null().null().null().null().null().null().boolean(false).null().boolean(false).null();
+    if (hidden) {
+      rows->null().null().null().null().null().null().null();
+    } else {
+      add_tls(c, *rows, s.tls);
+    }
+    rows->boolean(false).null().boolean(false).null();
     s.query_id != 0 ? rows->number(s.query_id) : rows->null();
   }
   return rows;

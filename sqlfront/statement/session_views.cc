@@ -119,6 +119,7 @@ std::vector<SessionDetail> SessionImpl::list_session_details() {
     row.state_change = activity.state_change_us;
     row.query_id = activity.query_id;
     row.transaction = activity.transaction;
+    row.tls = activity.tls;
     if (row.state != "active") {
       row.wait_event_type = "Client", row.wait_event = "ClientRead";
     } else if (auto lock = waiting.find(pid); lock != waiting.end()) {
