@@ -253,6 +253,7 @@ class SessionImpl : public Session {
   Oid user_oid_ = kInvalidOid;
   bool opened_ = false;  // counted as a session
   bool statement_logged_ = false;
+  bool logged_before_ = false;  // by an attempt at the same message that was undone
   int64_t active_us_ = 0, idle_in_transaction_us_ = 0;  // of pg_stat_database, added up at the end
   uint64_t tracking_version_ = ~0ull;  // of the settings that the next two come from
   bool is_tracked_ = false, is_utility_tracked_ = false;

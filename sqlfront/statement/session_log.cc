@@ -1,6 +1,7 @@
 // What a session writes to the server log (manual 20.8), and what it counts for the statistics views.
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 #include "conf/operation_settings.h"
 #include "sqlfront/statement/session_impl.h"
@@ -167,7 +168,8 @@ void SessionImpl::log_notice(const ErrorInfo& info, std::string_view severity) {
 // log_statement: before a statement runs.
 void SessionImpl::log_statement(const ast::Node* node, std::string_view label, std::string_view text,
                                 const Portal* portal) {
-  statement_logged_ = false;
+  statement_logged_ = std::exchange(logged_before_, false);
+  if (statement_logged_) return;
   const int wanted = settings_.get_enum(SettingId::log_statement);
   if (wanted == 0 || (node != nullptr && static_cast<int>(logged_class(*node)) > wanted)) return;
   if (node == nullptr && wanted != static_cast<int>(Logged::kAll)) return;
