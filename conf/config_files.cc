@@ -10,10 +10,14 @@ namespace {
 
 bool same_name(const ConfigEntry& a, const ConfigEntry& b) { return equals_ignoring_case(a.name, b.name); }
 
+bool is_unknown(const ConfigEntry& entry) {
+  return find_setting(entry.name) == nullptr && !check_custom_name(entry.name).is_ok();
+}
+
 // Why a line has no effect; empty = it has one.
 std::string problem_of(const ConfigEntry& entry, const ServerSettings& running) {
   const SettingInfo* info = find_setting(entry.name);
-  if (info == nullptr) return check_custom_name(entry.name).is_ok() ? "" : "unrecognized configuration parameter";
+  if (info == nullptr) return "";
   const char* kNotApplied = "setting could not be applied";
   if (info->context == SettingContext::kInternal) return kNotApplied;
   Result<SettingValue> value = parse_setting(*info, entry.value);
@@ -85,9 +89,15 @@ std::vector<FileSetting> file_settings(const std::vector<std::string>& files, co
     }
     for (ConfigEntry& entry : *entries) result.push_back({std::move(entry), true, ""});
   }
+  // With an unknown name or an error of syntax nothing is applied, and values are not looked at.
+  bool untrusted = false;
+  for (FileSetting& line : result) {
+    if (line.error.empty() && is_unknown(line.entry)) line.error = "unrecognized configuration parameter";
+    untrusted = untrusted || !line.error.empty();
+  }
   for (size_t i = 0; i < result.size(); ++i) {
     FileSetting& line = result[i];
-    if (line.entry.name.empty()) {
+    if (untrusted) {
       line.applied = false;
       continue;
     }
