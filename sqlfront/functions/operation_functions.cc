@@ -38,28 +38,7 @@ void warn(CallContext& context, std::string message) {
   ErrorInfo info;
   info.code = sqlstate::kWarning;
   info.message = std::move(message);
-  server_operations(context).warning(std::move(info));
-}
-
-// Is there such a session, and may the caller signal it?
-bool may_signal(CallContext& context, int32_t pid, std::string_view verb, std::string_view past, std::string_view what) {
-  for (const SessionInfo& session : context.env->sessions()) {
-    if (session.pid != pid) continue;
-    if (is_superuser(context)) return true;
-    const Catalog& catalog = context.env->catalog();
-    RolePtr other = catalog.find_role(session.user);
-    if (other && other->superuser) {
-      throw SqlError(sqlstate::kInsufficientPrivilege, "must be a superuser to " + std::string(verb) + " superuser " +
-                                                           std::string(what));
-    }
-    RolePtr self = catalog.find_role(context.env->current_user());
-    if (!self || self->oid == session.user) return true;
-    throw SqlError(sqlstate::kInsufficientPrivilege, "must be a member of the role whose " + std::string(what) +
-                                                         " is being " + std::string(past) +
-                                                         " or member of pg_signal_backend");
-  }
-  warn(context, "PID " + std::to_string(pid) + " is not a PostgreSQL backend process");
-  return false;
+  context.env->warning(std::move(info));
 }
 
 bool is_gone(CallContext& context, int32_t pid) {
@@ -69,16 +48,22 @@ bool is_gone(CallContext& context, int32_t pid) {
   return true;
 }
 
+// PostgreSQL's warning for a number that is nobody's.
+bool is_session(CallContext& context, int32_t pid) {
+  if (!is_gone(context, pid)) return true;
+  warn(context, "PID " + std::to_string(pid) + " is not a PostgreSQL backend process");
+  return false;
+}
+
 }  // namespace
 
 bool signal_cancel(CallContext& context, int32_t pid) {
-  return may_signal(context, pid, "cancel", "canceled", "query") && context.env->cancel_backend(pid);
+  return is_session(context, pid) && context.env->cancel_backend(pid);
 }
 
 bool signal_terminate(CallContext& context, int32_t pid, int64_t timeout_ms) {
   if (timeout_ms < 0) throw SqlError(sqlstate::kNumericValueOutOfRange, "\"timeout\" must not be negative");
-  if (!may_signal(context, pid, "terminate", "terminated", "process")) return false;
-  if (!context.env->terminate_backend(pid)) return false;
+  if (!is_session(context, pid) || !context.env->terminate_backend(pid)) return false;
   if (timeout_ms == 0) return true;
   const int64_t deadline = context.env->clock_timestamp() + timeout_ms * 1000;
   while (!is_gone(context, pid)) {

@@ -28,7 +28,6 @@ class ServerOperations {
   virtual std::vector<SessionDetail> session_details() = 0;
   virtual std::vector<conf::FileSetting> file_settings() = 0;
   virtual int64_t configuration_load_time() = 0;
-  virtual void warning(ErrorInfo warning) = 0;
   // Throws SqlError.
   virtual std::string backup(const std::string& directory) = 0;
 };

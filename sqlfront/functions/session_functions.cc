@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
 #include "sqlfront/functions/server_operations.h"
@@ -19,6 +19,7 @@ using sv = std::string_view;
 
 // Sequences.
 int64_t next_value(CallContext& c, uint32_t sequence) { return c.env->nextval(sequence); }
+int64_t next_identity(CallContext& c, uint32_t sequence) { return c.env->identity_nextval(sequence); }
 int64_t current_value(CallContext& c, uint32_t sequence) { return c.env->currval(sequence); }
 int64_t last_value(CallContext& c) { return c.env->lastval(); }
 int64_t set_value(CallContext& c, uint32_t sequence, int64_t value) {
@@ -32,6 +33,7 @@ int64_t set_value_called(CallContext& c, uint32_t sequence, int64_t value, bool 
 
 // Settings.
 Datum current_setting(CallContext& c, sv name) {
+  require_may_read_setting(c.env->catalog(), c.env->current_role(), name);
   return c.text(value_or_throw(c.env->settings().show(name)));
 }
 std::optional<Datum> current_setting_or_null(CallContext& c, sv name, bool missing_ok) {
@@ -235,6 +237,9 @@ const FunctionDef kFunctions[] = {
 };
 
 }  // namespace
+
+// Not among the functions, so that no statement can call it.
+const FunctionDef kIdentityNextval{1574, "nextval", {kRegclass}, kInt8, kVolatile, kStrict, row<next_identity>};
 
 std::span<const FunctionDef> session_functions() { return kFunctions; }
 

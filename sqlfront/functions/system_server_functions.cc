@@ -1,7 +1,6 @@
 #include <charconv>
 #include <cmath>
 
-#include "sqlfront/catalog/access_control.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/functions/registry_entries.h"
@@ -202,48 +201,6 @@ Datum oidvectortypes(CallContext& c, const Datum* args) {
   }
   return c.text(out);
 }
-Datum acl_default(CallContext& c, int32_t kind, uint32_t owner) {
-  RolePtr role = catalog_of(c).find_role(owner);
-  std::string name = role ? role->name : std::to_string(owner);
-  AclObject object;
-  switch (static_cast<char>(kind)) {
-    case 'r': object = AclObject::kTable; break;
-    case 's': object = AclObject::kSequence; break;
-    case 'd': object = AclObject::kDatabase; break;
-    case 'f': object = AclObject::kFunction; break;
-    case 'n': object = AclObject::kSchema; break;
-    case 'c': return make_text_array(*c.arena, {});
-    case 'l':
-    case 'T': {
-      std::string items[] = {"=U/" + name, name + "=U/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 't': {
-      std::string items[] = {name + "=C/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 'F':
-    case 'S': {
-      std::string items[] = {name + "=U/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 'L': {
-      std::string items[] = {name + "=rw/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 'p': {
-      std::string items[] = {name + "=sA/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    default: throw SqlError(sqlstate::kInternalError, "unrecognized object type abbreviation: " + std::string(1, static_cast<char>(kind)));
-  }
-  std::vector<std::string> items;
-  for (const AclItem& item : default_acl(object, name)) {
-    std::string text = format_acl({item});
-    items.push_back(text.substr(1, text.size() - 2));
-  }
-  return make_text_array(*c.arena, items);
-}
 int32_t column_bytes(CallContext& c, const Datum& value) {
   const TypeInfo& type = type_info(c.arg_types[0]);
   if (type.length > 0) return type.length;
@@ -312,7 +269,6 @@ const FunctionDef kFunctions[] = {
     {2999, "pg_relation_filenode", {kRegclass}, kOid, kStable, kStrict, row<relation_filenode>},
     {3034, "pg_relation_filepath", {kRegclass}, kText, kStable, kStrict, row<relation_filepath>},
     {1349, "oidvectortypes", {kOidVector}, kText, kStable, kStrict, oidvectortypes},
-    {3943, "acldefault", {kChar, kOid}, kTextArray, kImmutable, kStrict, row<acl_default>},
     {1269, "pg_column_size", {kAny}, kInt4, kStable, kStrict, column_size},
     {2121, "pg_column_compression", {kAny}, kText, kStable, kStrict, column_compression},
     {3162, "pg_collation_for", {kAny}, kText, kStable, kCalledOnNull, collation_for},

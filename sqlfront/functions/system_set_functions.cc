@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "sqlfront/catalog/access_control.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/auth_file_functions.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
@@ -83,7 +83,10 @@ Producer show_all_settings(CallContext& c, const Datum*) {
     const conf::SettingInfo* info = conf::find_setting(line.entry.name);
     if (info && line.applied) lines[info->name] = &line;
   }
+  const bool shows_private =
+      Privileges(c.env->catalog(), c.env->current_role()).acts_as(role_oid::kReadAllSettings);
   for (const auto* info : sorted) {
+    if (!shows_private && is_private_setting(info->name)) continue;
     const bool number = info->type == conf::SettingType::kInt || info->type == conf::SettingType::kReal;
     rows->text(info->name).text(raw_value(settings, *info)).text_or_null(info->unit).text(info->group);
     rows->text(info->description).text_or_null(info->extra_description).text(context_name(info->context));
@@ -238,28 +241,6 @@ Producer options_to_table(CallContext&, const Datum* args) {
     size_t equals = text.find('=');
     rows->text(text.substr(0, equals));
     equals == sv::npos ? rows->null() : rows->text(text.substr(equals + 1));
-  }
-  return rows;
-}
-
-Producer acl_explode(CallContext& c, const Datum* args) {
-  auto rows = std::make_unique<RowList>(std::vector<Oid>{kOid, kOid, kText, kBool});
-  const Catalog& catalog = c.env->catalog();
-  auto role_oid = [&](const std::string& name) -> int64_t {
-    RolePtr role = name.empty() ? nullptr : catalog.find_role(name);
-    return role ? role->oid : 0;
-  };
-  ArrayView items(args[0]);
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (items.is_null(i)) continue;
-    for (const AclItem& item : parse_acl("{" + std::string(items[i].bytes()) + "}")) {
-      for (size_t k = 0; k < item.letters.size(); ++k) {
-        if (item.letters[k] == '*') continue;
-        const bool grantable = k + 1 < item.letters.size() && item.letters[k + 1] == '*';
-        rows->number(role_oid(item.grantor)).number(role_oid(item.grantee)).text(privilege_name(item.letters[k]));
-        rows->boolean(grantable);
-      }
-    }
   }
   return rows;
 }
@@ -425,10 +406,6 @@ const FunctionDef kFunctions[] = {
     {.oid = 2289, .name = "pg_options_to_table", .arg_types = {kTextArray}, .result_type = kRecord,
      .volatility = kStable, .set = options_to_table, .columns = {{"option_name", kText}, {"option_value", kText}},
      .arg_names = {"options_array"}},
-    {.oid = 1689, .name = "aclexplode", .arg_types = {kTextArray}, .result_type = kRecord, .volatility = kStable,
-     .set = acl_explode,
-     .columns = {{"grantor", kOid}, {"grantee", kOid}, {"privilege_type", kText}, {"is_grantable", kBool}},
-     .arg_names = {"acl"}},
     {.oid = 3423, .name = "pg_partition_tree", .arg_types = {kRegclass}, .result_type = kRecord,
      .volatility = kVolatile, .set = partition_tree,
      .columns = {{"relid", kRegclass}, {"parentrelid", kRegclass}, {"isleaf", kBool}, {"level", kInt4}}},

@@ -39,6 +39,38 @@ size_t batch_rows_setting() {
 
 }  // namespace
 
+namespace {
+
+// CONNECT, and the connection limits of the database and the role. The session is not registered yet.
+Status check_may_connect(Instance& instance, const RoleDesc& role, const DatabaseDesc& database) {
+  std::shared_ptr<const Catalog> catalog = instance.catalogs->committed(database.oid);
+  Privileges privileges(*catalog, role.oid);
+  if (privileges.superuser()) return Status::ok();
+  if (!(privileges.on_database(database) & acl::kConnect)) {
+    Status refused =
+        Status::error(sqlstate::kInsufficientPrivilege, "permission denied for database \"" + database.name + "\"");
+    refused.info().detail = "User does not have CONNECT privilege.";
+    return refused;
+  }
+  int of_database = 0, of_role = 0;
+  if ((database.connection_limit >= 0 || role.connection_limit >= 0) && instance.for_each_session) {
+    instance.for_each_session([&](int32_t, const Session& session) {
+      Session::Activity activity = session.activity();
+      of_database += activity.database == database.name;
+      of_role += activity.user == role.name;
+    });
+  }
+  if (database.connection_limit >= 0 && of_database >= database.connection_limit) {
+    return Status::error(sqlstate::kTooManyConnections, "too many connections for database \"" + database.name + "\"");
+  }
+  if (role.connection_limit >= 0 && of_role >= role.connection_limit) {
+    return Status::error(sqlstate::kTooManyConnections, "too many connections for role \"" + role.name + "\"");
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Session>> Session::open(Instance& instance, StartupParameters startup, CancelState& cancel) {
   RolePtr role = instance.catalogs->find_role(startup.user);
   if (!role) {
@@ -58,6 +90,7 @@ Result<std::unique_ptr<Session>> Session::open(Instance& instance, StartupParame
     return Status::error(sqlstate::kObjectNotInPrerequisiteState,
                          "database \"" + startup.database + "\" is not currently accepting connections");
   }
+  RETURN_IF_ERROR(check_may_connect(instance, *role, *database));
   auto session = std::make_unique<SessionImpl>(instance, std::move(startup), cancel, database->oid);
   RETURN_IF_ERROR(session->apply_startup_settings());
   session->open_statistics();
@@ -119,15 +152,14 @@ Status SessionImpl::apply_startup_settings() {
       }
     }
   };
+  RolePtr role = instance_.catalogs->find_role(startup_.user);
+  if (role) env_.set_authenticated_role(role->oid);
+  settings_.set_guard(&env_);
   if (DatabasePtr database = instance_.catalogs->find_database(startup_.database)) {
     set_all(database->settings, SettingSource::kDatabase);
   }
-  RolePtr role = instance_.catalogs->find_role(startup_.user);
   if (role) set_all(role->settings, SettingSource::kUser);
   (void)settings_.set("session_authorization", startup_.user, SettingSource::kClient, SettingScope::kSession).is_ok();
-  (void)settings_
-      .set("is_superuser", role && role->superuser ? "on" : "off", SettingSource::kDefault, SettingScope::kSession)
-      .is_ok();
   if (!startup_.application_name.empty()) {
     RETURN_IF_ERROR(settings_.set("application_name", startup_.application_name, SettingSource::kClient,
                                   SettingScope::kSession));

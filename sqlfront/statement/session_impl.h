@@ -221,6 +221,7 @@ class SessionImpl : public Session {
   StatementCache cache_;
   LiteralText short_text_;  // scratch of prepare_short_query()
   bool may_wait_ = true;
+  bool trusted_ = false;  // the statement is the server's own
   std::optional<storage::SavepointId> undo_point_;  // while a statement that may not wait writes
   SimpleRun simple_;
   ExecuteRun execute_;
