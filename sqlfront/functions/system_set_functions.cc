@@ -258,6 +258,10 @@ Producer sequence_parameters(CallContext& c, const Datum* args) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{kInt8, kInt8, kInt8, kInt8, kBool, kInt8, kOid});
   RelationPtr relation = c.env->catalog().find_relation(static_cast<Oid>(args[0].i64));
   if (!relation || !relation->sequence) return rows;
+  if (!(Privileges(c.env->catalog(), c.env->current_role()).on_relation(*relation) &
+        (acl::kSelect | acl::kUpdate | acl::kUsage))) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
+  }
   const auto& o = relation->sequence->options;
   rows->number(o.start).number(o.min).number(o.max).number(o.increment).boolean(o.cycle).number(o.cache);
   rows->number(relation->sequence->type);

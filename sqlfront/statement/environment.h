@@ -135,6 +135,7 @@ class SessionEnvironment : public EvalEnvironment, public ServerOperations, publ
   uint64_t identity_version_ = ~0ull;     // of the settings
   std::optional<Privileges> privileges_;
   std::shared_ptr<const Catalog> privileges_catalog_;
+  uint64_t privileges_version_ = 0;
   std::map<Oid, AclMode> sequence_modes_;  // what privileges_ says of sequences already asked for
 
   uint64_t path_settings_version_ = ~0ull, path_catalog_version_ = ~0ull;

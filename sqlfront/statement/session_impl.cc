@@ -37,10 +37,6 @@ size_t batch_rows_setting() {
   return value > 0 && value < static_cast<long>(kBatchRows) ? static_cast<size_t>(value) : kBatchRows;
 }
 
-}  // namespace
-
-namespace {
-
 // CONNECT, and the connection limits of the database and the role. The session is not registered yet.
 Status check_may_connect(Instance& instance, const RoleDesc& role, const DatabaseDesc& database) {
   std::shared_ptr<const Catalog> catalog = instance.catalogs->committed(database.oid);
@@ -138,6 +134,7 @@ SessionImpl::~SessionImpl() {
   copy_out_.reset();
   portals_.clear();
   close_statistics();
+  settings_.set_guard(nullptr);  // the environment goes first
 }
 
 Status SessionImpl::apply_startup_settings() {

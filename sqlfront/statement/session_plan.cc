@@ -45,6 +45,7 @@ void SessionImpl::begin_statement(const ast::Node* node) {
   }
   throw_if_error(cancel_.check());
   block_.ensure_started();
+  block_.refresh_catalog();
   env_.begin_statement(block_.catalog());
 }
 
