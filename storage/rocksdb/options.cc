@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "storage/util/log.h"
 
@@ -66,6 +67,8 @@ class LogBridge final : public rocksdb::Logger {
   using Logger::Logv;
   void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    // Said of every ingested file: none can have the identity of a database file.
+    if (std::strstr(format, "opened without unique ID") != nullptr) return;
     char text[1024];
     std::vsnprintf(text, sizeof text, format, arguments);
     log::write(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? log::Level::kError : log::Level::kWarning,
