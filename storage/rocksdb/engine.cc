@@ -252,7 +252,9 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     const rocksdb::Snapshot* hold = db_->GetSnapshot();
     ingested_sequence = 0;
     status = db_->IngestExternalFiles(arguments);
-    if (!status.ok() && is_no_space(status) && resume_after_disk_full()) status = db_->IngestExternalFiles(arguments);
+    if (!status.ok() && (is_no_space(status) || is_out_of_files(status)) && resume()) {
+      status = db_->IngestExternalFiles(arguments);
+    }
     db_->ReleaseSnapshot(hold);
     if (!status.ok()) return from_rocksdb(status);
     if (sequence != nullptr) *sequence = ingested_sequence;
