@@ -153,7 +153,6 @@ bool never(CallContext&) { return false; }
 int64_t start_time(CallContext& c) { return c.env->server_start_time(); }
 int64_t conf_load_time(CallContext& c) { return server_operations(c).configuration_load_time(); }
 bool reload_conf(CallContext& c) {
-  require_superuser(c, "pg_reload_conf");
   return c.env->reload_configuration();
 }
 uint32_t my_temp_schema(CallContext& c) { return temporary_schema(catalog_of(c), c.env->backend_pid()); }

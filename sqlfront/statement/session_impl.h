@@ -251,7 +251,6 @@ class SessionImpl : public Session {
 
   log::Session labels_;
   RelationCounter counter_;
-  Oid user_oid_ = kInvalidOid;
   bool opened_ = false;  // counted as a session
   bool statement_logged_ = false;
   bool logged_before_ = false;  // by an attempt at the same message that was undone
