@@ -34,7 +34,11 @@ ExprPtr default_expression(ParseState& state, const RelationDesc& relation, Attr
   ParseState own(state.shared, nullptr);
   ExprPtr value;
   if (column.identity != 0) {
-    value = make_function_call(own, "nextval", {make_const({kRegclass, -1}, Datum::from_int(column.sequence))}, -1);
+    auto call = std::make_shared<FunctionExpr>();
+    call->function = &kIdentityNextval;
+    call->type = {kInt8, -1};
+    call->args = {make_const({kRegclass, -1}, Datum::from_int(column.sequence))};
+    value = call;
   } else if (!column.default_expr.empty() && column.generated == 0) {
     std::shared_ptr<const ast::Node> node = cached_expression(column.default_expr);
     try {
@@ -80,6 +84,7 @@ class InsertBinder {
     check_modifiable(*relation_, Command::kInsert);
     query.result_rte = add_relation(state_, *insert_.relation, relation_);
     collect_columns();
+    for (const InsertColumn& column : columns_) query.inserted_columns.push_back(column.attno);
     values_.resize(relation_->columns.size());
     bind_source();
     apply_defaults();

@@ -39,6 +39,8 @@ VECINO_PRODUCER(db_role_setting);
 VECINO_PRODUCER(shdescription);
 VECINO_PRODUCER(extension);
 VECINO_PRODUCER(shdepend);
+VECINO_PRODUCER(default_acl);
+VECINO_PRODUCER(parameter_acl);
 // system_dependencies.cc
 VECINO_PRODUCER(description);
 VECINO_PRODUCER(depend);

@@ -28,7 +28,9 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT c.name, c.statement, c.is_holdable, c.is_binary, c.is_scrollable, c.creation_time FROM "
      "pg_catalog.pg_cursor() c"},
     {12110, "pg_file_settings",
-     "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text"},
+     "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text",
+     "SELECT a.sourcefile, a.sourceline, a.seqno, a.name, a.setting, a.applied, a.error FROM "
+     "pg_catalog.pg_show_all_file_settings() a"},
     {12010, "pg_group",
      "groname name, grosysid oid, grolist _oid",
      "SELECT a.rolname AS groname, a.oid AS grosysid, ARRAY(SELECT m.member FROM pg_catalog.pg_auth_members m "
@@ -96,7 +98,8 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT n.nspname AS schemaname, c.relname AS sequencename, pg_catalog.pg_get_userbyid(c.relowner) AS "
      "sequenceowner, s.seqtypid::pg_catalog.regtype AS data_type, s.seqstart AS start_value, s.seqmin AS "
      "min_value, s.seqmax AS max_value, s.seqincrement AS increment_by, s.seqcycle AS cycle, s.seqcache AS "
-     "cache_size, pg_catalog.pg_sequence_last_value(c.oid::pg_catalog.regclass) AS last_value FROM "
+     "cache_size, CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN "
+     "pg_catalog.pg_sequence_last_value(c.oid::pg_catalog.regclass) END AS last_value FROM "
      "pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid LEFT JOIN pg_catalog.pg_namespace "
      "n ON n.oid = c.relnamespace WHERE NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND c.relkind = 'S'"},
     {12104, "pg_settings",

@@ -4,6 +4,7 @@
 
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/functions/function.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -265,8 +266,10 @@ std::vector<std::pair<std::string, std::string>> index_options(const index::Acce
 
 std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& context) {
   if (statement.concurrently) refuse_in_transaction_block(context, "CREATE INDEX CONCURRENTLY");
-  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare);
+  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare, OnMissing::kFail,
+                                    &require_relation_owner);
   refuse_not_a_table(*table);
+  require_schema_privilege(context, *context.catalog->find_schema(table->schema), acl::kCreate);
   const index::AccessMethod& method =
       require_access_method(statement.access_method.empty() ? "btree" : statement.access_method);
   if (!statement.name.empty()) {
@@ -328,7 +331,8 @@ void reindex_many(DdlContext& context, Oid schema) {  // kInvalidOid = the whole
 }
 
 void reindex_index(DdlContext& context, const ast::RangeVar& name) {
-  RelationPtr index = open_relation(context, name, LockMode::kAccessExclusive);
+  RelationPtr index =
+      open_relation(context, name, LockMode::kAccessExclusive, OnMissing::kFail, &require_relation_owner);
   if (!index->index) throw SqlError(sqlstate::kWrongObjectType, "\"" + index->name + "\" is not an index");
   lock_relation(context, index->index->table, LockMode::kShare);
   index = reload(context, index->oid);
@@ -341,7 +345,8 @@ std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
   switch (statement.target) {
     case ast::ReindexTarget::kIndex: reindex_index(context, *statement.relation); break;
     case ast::ReindexTarget::kTable: {
-      RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare);
+      RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare, OnMissing::kFail,
+                                        &require_relation_owner);
       if (table->kind != 'r') {
         throw SqlError(sqlstate::kWrongObjectType, "\"" + table->name + "\" is not a table or materialized view");
       }
@@ -353,8 +358,12 @@ std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
     }
     case ast::ReindexTarget::kSchema:
       refuse_in_transaction_block(context, "REINDEX SCHEMA");
-      reindex_many(context, find_schema_or_throw(*context.catalog, statement.name)->oid);
+    {
+      SchemaPtr schema = find_schema_or_throw(*context.catalog, statement.name);
+      require_owner(context, schema->owner, "schema", schema->name);
+      reindex_many(context, schema->oid);
       break;
+    }
     case ast::ReindexTarget::kSystem: break;  // pg_catalog has no stored indexes
     case ast::ReindexTarget::kDatabase: {
       refuse_in_transaction_block(context, "REINDEX DATABASE");
@@ -362,6 +371,7 @@ std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
       if (!statement.name.empty() && current && statement.name != current->name) {
         throw SqlError(sqlstate::kFeatureNotSupported, "can only reindex the currently open database");
       }
+      if (current) require_owner(context, current->owner, "database", current->name);
       reindex_many(context, kInvalidOid);
       break;
     }

@@ -133,6 +133,9 @@ class Session {
     int client_port = 0;
     std::optional<TlsInfo> tls;
     int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0, backend_start_us = 0;
+    int64_t query_id = 0;
+    uint64_t transaction = 0;          // 0 = none that writes
+    const char* wait_event = nullptr;  // of type Timeout (pg_sleep)
   };
   virtual Activity activity() const = 0;  // thread-safe
 };

@@ -1,3 +1,6 @@
+#include <utility>
+
+#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/analyze/walk.h"
 #include "sqlfront/plan/physical.h"
 #include "sqlfront/statement/session_impl.h"
@@ -53,6 +56,7 @@ AnalyzeContext SessionImpl::analyze_context(std::vector<TypeId>* parameter_types
   context.env = &env_;
   context.parameter_types = parameter_types;
   context.variable_parameters = variable_parameters;
+  context.trusted_names = trusted_;
   return context;
 }
 
@@ -122,6 +126,7 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
 
 PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
                                         std::span<const Datum> values) {
+  if (!trusted_) check_query_permissions(*query, env_.catalog(), env_.current_role());
   PlannerInput input;
   input.catalog = &env_.catalog();
   input.settings = &settings_;
@@ -232,13 +237,31 @@ ExecContext SessionImpl::exec_context(std::span<const Datum> parameters) {
   context.cancel = &cancel_;
   context.pool = instance_.workers;
   context.vectors = instance_.vectors;
+  context.counter = &counter_;
   context.foreign_keys = &foreign_keys_;
   context.work_mem = static_cast<size_t>(settings_.get_int(SettingId::work_mem)) * 1024;
   return context;
 }
 
+namespace {
+
+// While the server's own SQL is planned: the user's privileges have no say in it.
+class TrustedScope {
+ public:
+  explicit TrustedScope(bool& trusted) : trusted_(trusted), before_(std::exchange(trusted, true)) {}
+  ~TrustedScope() { trusted_ = before_; }
+  TrustedScope(const TrustedScope&) = delete;
+
+ private:
+  bool& trusted_;
+  const bool before_;
+};
+
+}  // namespace
+
 uint64_t SessionImpl::run_internal(const InternalQuery& query) {
   constexpr size_t kMaxKept = 100;
+  TrustedScope trusted(trusted_);
   storage::Transaction& txn = block_.txn();
   const bool newest = query.newest_snapshot && txn.isolation() == storage::IsolationLevel::kRepeatableRead;
   try {
@@ -267,6 +290,7 @@ uint64_t SessionImpl::run_internal(const InternalQuery& query) {
 }
 
 std::vector<std::optional<std::string>> SessionImpl::query_strings(const std::string& sql) {
+  TrustedScope trusted(trusted_);
   std::vector<ParsedStatement> parsed = parse_sql(sql);
   std::vector<std::optional<std::string>> result;
   if (parsed.empty()) return result;

@@ -3,6 +3,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/perf_level.h>
+#include <rocksdb/statistics.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
@@ -97,7 +99,7 @@ class RocksdbBatch final : public KvWriteBatch {
   rocksdb::Status status_;
 };
 
-class RocksdbEngine final : public KvEngine {
+class RocksdbEngine final : public KvEngine, public EngineMaintenance {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
     RETURN_IF_ERROR(failpoint::configure_from_environment());
@@ -112,8 +114,9 @@ class RocksdbEngine final : public KvEngine {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    rocksdb::Status status = rocksdb::DB::Open(db_options(options, engine->env_.get()),
-                                               engine->directory_->engine_path(), families, &handles, &db);
+    rocksdb::DBOptions settings = db_options(options, engine->env_.get());
+    engine->statistics_ = settings.statistics;
+    rocksdb::Status status = rocksdb::DB::Open(settings, engine->directory_->engine_path(), families, &handles, &db);
     if (!status.ok()) return from_rocksdb(status);
     engine->db_.reset(db);
     std::copy(handles.begin(), handles.end(), engine->handles_.begin());
@@ -194,8 +197,13 @@ class RocksdbEngine final : public KvEngine {
     rocksdb::WriteOptions options;
     options.sync = durability == Durability::kSync;
     rocksdb::Status status = db_->Write(options, &own.batch());
-    if (!status.ok() && is_no_space(status) && resume_after_disk_full()) status = db_->Write(options, &own.batch());
+    if (!status.ok() && (is_no_space(status) || is_out_of_files(status)) && resume()) {
+      status = db_->Write(options, &own.batch());
+    }
     if (!status.ok()) return from_rocksdb(status);
+    writes_.fetch_add(1, std::memory_order_relaxed);
+    wal_bytes_.fetch_add(own.batch().GetDataSize(), std::memory_order_relaxed);
+    if (options.sync) wal_syncs_.fetch_add(1, std::memory_order_relaxed);
     if (sequence != nullptr) {
       // A written batch starts with the sequence number of its first entry (write_batch.cc documents the header).
       *sequence = load_le<uint64_t>(own.batch().Data().data()) + static_cast<uint64_t>(own.batch().Count()) - 1;
@@ -249,12 +257,51 @@ class RocksdbEngine final : public KvEngine {
     return from_rocksdb(db_->Flush(rocksdb::FlushOptions(), all));
   }
 
+  Status checkpoint(const std::string& directory) override {
+    rocksdb::Checkpoint* made = nullptr;
+    RETURN_IF_ERROR(from_rocksdb(rocksdb::Checkpoint::Create(db_.get(), &made)));
+    std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    return from_rocksdb(checkpoint->CreateCheckpoint(directory));
+  }
+
+  Metrics metrics() const override {
+    using Properties = rocksdb::DB::Properties;
+    auto sum = [this](const std::string& property) {
+      uint64_t total = 0;
+      for (auto* family : handles_) {
+        uint64_t value = 0;
+        if (db_->GetIntProperty(family, property, &value)) total += value;
+      }
+      return total;
+    };
+    auto whole = [this](const std::string& property) {
+      uint64_t value = 0;
+      return db_->GetIntProperty(property, &value) ? value : 0;
+    };
+    Metrics result;
+    result.writes = writes_.load(std::memory_order_relaxed);
+    result.wal_bytes = wal_bytes_.load(std::memory_order_relaxed);
+    result.wal_syncs = wal_syncs_.load(std::memory_order_relaxed);
+    result.block_cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+    result.block_cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+    result.block_cache_bytes = cache_->GetUsage();
+    result.block_cache_capacity = cache_->GetCapacity();
+    result.memtable_bytes = sum(Properties::kSizeAllMemTables);
+    result.table_bytes = sum(Properties::kTotalSstFilesSize);
+    result.pending_compaction_bytes = sum(Properties::kEstimatePendingCompactionBytes);
+    result.running_compactions = whole(Properties::kNumRunningCompactions);
+    result.running_flushes = whole(Properties::kNumRunningFlushes);
+    result.background_errors = whole(Properties::kBackgroundErrors);
+    result.writes_stopped = whole(Properties::kIsWriteStopped) != 0;
+    return result;
+  }
+
  private:
   RocksdbEngine() = default;
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<size_t>(family)]; }
 
-  // After "no space" RocksDB refuses writes until told to go on. At most one attempt per second.
-  bool resume_after_disk_full() {
+  // After "no space" and the like RocksDB refuses writes until told to go on. At most one attempt per second.
+  bool resume() {
     std::lock_guard lock(resume_mutex_);
     auto now = std::chrono::steady_clock::now();
     if (now < next_resume_) return false;
@@ -266,9 +313,11 @@ class RocksdbEngine final : public KvEngine {
   std::unique_ptr<DataDirectory> directory_;
   std::unique_ptr<rocksdb::Env> env_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<SnapshotManager> snapshots_;
   Handles handles_{};
+  std::atomic<uint64_t> writes_{0}, wal_bytes_{0}, wal_syncs_{0};
   std::mutex resume_mutex_;
   std::chrono::steady_clock::time_point next_resume_{};
 };
@@ -278,5 +327,7 @@ class RocksdbEngine final : public KvEngine {
 Result<std::unique_ptr<KvEngine>> open_rocksdb_engine(const std::string& directory, const RocksdbOptions& options) {
   return RocksdbEngine::open(directory, options);
 }
+
+EngineMaintenance* maintenance_of(KvEngine& engine) { return dynamic_cast<EngineMaintenance*>(&engine); }
 
 }  // namespace vecino::storage

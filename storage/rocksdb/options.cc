@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <sys/resource.h>
 
@@ -104,6 +105,9 @@ rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env) 
   result.allow_concurrent_memtable_write = true;
   result.enable_write_thread_adaptive_yield = true;
   result.bytes_per_sync = 1 << 20;
+  // Counters only: they are per core and do not show.
+  result.statistics = rocksdb::CreateDBStatistics();
+  result.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   result.skip_stats_update_on_db_open = true;
