@@ -13,7 +13,7 @@ constexpr size_t kPiece = 64 * 1024;
 
 // A client that does not ask first: no startup packet begins with this byte, it would be hundreds of megabytes long.
 bool Connection::is_direct_tls(std::string_view bytes) const {
-  return in_.empty() && bytes.front() == kHandshakeRecord && !client_.is_local && server_.current_tls() != nullptr;
+  return bytes.front() == kHandshakeRecord && !client_.is_local && server_.current_tls() != nullptr;
 }
 
 void Connection::start_tls(TlsSession::Start start) {
