@@ -84,8 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool too_many_connections() const;
 
   // connection_tls.cc
-  bool is_direct_tls(std::string_view bytes) const;
-  void start_tls(TlsSession::Start start);
+  void start_direct_tls(std::string_view bytes);
   void receive_encrypted(std::string_view bytes);
   void continue_handshake(TlsSession::State state);
   Sent send_encrypted();
