@@ -20,6 +20,8 @@ using conf::HbaMethod;
 using protocol::ScramServer;
 
 constexpr size_t kLongestSaslMessage = 1024;
+// A password in clear costs the server as many; a verifier that was made elsewhere may ask for any number.
+constexpr int kMostIterations = 1000000;
 
 int64_t now_us() {
   constexpr int64_t kUnixToPostgres = 946684800000000;
@@ -207,6 +209,7 @@ class HbaExchange final : public AuthExchange {
       return refuse_with("empty password returned by client", {}, sqlstate::kInvalidPassword);
     }
     Secret known = secret();
+    if (known.verifier.iterations > kMostIterations) return refuse_credentials("The SCRAM secret has too many iterations.");
     bool fits = protocol::scram_password_matches(known.verifier, password);
     if (fits && known.genuine) return admit();
     return refuse_credentials(known.genuine ? "Password does not match for user \"" + facts_.user + "\"."

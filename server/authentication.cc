@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "conf/operation_settings.h"
 #include "server/auth_exchange.h"
 #include "server/ident_map.h"
 #include "storage/util/log.h"
@@ -105,6 +106,7 @@ std::unique_ptr<AuthExchange> Authentication::start(const ClientFacts& client,
   facts.database = startup.database;
   facts.files = files();
   facts.server_secret = secret_;
+  facts.iterations = static_cast<int>(instance_.settings.get()->get_int(conf::setting::scram_iterations));
   return make_auth_exchange(std::move(facts), instance_);
 }
 

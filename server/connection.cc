@@ -73,7 +73,7 @@ void Connection::on_readable() {
   ssize_t got = ::recv(fd_, io_.scratch.get(), IoThread::kScratch, 0);
   if (got > 0) {
     std::string_view bytes(io_.scratch.get(), static_cast<size_t>(got));
-    if (phase_ == Phase::kStartup && !tls_ && is_direct_tls(bytes)) start_tls(TlsSession::Start::kDirect);
+    if (std::exchange(nothing_received_, false)) start_direct_tls(bytes);
     return tls_ ? receive_encrypted(bytes) : receive(bytes);
   }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();

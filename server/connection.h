@@ -84,8 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool too_many_connections() const;
 
   // connection_tls.cc
-  bool is_direct_tls(std::string_view bytes) const;
-  void start_tls(TlsSession::Start start);
+  void start_direct_tls(std::string_view bytes);
   void receive_encrypted(std::string_view bytes);
   void continue_handshake(TlsSession::State state);
   Sent send_encrypted();
@@ -148,6 +147,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool registered_ = false;
   uint32_t secret_ = 0;
   bool closed_ = false;              // I/O thread
+  bool nothing_received_ = true;     // I/O thread
   bool terminate_received_ = false;  // I/O thread: the last bytes read were a Terminate message
   // Timers live on the I/O thread; most connections never make one.
   std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_, auth_timer_;

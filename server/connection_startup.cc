@@ -71,12 +71,12 @@ bool Connection::handle(const protocol::SslRequest&) {
         "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
     return refuse(status);
   }
-  bool encrypts = !client_.is_local && server_.current_tls() != nullptr;
-  sink_.buffer() += encrypts ? 'S' : 'N';
-  if (!encrypts) return true;
+  std::shared_ptr<const TlsContext> context = client_.is_local ? nullptr : server_.current_tls();
+  sink_.buffer() += context ? 'S' : 'N';
+  if (!context) return true;
   // The last bytes in clear; nothing of the client may be left that came in clear.
   if (send() == Sent::kBlocked || write_failed_) return close(), false;
-  start_tls(TlsSession::Start::kAsked);
+  tls_ = std::make_unique<TlsSession>(std::move(context), TlsSession::Start::kAsked);
   return true;
 }
 

@@ -12,12 +12,10 @@ constexpr size_t kPiece = 64 * 1024;
 }  // namespace
 
 // A client that does not ask first: no startup packet begins with this byte, it would be hundreds of megabytes long.
-bool Connection::is_direct_tls(std::string_view bytes) const {
-  return in_.empty() && bytes.front() == kHandshakeRecord && !client_.is_local && server_.current_tls() != nullptr;
-}
-
-void Connection::start_tls(TlsSession::Start start) {
-  tls_ = std::make_unique<TlsSession>(server_.current_tls(), start);
+void Connection::start_direct_tls(std::string_view bytes) {
+  if (bytes.front() != kHandshakeRecord || client_.is_local) return;
+  std::shared_ptr<const TlsContext> context = server_.current_tls();
+  if (context) tls_ = std::make_unique<TlsSession>(std::move(context), TlsSession::Start::kDirect);
 }
 
 void Connection::receive_encrypted(std::string_view bytes) {

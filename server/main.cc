@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -47,16 +46,6 @@ namespace vecino::server {
 namespace {
 
 using conf::SettingId;
-
-// How long a failed attempt to log in waits for its answer: the setting of PostgreSQL's module auth_delay, which is
-// on here unless it is set to 0.
-std::chrono::milliseconds auth_delay(const std::shared_ptr<const conf::ServerSettings>& settings) {
-  constexpr int kDefault = 500, kLongest = 60000;
-  std::optional<std::string> text = conf::SessionSettings(settings).lookup("auth_delay.milliseconds");
-  int value = kDefault;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return std::chrono::milliseconds(std::clamp(value, 0, kLongest));
-}
 
 size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); }
 
@@ -106,18 +95,16 @@ size_t max_message_bytes(const conf::ServerSettings& settings) {
   return static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
 }
 
-ServerLimits server_limits(const std::shared_ptr<const conf::ServerSettings>& shared) {
-  const conf::ServerSettings& settings = *shared;
+ServerLimits server_limits(const conf::ServerSettings& settings) {
   ServerLimits limits;
   limits.max_message_size = max_message_bytes(settings);
   limits.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
   limits.authentication_timeout = std::chrono::seconds(settings.get_int(SettingId::authentication_timeout));
-  limits.auth_delay = auth_delay(shared);
+  limits.auth_delay = std::chrono::milliseconds(settings.get_int(conf::setting::auth_delay_milliseconds));
   return limits;
 }
 
-ServerOptions server_options(const std::shared_ptr<const conf::ServerSettings>& shared) {
-  const conf::ServerSettings& settings = *shared;
+ServerOptions server_options(const conf::ServerSettings& settings) {
   ServerOptions options;
   options.listen_addresses = settings.get_string(SettingId::listen_addresses);
   options.port = static_cast<uint16_t>(settings.get_int(SettingId::port));
@@ -131,7 +118,7 @@ ServerOptions server_options(const std::shared_ptr<const conf::ServerSettings>& 
   options.unix_socket_group = settings.get_string(SettingId::unix_socket_group);
   options.unix_socket_permissions = static_cast<unsigned>(settings.get_int(SettingId::unix_socket_permissions));
   options.data_directory = settings.get_string(SettingId::data_directory);
-  options.limits = server_limits(shared);
+  options.limits = server_limits(settings);
   return options;
 }
 
@@ -281,7 +268,7 @@ class Reloader {
     load_time_us_ = now_us();
     if (!authentication_.load(*outcome.settings).is_ok()) log::info("pg_hba.conf was not reloaded");
     reload_tls(*outcome.settings);
-    server_.set_limits(server_limits(outcome.settings), tls_);
+    server_.set_limits(server_limits(*outcome.settings), tls_);
     if (outcome.settings != current) settings_.replace(std::move(outcome.settings));
   }
 
@@ -428,7 +415,7 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   ASSIGN_OR_RETURN(std::string secret, prepare_auth_files(*settings));
   Authentication authentication(instance, std::move(secret));
   RETURN_IF_ERROR(authentication.load(*settings));
-  ServerOptions options = server_options(settings);
+  ServerOptions options = server_options(*settings);
   RETURN_IF_ERROR(check_connection_limits(options));
   ASSIGN_OR_RETURN(options.tls, load_tls(*settings));
   std::shared_ptr<const TlsContext> tls = options.tls;

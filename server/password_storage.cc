@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conf/operation_settings.h"
 #include "protocol/scram.h"
 
 namespace vecino::server {
@@ -24,7 +25,8 @@ Result<std::string> stored_password(std::string_view password, const conf::Sessi
     return Status::error(sqlstate::kFeatureNotSupported, "password encryption \"md5\" is not supported", {},
                          "Set password_encryption to scram-sha-256.");
   }
-  return protocol::make_scram_verifier(password, protocol::kScramDefaultIterations);
+  return protocol::make_scram_verifier(
+      password, static_cast<int>(settings.get_int(conf::setting::scram_iterations)));
 }
 
 }  // namespace vecino::server

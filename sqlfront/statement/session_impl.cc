@@ -37,7 +37,7 @@ size_t batch_rows_setting() {
   return value > 0 && value < static_cast<long>(kBatchRows) ? static_cast<size_t>(value) : kBatchRows;
 }
 
-// CONNECT, and the connection limits of the database and the role. The session is not registered yet.
+// The privilege CONNECT. How many may connect is the server's to count.
 Status check_may_connect(Instance& instance, const RoleDesc& role, const DatabaseDesc& database) {
   std::shared_ptr<const Catalog> catalog = instance.catalogs->committed(database.oid);
   Privileges privileges(*catalog, role.oid);
@@ -47,20 +47,6 @@ Status check_may_connect(Instance& instance, const RoleDesc& role, const Databas
         Status::error(sqlstate::kInsufficientPrivilege, "permission denied for database \"" + database.name + "\"");
     refused.info().detail = "User does not have CONNECT privilege.";
     return refused;
-  }
-  int of_database = 0, of_role = 0;
-  if ((database.connection_limit >= 0 || role.connection_limit >= 0) && instance.for_each_session) {
-    instance.for_each_session([&](int32_t, const Session& session) {
-      Session::Activity activity = session.activity();
-      of_database += activity.database == database.name;
-      of_role += activity.user == role.name;
-    });
-  }
-  if (database.connection_limit >= 0 && of_database >= database.connection_limit) {
-    return Status::error(sqlstate::kTooManyConnections, "too many connections for database \"" + database.name + "\"");
-  }
-  if (role.connection_limit >= 0 && of_role >= role.connection_limit) {
-    return Status::error(sqlstate::kTooManyConnections, "too many connections for role \"" + role.name + "\"");
   }
   return Status::ok();
 }
