@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "sqlfront/catalog/identifiers.h"
 
@@ -322,6 +323,13 @@ void acl_change_owner(Acl& items, Oid old_owner, Oid new_owner) {
     }
   }
   items = std::move(merged);
+}
+
+void acl_sort(Acl& items) {
+  std::sort(items.begin(), items.end(), [](const AclItem& a, const AclItem& b) {
+    return std::tie(a.grantee, a.grantor, a.privileges, a.grant_options) <
+           std::tie(b.grantee, b.grantor, b.privileges, b.grant_options);
+  });
 }
 
 bool acl_mentions(const Acl& items, Oid role) {

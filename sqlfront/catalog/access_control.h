@@ -79,6 +79,7 @@ bool acl_revoke(Acl& items, Oid owner, Oid grantee, Oid grantor, AclMode privile
 bool acl_grant_is_circular(const Acl& items, Oid owner, const AclItem& added);
 // ALTER ... OWNER TO: what the old owner granted and held is the new owner's.
 void acl_change_owner(Acl& items, Oid old_owner, Oid new_owner);
+void acl_sort(Acl& items);  // by grantee, then grantor; lists that differ in order only are equal after it
 // DROP OWNED: nothing remains of what the role was granted or has granted.
 bool acl_mentions(const Acl& items, Oid role);
 

@@ -122,7 +122,9 @@ void CatalogTransactionImpl::lock_relation_name(Oid schema, std::string_view nam
 }
 
 void CatalogTransactionImpl::lock_object(Oid oid, LockMode mode) {
-  value_or_throw(txn_.lock({LockSpace::kObject, database_, oid, {}}, mode, LockWait::kBlock));
+  // Roles and databases are everybody's.
+  const Oid database = find_role(oid) || find_database(oid) ? kShared : database_;
+  value_or_throw(txn_.lock({LockSpace::kObject, database, oid, {}}, mode, LockWait::kBlock));
   refresh();
 }
 

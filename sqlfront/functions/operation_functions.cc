@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/server_operations.h"
 #include "sqlfront/functions/system_functions.h"
@@ -17,17 +18,7 @@ ServerOperations& server_operations(CallContext& context) {
   return *operations;
 }
 
-bool is_superuser(CallContext& context) {
-  return context.env->settings().get_bool(conf::SettingId::is_superuser);
-}
-
-void require_superuser(CallContext& context, std::string_view function) {
-  if (is_superuser(context)) return;
-  throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for function " + std::string(function));
-}
-
 Datum backup_database(CallContext& context, std::string_view directory) {
-  require_superuser(context, "vecino_backup");
   return context.text(server_operations(context).backup(std::string(directory)));
 }
 
@@ -79,7 +70,6 @@ bool signal_terminate(CallContext& context, int32_t pid, int64_t timeout_ms) {
 
 // --- log files ------------------------------------------------------------------------------------------------------
 bool rotate_log(CallContext& context) {
-  require_superuser(context, "pg_rotate_logfile");
   if (!context.env->settings().get_bool(conf::SettingId::logging_collector)) {
     warn(context, "rotation not possible because log collection not active");
     return false;
@@ -104,9 +94,6 @@ Datum current_log(CallContext& context, const Datum* args) {
 // --- configuration --------------------------------------------------------------------------------------------------
 std::unique_ptr<RowProducer> show_file_settings(CallContext& context, const Datum*) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{kText, kInt4, kInt4, kText, kText, kBool, kText});
-  if (!is_superuser(context)) {
-    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for view pg_file_settings");
-  }
   int sequence = 0;
   for (const conf::FileSetting& line : server_operations(context).file_settings()) {
     rows->text(line.entry.file);
@@ -131,10 +118,10 @@ std::unique_ptr<RowProducer> stat_statements(CallContext& context, const Datum* 
   types.insert(types.end(), {kInt8, kInt8, kInt8, kInt8, kFloat8, kInt8, kFloat8, kInt8, kFloat8, kInt8, kFloat8});
   auto rows = std::make_unique<RowList>(types);
   const bool with_text = args[0].boolean();
-  RolePtr self = context.env->catalog().find_role(context.env->current_user());
-  const bool sees_all = is_superuser(context);
+  const Privileges mine(context.env->catalog(), context.env->current_role());
+  const bool sees_all = mine.acts_as(role_oid::kReadAllStats);
   for (const StatementStatistics::Row& row : server_operations(context).statistics().statements().rows()) {
-    const bool visible = sees_all || (self && self->oid == row.key.user);
+    const bool visible = sees_all || row.key.user == mine.role();
     rows->number(row.key.user).number(row.key.database).boolean(true);
     visible ? rows->number(row.key.query) : rows->null();
     if (!with_text) {
@@ -164,7 +151,6 @@ std::unique_ptr<RowProducer> stat_statements_info(CallContext& context, const Da
 }
 
 Datum reset_stat_statements(CallContext& context, const Datum* args) {
-  require_superuser(context, "pg_stat_statements_reset");
   server_operations(context).statistics().statements().reset(
       static_cast<Oid>(args[0].i64), static_cast<Oid>(args[1].i64), args[2].i64, context.env->clock_timestamp());
   return Datum::from_bytes("");

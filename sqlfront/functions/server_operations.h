@@ -34,9 +34,6 @@ class ServerOperations {
 
 // Throws 0A000 outside a session.
 ServerOperations& server_operations(CallContext& context);
-bool is_superuser(CallContext& context);
-// 42501 `permission denied for function ...` unless the current user is a superuser.
-void require_superuser(CallContext& context, std::string_view function);
 
 // operation_functions.cc: what rows of the tables in system_*_functions.cc and session_functions.cc call.
 Datum backup_database(CallContext& context, std::string_view directory);

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/functions/registry_entries.h"
@@ -152,7 +153,6 @@ bool never(CallContext&) { return false; }
 int64_t start_time(CallContext& c) { return c.env->server_start_time(); }
 int64_t conf_load_time(CallContext& c) { return server_operations(c).configuration_load_time(); }
 bool reload_conf(CallContext& c) {
-  require_superuser(c, "pg_reload_conf");
   return c.env->reload_configuration();
 }
 uint32_t my_temp_schema(CallContext& c) { return temporary_schema(catalog_of(c), c.env->backend_pid()); }
@@ -223,6 +223,9 @@ std::optional<int64_t> sequence_last_value(CallContext& c, uint32_t oid) {
   RelationPtr relation = catalog_of(c).find_relation(oid);
   if (!relation || !relation->sequence) {
     throw SqlError(sqlstate::kWrongObjectType, "\"" + (relation ? relation->name : std::to_string(oid)) + "\" is not a sequence");
+  }
+  if (!(Privileges(catalog_of(c), c.env->current_role()).on_relation(*relation) & (acl::kSelect | acl::kUsage))) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
   }
   auto state = c.env->sequence_state(oid);
   if (!state || !state->is_called) return std::nullopt;

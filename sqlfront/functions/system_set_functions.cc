@@ -75,16 +75,16 @@ Producer show_all_settings(CallContext& c, const Datum*) {
   };
   std::sort(sorted.begin(), sorted.end(), [&](auto* a, auto* b) { return lower_less(a->name, b->name); });
   conf::SessionSettings& settings = c.env->settings();
+  const bool shows_private =
+      Privileges(c.env->catalog(), c.env->current_role()).acts_as(role_oid::kReadAllSettings);
   std::vector<conf::FileSetting> file_settings;
   std::map<sv, const conf::FileSetting*> lines;  // by the setting's own spelling
   auto* operations = dynamic_cast<ServerOperations*>(c.env);
-  if (operations && is_superuser(c)) file_settings = operations->file_settings();
+  if (operations && shows_private) file_settings = operations->file_settings();
   for (const conf::FileSetting& line : file_settings) {
     const conf::SettingInfo* info = conf::find_setting(line.entry.name);
     if (info && line.applied) lines[info->name] = &line;
   }
-  const bool shows_private =
-      Privileges(c.env->catalog(), c.env->current_role()).acts_as(role_oid::kReadAllSettings);
   for (const auto* info : sorted) {
     if (!shows_private && is_private_setting(info->name)) continue;
     const bool number = info->type == conf::SettingType::kInt || info->type == conf::SettingType::kReal;
@@ -98,7 +98,7 @@ Producer show_all_settings(CallContext& c, const Datum*) {
       rows->null();
     }
     rows->text(info->default_value).text(settings.reset_value(info->id));
-    // Where a value stands is shown to superusers only.
+    // Where a value stands is shown to those who may read all settings.
     auto line = settings.source_of(info->id) == conf::SettingSource::kConfigFile ? lines.find(info->name) : lines.end();
     if (line != lines.end()) {
       rows->text(line->second->entry.file).number(line->second->entry.line);
@@ -258,6 +258,10 @@ Producer sequence_parameters(CallContext& c, const Datum* args) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{kInt8, kInt8, kInt8, kInt8, kBool, kInt8, kOid});
   RelationPtr relation = c.env->catalog().find_relation(static_cast<Oid>(args[0].i64));
   if (!relation || !relation->sequence) return rows;
+  if (!(Privileges(c.env->catalog(), c.env->current_role()).on_relation(*relation) &
+        (acl::kSelect | acl::kUpdate | acl::kUsage))) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
+  }
   const auto& o = relation->sequence->options;
   rows->number(o.start).number(o.min).number(o.max).number(o.increment).boolean(o.cycle).number(o.cache);
   rows->number(relation->sequence->type);

@@ -50,12 +50,10 @@ std::optional<int64_t> database_reset_time(CallContext& c, uint32_t oid) {
   return time != 0 ? std::optional(time) : std::nullopt;
 }
 Datum reset_database(CallContext& c, const Datum*) {
-  require_superuser(c, "pg_stat_reset");
   server_operations(c).statistics().reset_database(c.env->catalog().database(), c.env->clock_timestamp());
   return Datum::from_int(0);
 }
 Datum reset_relation(CallContext& c, const Datum* args) {
-  require_superuser(c, "pg_stat_reset_single_table_counters");
   server_operations(c).statistics().reset_relation(c.env->catalog().database(), static_cast<Oid>(args[0].i64));
   return Datum::from_int(0);
 }

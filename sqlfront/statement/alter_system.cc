@@ -3,6 +3,7 @@
 
 #include "conf/auto_config.h"
 #include "conf/setting_value.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/session_impl.h"
 #include "sqlfront/statement/set_values.h"
 
@@ -36,17 +37,12 @@ void SessionImpl::run_alter_system(const ast::AlterSystemStmt& statement, Portal
   require_no_block("ALTER SYSTEM");
   portal.tag = "ALTER SYSTEM";
   const std::string directory = instance_.settings.get()->get_string(SettingId::data_directory);
-  const bool allowed = settings_.get_bool(SettingId::is_superuser);
-  if (set.set == ast::VariableSetKind::kResetAll) {
-    if (!allowed) {
-      throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to perform ALTER SYSTEM RESET ALL");
-    }
+  const bool all = set.set == ast::VariableSetKind::kResetAll;
+  require_alter_system(env_.catalog(), env_.current_role(), all ? std::string_view() : std::string_view(set.name));
+  if (all) {
     std::lock_guard lock(instance_.auto_configuration);
     throw_if_error(conf::clear_auto_settings(directory));
     return;
-  }
-  if (!allowed) {
-    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to set parameter \"" + set.name + "\"");
   }
   const conf::SettingInfo* info = conf::find_setting(set.name);
   if (info == nullptr) {

@@ -60,8 +60,10 @@ void store_default_list(DdlContext& context, Oid role, Oid schema, char type, co
   CatalogTransaction& catalog = *context.catalog;
   const std::string name = default_list_name(role, schema, type);
   AccessListPtr old = catalog.find_access_list(name);
-  const bool is_default =
-      schema != kInvalidOid ? items.empty() : items == default_acl(default_list_object(type), role);
+  Acl sorted = items, defaults = schema != kInvalidOid ? Acl() : default_acl(default_list_object(type), role);
+  acl_sort(sorted);
+  acl_sort(defaults);
+  const bool is_default = sorted == defaults;
   if (is_default) {
     if (old) catalog.drop_access_list(*old);
     return;
@@ -73,7 +75,7 @@ void store_default_list(DdlContext& context, Oid role, Oid schema, char type, co
   list->role = role;
   list->schema = schema;
   list->object_type = type;
-  list->access_control = format_acl(items);
+  list->access_control = format_acl(sorted);
   catalog.put_access_list(std::move(list));
 }
 

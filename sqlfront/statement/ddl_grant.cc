@@ -133,10 +133,20 @@ void grant_on_relation(GrantWork& work, Oid oid) {
   store(context, std::move(changed));
 }
 
+// Before a lock is waited for: somebody without any privilege gets no further.
+void require_some_privilege(DdlContext& context, const RelationDesc& relation) {
+  Privileges mine = privileges_of(context);
+  const Acl items = relation_acl(*context.catalog, relation);
+  if (mine.acts_as(relation.owner) || mine.on_relation(relation) || mine.grantable(items, relation.owner)) return;
+  if (!mine.on_some_column(relation, kColumnMode)) throw_relation_denied(relation);
+}
+
 void grant_on_named_relation(GrantWork& work, const ast::ObjectName& name) {
   DdlContext& context = work.context();
   if (work.statement().object_type == ObjectType::kSequence) refuse_columns(work.statement());
-  RelationPtr relation = open_relation(context, range_var_of(name.name, name.location), LockMode::kAccessShare);
+  RelationPtr relation =
+      open_relation(context, range_var_of(name.name, name.location), LockMode::kAccessShare, OnMissing::kFail,
+                    names_table_privileges(work.statement()) ? &require_some_privilege : nullptr);
   if (relation->kind == 'i') throw SqlError(sqlstate::kWrongObjectType, "\"" + relation->name + "\" is an index");
   if (relation->oid < well_known_oid::kFirstUserOid) return grant_on_system_relation(work, *relation);
   grant_on_relation(work, relation->oid);

@@ -1,8 +1,5 @@
 #include "sqlfront/statement/ddl_privileges.h"
 
-#include <algorithm>
-#include <tuple>
-
 #include "sqlfront/analyze/permissions.h"
 
 namespace vecino::sql {
@@ -116,16 +113,10 @@ std::string initial_access_control(DdlContext& context, AclObject object, Oid ow
       acl_grant(items, item.grantee, item.grantor, item.privileges, item.grant_options);
     }
   }
-  // The order of lists that were merged does not matter to PostgreSQL either: it sorts them.
-  auto sorted = [](Acl list) {
-    std::sort(list.begin(), list.end(), [](const AclItem& a, const AclItem& b) {
-      return std::tie(a.grantee, a.grantor, a.privileges, a.grant_options) <
-             std::tie(b.grantee, b.grantor, b.privileges, b.grant_options);
-    });
-    return list;
-  };
-  Acl result = sorted(items);
-  return result == sorted(defaults) ? std::string() : format_acl(result);
+  Acl sorted_defaults = defaults;
+  acl_sort(items);
+  acl_sort(sorted_defaults);
+  return items == sorted_defaults ? std::string() : format_acl(items);
 }
 
 }  // namespace vecino::sql

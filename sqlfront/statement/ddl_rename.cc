@@ -352,6 +352,19 @@ void set_database_owner(DdlContext& context, const DatabaseDesc& database, Oid o
 
 void alter_relation_owner(DdlContext& context, const RelationDesc& relation, Oid owner) {
   if (relation.owner == owner) return;
+  if (relation.kind == 'i') {
+    ErrorInfo warning;
+    warning.code = sqlstate::kWrongObjectType;
+    warning.message = "cannot change owner of index \"" + relation.name + "\"";
+    warning.hint = "Change the ownership of the index's table, instead.";
+    context.exec.env->warning(std::move(warning));
+    return;
+  }
+  if (relation.sequence && relation.sequence->owner_table != kInvalidOid) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "cannot change owner of sequence \"" + relation.name + "\"")
+        .detail("Sequence \"" + relation.name + "\" is linked to table \"" +
+                reload(context, relation.sequence->owner_table)->name + "\".");
+  }
   if (!privileges_of(context).superuser()) {
     require_member_of(context, owner);
     require_owner_may_create(context, relation.schema, owner);

@@ -102,10 +102,6 @@ void check_new_name(const std::string& name, int location) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 void refuse_repeated(const ast::DefList& options) {
   for (size_t i = 0; i < options.size(); ++i) {
     for (size_t k = 0; k < i; ++k) {

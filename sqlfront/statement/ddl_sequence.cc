@@ -182,6 +182,9 @@ void set_owner(DdlContext& context, RelationDesc& relation, const ast::Node& nod
   if (table->kind != 'r') {
     throw SqlError(sqlstate::kWrongObjectType, "sequence cannot be owned by relation \"" + table->name + "\"");
   }
+  if (table->owner != relation.owner) {
+    throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "sequence must have same owner as table it is linked to");
+  }
   if (table->schema != relation.schema) {
     throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "sequence must be in same schema as table it is linked to");
   }

@@ -462,6 +462,7 @@ RelationPtr create_table_from_columns(DdlContext& context, const ast::IntoClause
     }
     check_new_column_name(*table, column.name);
     check_column_type(column.type, column.name);
+    require_type_usage(context, column.type.id);
     append_column(*table, std::move(column));
   }
   Oid oid = table->oid;

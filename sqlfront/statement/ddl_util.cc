@@ -175,6 +175,11 @@ std::string_view relation_kind_name(char kind) {
   }
 }
 
+std::string current_schema_user(DdlContext& context) {
+  RolePtr acting = context.catalog->find_role(context.acting_role);
+  return acting ? acting->name : context.exec.env->current_user();
+}
+
 Oid current_role(DdlContext& context) {
   return context.acting_role != kInvalidOid ? context.acting_role : context.exec.env->current_role();
 }
@@ -338,7 +343,7 @@ AnalyzeContext& analyze_context(DdlContext& context) {
   context.analyze.catalog = context.catalog;
   context.analyze.search_path =
       resolve_search_path(*context.catalog, context.analyze.settings->get_string(conf::SettingId::search_path),
-                          env.current_user(), env.backend_pid());
+                          current_schema_user(context), env.backend_pid());
   return context.analyze;
 }
 

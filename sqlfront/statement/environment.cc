@@ -86,8 +86,11 @@ std::string SessionEnvironment::session_user() {
 
 const Privileges& SessionEnvironment::privileges() {
   const Oid role = current_role();
-  if (!privileges_ || privileges_catalog_ != shared_catalog()) {
+  // A transaction's own catalog stays the same object while it changes.
+  if (!privileges_ || privileges_catalog_ != shared_catalog() ||
+      privileges_version_ != privileges_catalog_->version()) {
     privileges_catalog_ = shared_catalog();
+    privileges_version_ = privileges_catalog_->version();
     privileges_.emplace(*privileges_catalog_, role);
     sequence_modes_.clear();
   }

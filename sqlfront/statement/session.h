@@ -11,6 +11,7 @@
 
 #include "conf/session_settings.h"
 #include "sqlfront/functions/tls_info.h"
+#include "sqlfront/functions/session_info.h"
 #include "sqlfront/types/type.h"
 #include "storage/util/cancel.h"
 #include "storage/util/status.h"
@@ -136,6 +137,7 @@ class Session {
     int64_t query_id = 0;
     uint64_t transaction = 0;          // 0 = none that writes
     const char* wait_event = nullptr;  // of type Timeout (pg_sleep)
+    std::optional<IndexBuildInfo> index_build;
   };
   virtual Activity activity() const = 0;  // thread-safe
 };

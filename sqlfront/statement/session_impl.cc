@@ -37,10 +37,6 @@ size_t batch_rows_setting() {
   return value > 0 && value < static_cast<long>(kBatchRows) ? static_cast<size_t>(value) : kBatchRows;
 }
 
-}  // namespace
-
-namespace {
-
 // The privilege CONNECT. How many may connect is the server's to count.
 Status check_may_connect(Instance& instance, const RoleDesc& role, const DatabaseDesc& database) {
   std::shared_ptr<const Catalog> catalog = instance.catalogs->committed(database.oid);
@@ -99,6 +95,11 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
   env_.locks_hook = [this] { return list_locks(); };
   env_.prepared_statements_hook = [this] { return list_prepared_statements(); };
   env_.cursors_hook = [this] { return list_cursors(); };
+  env_.index_builds_hook = [this] { return list_index_builds(); };
+  env_.report_index_build_hook = [this](const std::optional<IndexBuildInfo>& build) {
+    std::lock_guard lock(activity_mutex_);
+    activity_.index_build = build;
+  };
   env_.query_hook = [this](const std::string& sql) { return query_strings(sql); };
   block_.before_commit = [this] {
     prepare_portals_for_commit();
@@ -124,6 +125,7 @@ SessionImpl::~SessionImpl() {
   copy_out_.reset();
   portals_.clear();
   close_statistics();
+  settings_.set_guard(nullptr);  // the environment goes first
 }
 
 Status SessionImpl::apply_startup_settings() {
@@ -265,6 +267,7 @@ Session::Activity SessionImpl::activity() const {
   result.query_id = activity_.query_id;
   result.transaction = activity_.transaction;
   result.wait_event = env_.wait_event();
+  result.index_build = activity_.index_build;
   return result;
 }
 

@@ -82,7 +82,6 @@ int64_t steady_us() {
 // ---- the session's beginning and end
 
 void SessionImpl::open_statistics() {
-  if (RolePtr role = instance_.catalogs->find_role(startup_.user)) user_oid_ = role->oid;
   labels_.user = startup_.user;
   labels_.database = startup_.database;
   labels_.remote_host = startup_.client_address.empty() ? "[local]" : startup_.client_address;
@@ -270,7 +269,7 @@ void SessionImpl::count_statement(Portal& portal, std::string_view tag) {
   }
   if (statement.identity) {
     const auto limit = static_cast<size_t>(settings_.get_int(conf::setting::pg_stat_statements_max));
-    instance_.statistics.statements().add({user_oid_, database_, statement.identity->id}, statement.identity,
+    instance_.statistics.statements().add({env_.current_role(), database_, statement.identity->id}, statement.identity,
                                           static_cast<double>(portal.run_us) / 1000, rows_of(tag), limit);
     labels_.query_id = statement.identity->id;
     std::lock_guard lock(activity_mutex_);

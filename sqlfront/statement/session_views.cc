@@ -89,7 +89,8 @@ std::vector<SessionDetail> SessionImpl::list_session_details() {
   for (const storage::LockInfo& lock : instance_.transactions->locks()) {
     if (!lock.granted) waiting[lock.session_pid] = lock_space_name(lock.tag.space);
   }
-  const bool sees_all = settings_.get_bool(conf::SettingId::is_superuser);
+  const Privileges& mine = env_.privileges();
+  const bool sees_all = mine.acts_as(role_oid::kReadAllStats);
   const size_t longest = static_cast<size_t>(settings_.get_int(conf::SettingId::track_activity_query_size)) - 1;
   const Catalog& catalog = env_.catalog();
   instance_.for_each_session([&](int32_t pid, const Session& session) {
@@ -100,7 +101,7 @@ std::vector<SessionDetail> SessionImpl::list_session_details() {
     if (RolePtr role = catalog.find_role(activity.user)) row.user = role->oid;
     row.application_name = activity.application_name;
     row.backend_start = activity.backend_start_us;
-    if (!sees_all && activity.user != startup_.user) {
+    if (!sees_all && !mine.acts_as(row.user)) {
       row.query = "<insufficient privilege>";
       rows.push_back(std::move(row));
       return;
@@ -128,6 +129,20 @@ std::vector<SessionDetail> SessionImpl::list_session_details() {
       row.wait_event_type = "Timeout", row.wait_event = activity.wait_event;
     }
     rows.push_back(std::move(row));
+  });
+  return rows;
+}
+
+std::vector<IndexBuildInfo> SessionImpl::list_index_builds() {
+  std::vector<IndexBuildInfo> rows;
+  if (!instance_.for_each_session) return rows;
+  const Catalog& catalog = env_.catalog();
+  instance_.for_each_session([&](int32_t pid, const Session& session) {
+    Activity activity = session.activity();
+    if (!activity.index_build) return;
+    rows.push_back(*activity.index_build);
+    rows.back().pid = pid;
+    if (DatabasePtr database = catalog.find_database(activity.database)) rows.back().database = database->oid;
   });
   return rows;
 }

@@ -2,6 +2,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/perf_level.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/utilities/checkpoint.h>
@@ -17,6 +18,7 @@
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/rocksdb/snapshot_manager.h"
+#include "storage/rocksdb/sst_run.h"
 #include "storage/rocksdb/status_map.h"
 #include "storage/util/bytes.h"
 #include "storage/util/failpoint.h"
@@ -99,7 +101,16 @@ class RocksdbBatch final : public KvWriteBatch {
   rocksdb::Status status_;
 };
 
-class RocksdbEngine final : public KvEngine, public EngineMaintenance {
+// IngestExternalFiles() tells which sequence number it gave only here, on the calling thread, before it returns.
+thread_local SequenceNumber ingested_sequence = 0;
+class IngestListener final : public rocksdb::EventListener {
+ public:
+  void OnExternalFileIngested(rocksdb::DB*, const rocksdb::ExternalFileIngestionInfo& info) override {
+    ingested_sequence = std::max<SequenceNumber>(ingested_sequence, info.global_seqno);
+  }
+};
+
+class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
     RETURN_IF_ERROR(failpoint::configure_from_environment());
@@ -115,6 +126,7 @@ class RocksdbEngine final : public KvEngine, public EngineMaintenance {
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
     rocksdb::DBOptions settings = db_options(options, engine->env_.get());
+    settings.listeners.push_back(std::make_shared<IngestListener>());
     engine->statistics_ = settings.statistics;
     rocksdb::Status status = rocksdb::DB::Open(settings, engine->directory_->engine_path(), families, &handles, &db);
     if (!status.ok()) return from_rocksdb(status);
@@ -208,6 +220,44 @@ class RocksdbEngine final : public KvEngine, public EngineMaintenance {
       // A written batch starts with the sequence number of its first entry (write_batch.cc documents the header).
       *sequence = load_le<uint64_t>(own.batch().Data().data()) + static_cast<uint64_t>(own.batch().Count()) - 1;
     }
+    snapshots_->drop_stale();
+    return Status::ok();
+  }
+
+  Result<std::unique_ptr<KvRunWriter>> new_run(Family family) override {
+    RETURN_IF_ERROR(failpoint::check("engine_new_run"));
+    return new_sst_run(*db_, handle(family),
+                       directory_->bulk_path() + "/" + std::to_string(next_run_.fetch_add(1)) + ".sst");
+  }
+
+  Status ingest(std::span<const KvIngest> runs, SequenceNumber* sequence) override {
+    RETURN_IF_ERROR(failpoint::check("engine_ingest"));
+    // Row ids and sequences were reserved without a sync; that must be on disk before what was made with them.
+    rocksdb::Status status = db_->SyncWAL();
+    if (!status.ok()) return from_rocksdb(status);
+    std::vector<rocksdb::IngestExternalFileArg> arguments;
+    for (int i = 0; i < kFamilyCount; ++i) {
+      rocksdb::IngestExternalFileArg argument;
+      for (const KvIngest& ingest : runs) {
+        if (static_cast<int>(ingest.family) == i) argument.external_files.push_back(sst_path(*ingest.run));
+      }
+      if (argument.external_files.empty()) continue;
+      argument.column_family = handles_[static_cast<size_t>(i)];
+      argument.options.move_files = true;
+      argument.options.write_global_seqno = false;
+      arguments.push_back(std::move(argument));
+    }
+    // While a snapshot is held the files get sequence numbers of their own, whatever they overlap: a snapshot taken during
+    // the ingestion does not see them, and latest_sequence() moves.
+    const rocksdb::Snapshot* hold = db_->GetSnapshot();
+    ingested_sequence = 0;
+    status = db_->IngestExternalFiles(arguments);
+    if (!status.ok() && (is_no_space(status) || is_out_of_files(status)) && resume()) {
+      status = db_->IngestExternalFiles(arguments);
+    }
+    db_->ReleaseSnapshot(hold);
+    if (!status.ok()) return from_rocksdb(status);
+    if (sequence != nullptr) *sequence = ingested_sequence;
     snapshots_->drop_stale();
     return Status::ok();
   }
@@ -318,6 +368,7 @@ class RocksdbEngine final : public KvEngine, public EngineMaintenance {
   std::unique_ptr<SnapshotManager> snapshots_;
   Handles handles_{};
   std::atomic<uint64_t> writes_{0}, wal_bytes_{0}, wal_syncs_{0};
+  std::atomic<uint64_t> next_run_{1};
   std::mutex resume_mutex_;
   std::chrono::steady_clock::time_point next_resume_{};
 };

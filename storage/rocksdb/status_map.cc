@@ -19,13 +19,13 @@ bool is_out_of_files(const rocksdb::Status& status) {
 Status from_rocksdb(const rocksdb::Status& status) {
   if (status.ok()) return Status::ok();
   std::string text = status.ToString();
-  if (is_no_space(status)) {
-    return Status::error(sqlstate::kDiskFull, "could not write to the data directory: No space left on device", text,
-                         "Free some disk space; the server continues by itself.");
-  }
   if (is_out_of_files(status)) {
     return Status::error(sqlstate::kInsufficientResources, "out of file descriptors: Too many open files", text,
                          "The server continues by itself when files are closed; raise its limit (ulimit -n).");
+  }
+  if (is_no_space(status)) {
+    return Status::error(sqlstate::kDiskFull, "could not write to the data directory: No space left on device", text,
+                         "Free some disk space; the server continues by itself.");
   }
   if (status.IsCorruption()) return Status::error(sqlstate::kDataCorrupted, "data is damaged: " + text);
   if (status.IsIOError()) return Status::error(sqlstate::kIoError, "could not access the data directory: " + text);

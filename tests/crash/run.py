@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """kill -9 at random moments under concurrent writers, with an oracle.
 
-  run.py --server build/release/vecinod [--kills 200] [--writers 4] [--seed N]
+  run.py --server build/release/vecinod [--kills 200] [--writers 4] [--seed N] [--bulk]
 
 Each writer owns a table (and creates and drops a second one) and keeps a model of what it must contain: the state after the
 last acknowledged commit, and the state after the commit that was in flight when the server died. After every
 restart the table, its indexes and the sequence must equal one of the two: every acknowledged commit is there, nothing else
-is, and nothing is half-there. A shared table of transfers must keep its sum.
+is, and nothing is half-there. A shared table of transfers must keep its sum. With --bulk many transactions are too large for
+the memory that the server gives them; their files must be gone after a restart.
 """
 import argparse
 import copy
@@ -40,8 +41,9 @@ class State:
 
 
 class Writer(threading.Thread):
-    def __init__(self, number, port, seed, state, max_id):
+    def __init__(self, number, port, seed, state, max_id, bulk):
         super().__init__(daemon=True)
+        self.bulk = bulk
         self.number, self.port, self.random = number, port, random.Random(seed)
         self.committed, self.in_flight = state, None
         self.next_id = max_id + 1
@@ -108,6 +110,13 @@ class Writer(threading.Thread):
             return f"UPDATE {table} SET e = '{vector}' WHERE id % 5 = {self.random.randint(0, 4)}"
         if self.random.random() < 0.03:
             return f"REINDEX INDEX {table}_{self.random.choice(['h', 'i'])}"
+        if self.bulk and self.random.random() < 0.2:
+            first, count = self.next_id, self.random.randint(200, 1500)
+            self.next_id += count
+            for i in range(first, first + count):
+                state.rows[i] = i % 1000
+            return (f"INSERT INTO {table} (id, v, e) SELECT i, i % 1000, ('[' || i % 7 || ',' || i % 11 || ',1]')::vector "
+                    f"FROM generate_series({first}, {first + count - 1}) AS i")
         if pick < 0.45 or not state.rows:
             ids = range(self.next_id, self.next_id + self.random.randint(1, 5))
             self.next_id += len(ids)
@@ -146,6 +155,38 @@ class Writer(threading.Thread):
         return f"INSERT INTO {table}_side VALUES ({i})"
 
 
+class Builder(threading.Thread):
+    """Builds vector indexes under the writers, again and again."""
+
+    def __init__(self, port, seed, tables):
+        super().__init__(daemon=True)
+        self.port, self.random, self.tables = port, random.Random(seed), tables
+        self.builds = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            connection = Connection(self.port, timeout=30)
+            while True:
+                self.one_build(connection, self.random.randrange(self.tables))
+        except (OSError, ConnectionError):
+            return  # the server was killed
+
+    def one_build(self, connection, number):
+        try:
+            if self.random.random() < 0.5:
+                connection.execute(f"DROP INDEX IF EXISTS w{number}_c")
+                connection.execute(f"CREATE INDEX CONCURRENTLY w{number}_c ON w{number} USING hnsw (e vector_l2_ops)")
+            else:
+                connection.execute(f"REINDEX INDEX CONCURRENTLY w{number}_{self.random.choice(['h', 'i'])}")
+            self.builds += 1
+        except Error as error:
+            # Shut down; a deadlock with a writer's ALTER TABLE.
+            if error.fields.get("C") not in ("57P01", "57P02", "57P03", "40P01"):
+                self.failure = f"builder: {error} {error.fields}"
+                raise ConnectionError from error
+
+
 def read_state(connection, number):
     state = State()
     table = f"w{number}"
@@ -160,6 +201,9 @@ def read_state(connection, number):
 
 def check_indexes(connection, number, state):
     table = f"w{number}"
+    unfinished = connection.rows("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")
+    if unfinished:
+        return f"unfinished indexes are left: {unfinished}"
     connection.execute("SET enable_seqscan = off")
     by_v = {}
     for i, v in state.rows.items():
@@ -199,10 +243,11 @@ def main():
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--bulk", action="store_true", help="transactions that outgrow their memory")
     options = parser.parse_args()
     print(f"seed {options.seed}")
     rng = random.Random(options.seed)
-    server = Server(options.server).start()
+    server = Server(options.server, arguments=["-c", "vecino.write_set_limit=64"] if options.bulk else []).start()
     connection = server.connect()
     for number in range(options.writers):
         connection.execute(f"CREATE TABLE w{number} (id int PRIMARY KEY, v int NOT NULL, e vector(3))")
@@ -215,16 +260,17 @@ def main():
     connection.close()
     states = [State() for _ in range(options.writers)]
     highest_ticket = 0
-    commits = 0
+    commits = builds = 0
     slowest = 0.0
     failures = []
     for kill in range(options.kills):
         # Ids are never reused, so a row that comes back from the dead is seen.
         base = 1 + kill * 1000000
-        writers = [Writer(n, server.port, rng.random(), states[n], base) for n in range(options.writers)]
+        writers = [Writer(n, server.port, rng.random(), states[n], base, options.bulk) for n in range(options.writers)]
         connection = server.connect()
-        for writer in writers:
-            writer.start()
+        builder = Builder(server.port, rng.random(), options.writers)
+        for thread in [*writers, builder]:
+            thread.start()
         time.sleep(rng.uniform(0.02, 0.6))
         ticket = int(connection.value("SELECT nextval('ticket')"))
         if ticket <= highest_ticket:
@@ -236,10 +282,17 @@ def main():
             if writer.failure:
                 failures.append(f"kill {kill}: {writer.failure}")
             commits += writer.commits
+        builder.join(30)
+        builds += builder.builds
+        if builder.failure:
+            failures.append(f"kill {kill}: {builder.failure}")
         started = time.time()
         server.start()
         slowest = max(slowest, time.time() - started)
         connection = server.connect()
+        left = os.listdir(os.path.join(server.directory, "bulk"))
+        if left:
+            failures.append(f"kill {kill}: files of unfinished transactions are left: {left}")
         for writer in writers:
             found = read_state(connection, writer.number)
             if found != writer.committed and (writer.in_flight is None or found != writer.in_flight):
@@ -256,7 +309,7 @@ def main():
         if failures:
             break
         if (kill + 1) % 20 == 0:
-            print(f"{kill + 1} kills, {commits} commits, slowest restart {slowest:.2f} s", flush=True)
+            print(f"{kill + 1} kills, {commits} commits, {builds} index builds, slowest restart {slowest:.2f} s", flush=True)
     server.stop()
     for failure in failures:
         print("FAIL", failure)
