@@ -8,7 +8,7 @@ from common import check, equal, refusal, wait_for
 
 def connection_limits(context):
     server = context.server("host all all all trust", "max_connections = 6\nsuperuser_reserved_connections = 2\n",
-                            roles="CREATE ROLE ann LOGIN; CREATE ROLE few LOGIN CONNECTION LIMIT 1; CREATE ROLE none LOGIN CONNECTION LIMIT 0;"
+                            roles="CREATE ROLE ann LOGIN; CREATE ROLE few LOGIN CONNECTION LIMIT 1; CREATE ROLE nobody LOGIN CONNECTION LIMIT 0;"
                             "CREATE DATABASE small CONNECTION LIMIT 1; CREATE DATABASE closed CONNECTION LIMIT 0")
 
     def enter(user, database="postgres"):
@@ -25,7 +25,7 @@ def connection_limits(context):
         wait_for(lambda: count() == 0, "they are gone")
 
     wait_for(lambda: count() == 0, "nobody is there")
-    equal(refusal(lambda: enter("none")), '53300 too many connections for role "none"')
+    equal(refusal(lambda: enter("nobody")), '53300 too many connections for role "nobody"')
     equal(refusal(lambda: enter("ann", "closed")), '53300 too many connections for database "closed"')
     clients = [enter("few"), enter("ann", "small")]
     equal(refusal(lambda: enter("few")), '53300 too many connections for role "few"')
