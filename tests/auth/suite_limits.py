@@ -1,8 +1,9 @@
 """How many may come: max_connections and its reserve, limits of roles and databases, time to log in."""
 import socket
+import subprocess
 import time
 
-from client import Client, startup_packet
+from client import Client, message, startup_packet
 from common import check, equal, refusal, wait_for
 
 
@@ -43,7 +44,6 @@ def connection_limits(context):
 
 
 def reserve_must_leave_room(context):
-    import subprocess
     run = subprocess.run([context.binary, "-D", context.directory + "/reserve", "-p", "55138", "-c", "max_connections=3", "-c",
                           f"unix_socket_directories={context.directory}"], capture_output=True, text=True, timeout=60)
     check(run.returncode != 0, "it does not start")
@@ -95,4 +95,21 @@ def strangers_are_counted(context):
     wait_for(lambda: context.psql(server, "user=postgres") == "postgres", "when they are gone others come in")
 
 
-TESTS = (connection_limits, reserve_must_leave_room, authentication_timeout, strangers_are_counted)
+def shutdown_waits_for_no_stranger(context):
+    server = context.server("host all all all password", "authentication_timeout = 60s\n", roles="CREATE ROLE ann LOGIN PASSWORD 'x'",
+                            delay=20000)
+    asked = Client(server.port)
+    asked.start("ann")
+    silent = Client(server.port)
+    wrong = Client(server.port)
+    wrong.start("ann")
+    wrong.send(message(b"p", b"wrong\0"))
+    time.sleep(0.5)
+    started = time.time()
+    server.stop()
+    check(time.time() - started < 10, f"the server stopped after {time.time() - started:.1f} s")
+    for client in (asked, silent, wrong):
+        client.close()
+
+
+TESTS = (shutdown_waits_for_no_stranger, connection_limits, reserve_must_leave_room, authentication_timeout, strangers_are_counted)
