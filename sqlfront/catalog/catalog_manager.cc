@@ -1,5 +1,7 @@
 #include "sqlfront/catalog/catalog_manager.h"
 
+#include <unordered_set>
+
 #include "sqlfront/catalog/bootstrap.h"
 #include "sqlfront/catalog/catalog_transaction.h"
 #include "sqlfront/catalog/codec.h"
@@ -134,10 +136,14 @@ void CatalogManagerImpl::withdraw(Oid database) {
 }
 
 void CatalogManagerImpl::forget_replaced_indexes(const DatabaseState& before, const CatalogDelta& delta) {
-  delta.relations.for_each([&](Oid oid, const RelationPtr& now) {
+  // A storage may have moved to another relation (REINDEX CONCURRENTLY).
+  std::unordered_set<uint32_t> in_use;
+  delta.relations.for_each([&](Oid, const RelationPtr& now) {
+    if (now && now->index) in_use.insert(now->layout.storage_id);
+  });
+  delta.relations.for_each([&](Oid oid, const RelationPtr&) {
     RelationPtr old = before.find_relation(oid);
-    if (!old || !old->index) return;
-    if (!now || now->layout.storage_id != old->layout.storage_id) indexes_.forget(old->layout.storage_id);
+    if (old && old->index && !in_use.contains(old->layout.storage_id)) indexes_.forget(old->layout.storage_id);
   });
 }
 

@@ -1,7 +1,10 @@
 #include "sqlfront/catalog/system_catalog.h"
+#include "sqlfront/catalog/system_producers.h"
 
 namespace vecino::sql {
 namespace {
+
+constexpr SystemRelation kProgressCreateIndex{&produce_progress_create_index};
 
 // The cumulative statistics views (manual 28.2).
 constexpr SystemViewDefinition kViews[] = {
@@ -123,7 +126,7 @@ constexpr SystemViewDefinition kViews[] = {
     {12312, "pg_stat_progress_create_index",
      "pid int4, datid oid, datname name, relid oid, index_relid oid, command text, phase text, "
      "lockers_total int8, lockers_done int8, current_locker_pid int8, blocks_total int8, blocks_done int8, "
-     "tuples_total int8, tuples_done int8, partitions_total int8, partitions_done int8"},
+     "tuples_total int8, tuples_done int8, partitions_total int8, partitions_done int8", {}, &kProgressCreateIndex},
     {12302, "pg_stat_progress_vacuum",
      "pid int4, datid oid, datname name, relid oid, phase text, heap_blks_total int8, heap_blks_scanned int8, "
      "heap_blks_vacuumed int8, index_vacuum_count int8, max_dead_tuples int8, num_dead_tuples int8"},

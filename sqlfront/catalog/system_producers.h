@@ -47,6 +47,8 @@ VECINO_PRODUCER(depend);
 VECINO_PRODUCER(init_privs);
 // system_statistics.cc: the view pg_stats
 VECINO_PRODUCER(stats);
+// system_progress.cc: the view pg_stat_progress_create_index
+VECINO_PRODUCER(progress_create_index);
 
 #undef VECINO_PRODUCER
 

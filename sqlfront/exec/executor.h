@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "index/api/access_method.h"
 #include "sqlfront/plan/physical.h"
 #include "storage/api/table_store.h"
 
@@ -108,7 +110,12 @@ std::vector<ModifyTableNode::Check> bound_checks(const RelationDesc& table, cons
                                                  conf::SessionSettings& settings, EvalEnvironment* env);
 // The foreign keys of a table and those that refer to it.
 ForeignKeyLinks foreign_key_links(const RelationPtr& table, const Catalog& catalog);
+struct IndexBuildOptions {
+  index::BuildMode mode = index::BuildMode::kExclusive;
+  std::string_view command = "CREATE INDEX";  // as pg_stat_progress_create_index names it; a literal
+};
 // CREATE INDEX: fills `index` (whose relation row exists in this transaction) from the table.
-void build_index(const RelationDesc& table, const RelationDesc& index, ExecContext& context);
+void build_index(const RelationDesc& table, const RelationDesc& index, const IndexBuildOptions& options,
+                 ExecContext& context);
 
 }  // namespace vecino::sql

@@ -68,6 +68,9 @@ class EvalEnvironment {
   virtual std::vector<SessionLockInfo> locks() { return {}; }
   virtual std::vector<PreparedStatementInfo> prepared_statements() { return {}; }
   virtual std::vector<CursorInfo> cursors() { return {}; }
+  virtual std::vector<IndexBuildInfo> index_builds() { return {}; }
+  // What this session's CREATE INDEX or REINDEX does now; nullopt = nothing. Thread-safe.
+  virtual void report_index_build(const std::optional<IndexBuildInfo>& build) {}
   virtual std::vector<std::string> listening_channels() { return {}; }
   virtual std::optional<SequenceState> sequence_state(Oid sequence) { return std::nullopt; }  // nullopt = never used
   virtual int64_t server_start_time() { return 0; }

@@ -30,6 +30,8 @@ class SessionEnvironment : public EvalEnvironment, public conf::SettingGuard {
   std::function<std::vector<SessionLockInfo>()> locks_hook;
   std::function<std::vector<PreparedStatementInfo>()> prepared_statements_hook;
   std::function<std::vector<CursorInfo>()> cursors_hook;
+  std::function<std::vector<IndexBuildInfo>()> index_builds_hook;
+  std::function<void(const std::optional<IndexBuildInfo>&)> report_index_build_hook;
   std::vector<Oid> search_path() override;
   void discard_sequences() { sequence_values_.clear(), last_sequence_ = kInvalidOid; }
 
@@ -76,6 +78,8 @@ class SessionEnvironment : public EvalEnvironment, public conf::SettingGuard {
   std::vector<SessionInfo> sessions() override { return sessions_hook(); }
   std::vector<SessionLockInfo> locks() override { return locks_hook(); }
   std::vector<PreparedStatementInfo> prepared_statements() override { return prepared_statements_hook(); }
+  std::vector<IndexBuildInfo> index_builds() override { return index_builds_hook(); }
+  void report_index_build(const std::optional<IndexBuildInfo>& build) override { report_index_build_hook(build); }
   std::vector<CursorInfo> cursors() override { return cursors_hook(); }
   std::optional<SequenceState> sequence_state(Oid sequence) override;
   int64_t server_start_time() override { return instance_.start_time_us; }

@@ -36,6 +36,7 @@ struct PreparedStatement {
   bool cheap = false;
   bool short_read = false;   // ... and nothing in it but relation locks can wait
   bool short_write = false;  // ... but row and key locks, and it sends nothing before it ends
+  std::optional<std::weak_ptr<index::Index>> graph;  // set: short only while this vector index is ready
   // Statements of StatementCache: the integer literals of `source`, which analysis takes for parameters where it can.
   std::vector<IntegerLiteral> literals;
   std::vector<LiteralParameters::Use> literal_uses;

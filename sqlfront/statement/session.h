@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conf/session_settings.h"
+#include "sqlfront/functions/session_info.h"
 #include "sqlfront/types/type.h"
 #include "storage/util/cancel.h"
 #include "storage/util/status.h"
@@ -130,6 +131,7 @@ class Session {
     std::string state, query, application_name, user, database, client_address;  // pg_stat_activity
     int client_port = 0;
     int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0, backend_start_us = 0;
+    std::optional<IndexBuildInfo> index_build;
   };
   virtual Activity activity() const = 0;  // thread-safe
 };

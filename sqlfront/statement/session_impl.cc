@@ -107,6 +107,11 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
   env_.locks_hook = [this] { return list_locks(); };
   env_.prepared_statements_hook = [this] { return list_prepared_statements(); };
   env_.cursors_hook = [this] { return list_cursors(); };
+  env_.index_builds_hook = [this] { return list_index_builds(); };
+  env_.report_index_build_hook = [this](const std::optional<IndexBuildInfo>& build) {
+    std::lock_guard lock(activity_mutex_);
+    activity_.index_build = build;
+  };
   env_.query_hook = [this](const std::string& sql) { return query_strings(sql); };
   block_.before_commit = [this] {
     prepare_portals_for_commit();
@@ -257,6 +262,7 @@ Session::Activity SessionImpl::activity() const {
   result.client_address = startup_.client_address;
   result.client_port = startup_.client_port;
   result.backend_start_us = backend_start_us_;
+  result.index_build = activity_.index_build;
   return result;
 }
 

@@ -172,6 +172,16 @@ class SessionImpl : public Session {
   std::vector<SessionLockInfo> list_locks();
   std::vector<PreparedStatementInfo> list_prepared_statements();
   std::vector<CursorInfo> list_cursors();
+  std::vector<IndexBuildInfo> list_index_builds();
+
+  // session_concurrent_index.cc
+  bool run_concurrent_index(Portal& portal);
+  void build_concurrently(Portal& portal, Oid index, std::string_view command);
+  void rebuild_concurrently(Portal& portal, Oid index);
+  template <typename Step>
+  auto run_step(Portal& portal, Step&& step);
+  template <typename Steps>
+  void or_drop_index(Portal& portal, Oid index, Steps&& steps);
 
   // session_cursor.cc
   void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
@@ -223,6 +233,7 @@ class SessionImpl : public Session {
     std::shared_ptr<const std::string> query;
     std::string application_name;
     int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0;
+    std::optional<IndexBuildInfo> index_build;
   } activity_;
   uint64_t application_name_version_ = ~0ull;
   const int64_t backend_start_us_ = now_microseconds();

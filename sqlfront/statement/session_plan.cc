@@ -154,19 +154,20 @@ const char* command_name(const PhysicalPlan& plan) {
 }
 
 // LIMIT over an HNSW scan without a filter: a hundred microseconds, whatever the cost model (which counts disk pages) says.
-bool is_graph_search(const PlanNode& root) {
+// nullptr: another plan.
+const IndexScanNode* graph_search(const PlanNode& root) {
   const PlanNode* node = &root;
   if (node->kind == PlanKind::kLimit && node->children.size() == 1) node = node->children[0].get();
-  if (node->kind != PlanKind::kIndexScan || node->filter) return false;
+  if (node->kind != PlanKind::kIndexScan || node->filter) return nullptr;
   const auto& scan = static_cast<const IndexScanNode&>(*node);
-  return scan.order_by_query && scan.index->index->access_method == "hnsw";
+  return scan.order_by_query && scan.index->index->access_method == "hnsw" ? &scan : nullptr;
 }
 
 // Microseconds, and no surprises: volatile functions may sleep or take advisory locks; queries of several levels are not
 // worth the look.
 bool is_cheap_plan(const Query& query, const PhysicalPlan& plan) {
   constexpr double kCheap = 50;  // planner units: a point lookup is below 1
-  if (plan.root->cost.total > kCheap && !is_graph_search(*plan.root)) return false;
+  if (plan.root->cost.total > kCheap && !graph_search(*plan.root)) return false;
   if (query.has_sublinks || query.set_operation || !query.ctes.empty()) return false;
   for (const RangeTableEntry& rte : query.range_table) {
     if (rte.kind != RteKind::kRelation && rte.kind != RteKind::kResult) return false;
@@ -201,6 +202,10 @@ void SessionImpl::make_current_plan(PreparedStatement& statement) {
   statement.cheap = is_cheap_plan(*statement.query, plan);
   statement.short_read = statement.cheap && plan.read_only && statement.query->row_marks.empty();
   statement.short_write = statement.cheap && plan.command != Command::kSelect && !statement.has_result;
+  // While it is being loaded, the table is searched instead, which takes long.
+  const IndexScanNode* graph = graph_search(*plan.root);
+  statement.graph.reset();
+  if (graph) statement.graph = instance_.catalogs->open_index(*graph->index, *graph->relation);
 }
 
 PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {

@@ -165,6 +165,7 @@ void SessionImpl::run_ddl(Portal& portal) {
                    "cannot execute " + fixed_tag(command_tag(node)) + " in a read-only transaction");
   }
   detach_other_portals(&portal);
+  if (run_concurrent_index(portal)) return;
   block_.txn().begin_command();
   DdlContext context = ddl_context(&portal);
   portal.tag = execute_ddl(node, context);

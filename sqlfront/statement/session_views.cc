@@ -81,6 +81,20 @@ std::vector<SessionInfo> SessionImpl::list_sessions() {
   return rows;
 }
 
+std::vector<IndexBuildInfo> SessionImpl::list_index_builds() {
+  std::vector<IndexBuildInfo> rows;
+  if (!instance_.for_each_session) return rows;
+  const Catalog& catalog = env_.catalog();
+  instance_.for_each_session([&](int32_t pid, const Session& session) {
+    Activity activity = session.activity();
+    if (!activity.index_build) return;
+    rows.push_back(*activity.index_build);
+    rows.back().pid = pid;
+    if (DatabasePtr database = catalog.find_database(activity.database)) rows.back().database = database->oid;
+  });
+  return rows;
+}
+
 std::vector<SessionLockInfo> SessionImpl::list_locks() {
   std::vector<SessionLockInfo> rows;
   for (const storage::LockInfo& lock : instance_.transactions->locks()) rows.push_back(lock_row(lock));

@@ -134,8 +134,16 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
   result.memtable_prefix_bloom_size_ratio = 0.02;
   switch (family) {
     case Family::kMeta:
+      result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 8, 1 << 20);
+      break;
     case Family::kGraph:
       result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 8, 1 << 20);
+      // Pieces of images are large, do not compress, and are read once: out of the tree, so that compaction does not copy
+      // them and the block cache does not hold them.
+      result.compression = rocksdb::kNoCompression;
+      result.enable_blob_files = true;
+      result.min_blob_size = 64 * 1024;
+      result.enable_blob_garbage_collection = true;
       break;
     case Family::kRows:
       table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
