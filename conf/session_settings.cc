@@ -4,15 +4,16 @@
 #include <utility>
 
 #include "conf/check_hooks.h"
+#include "conf/operation_settings.h"
 #include "conf/setting_value.h"
 
 namespace vecino::conf {
 namespace {
 
 using ValuePtr = std::shared_ptr<const SettingValue>;
-// Position in the table, or kCount + position among the session's custom names.
+// Position in the table, or its size + position among the session's custom names.
 using Slot = uint32_t;
-constexpr Slot kTableSize = static_cast<Slot>(SettingId::kCount);
+constexpr Slot kTableSize = static_cast<Slot>(setting::kEnd);
 
 // What one nesting level remembers of a setting; the states and their merging are those of PostgreSQL's GUC stack.
 enum class LevelState : uint8_t { kSet, kLocal, kSetLocal };

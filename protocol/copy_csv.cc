@@ -1,4 +1,5 @@
 #include "protocol/copy_lines.h"
+#include "protocol/scan.h"
 
 namespace vecino::protocol {
 namespace {
@@ -22,6 +23,10 @@ class CsvReader final : public CopyLineReader {
   Result<size_t> find_line_end(std::string_view unread) override {
     bool own_escape = options_.escape != options_.quote;
     for (; scanned_ < unread.size(); ++scanned_) {
+      const size_t next = find_any(unread, scanned_, options_.quote, options_.escape, '\n', '\r');
+      if (next > scanned_) escaped_ = false;
+      scanned_ = next;
+      if (scanned_ == unread.size()) break;
       char c = unread[scanned_];
       if (own_escape && in_quote_ && c == options_.escape) escaped_ = !escaped_;
       if (c == options_.quote && !escaped_) in_quote_ = !in_quote_;
@@ -52,11 +57,13 @@ class CsvReader final : public CopyLineReader {
 
   Status read_value(std::string_view line, size_t& at, bool& quoted) {
     while (at < line.size() && line[at] != options_.delimiter) {
-      char c = line[at++];
-      if (c != options_.quote) {
-        values_ += c;
+      if (line[at] != options_.quote) {
+        size_t end = find_any(line, at, options_.quote, options_.delimiter, options_.quote, options_.quote);
+        values_.append(line.substr(at, end - at));
+        at = end;
         continue;
       }
+      ++at;
       quoted = true;
       RETURN_IF_ERROR(read_quoted(line, at));
     }
@@ -66,6 +73,10 @@ class CsvReader final : public CopyLineReader {
   // `at` is behind the opening quote; leaves it behind the closing one.
   Status read_quoted(std::string_view line, size_t& at) {
     while (at < line.size()) {
+      const size_t special = find_any(line, at, options_.quote, options_.escape, options_.quote, options_.quote);
+      values_.append(line.substr(at, special - at));
+      at = special;
+      if (at == line.size()) break;
       char c = line[at++];
       if (c == options_.escape && at < line.size() && (line[at] == options_.escape || line[at] == options_.quote)) {
         values_ += line[at++];
@@ -121,10 +132,7 @@ class CsvWriter final : public CopyWriter {
     if (text == options_.null_text) return true;
     // Alone on a line it would read as the end of the data.
     if (single_ && text == "\\.") return true;
-    for (char c : text) {
-      if (c == options_.delimiter || c == options_.quote || c == '\n' || c == '\r') return true;
-    }
-    return false;
+    return find_any(text, 0, options_.delimiter, options_.quote, '\n', '\r') < text.size();
   }
   void value(std::string_view text, bool force, std::string& out) const {
     if (!force && !needs_quotes(text)) {
@@ -132,9 +140,14 @@ class CsvWriter final : public CopyWriter {
       return;
     }
     out += options_.quote;
-    for (char c : text) {
-      if (c == options_.quote || c == options_.escape) out += options_.escape;
-      out += c;
+    for (size_t at = 0; at < text.size();) {
+      const size_t special = find_any(text, at, options_.quote, options_.escape, options_.quote, options_.quote);
+      out.append(text.substr(at, special - at));
+      if (special < text.size()) {
+        out += options_.escape;
+        out += text[special];
+      }
+      at = special + 1;
     }
     out += options_.quote;
   }

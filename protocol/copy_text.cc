@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "protocol/copy_lines.h"
+#include "protocol/scan.h"
 
 namespace vecino::protocol {
 namespace {
@@ -26,11 +27,8 @@ class TextReader final : public CopyLineReader {
   Result<size_t> find_line_end(std::string_view unread) override {
     size_t at = scanned_;
     while (at < unread.size()) {
-      at = unread.find_first_of("\n\r\\", at);
-      if (at == std::string_view::npos) {
-        at = unread.size();
-        break;
-      }
+      at = find_any(unread, at, '\n', '\r', '\\', '\\');
+      if (at == unread.size()) break;
       if (unread[at] == '\\') {
         // The escaped character is data even when it is a line end; an escape cut in half waits for more bytes.
         if (at + 1 >= unread.size()) break;
@@ -85,9 +83,11 @@ class TextReader final : public CopyLineReader {
         if (line[at] == '\\' && at + 1 < line.size()) {
           ++at;
           unescape(line, at);
-        } else {
-          values_ += line[at++];
+          continue;
         }
+        size_t end = find_any(line, at + 1, '\\', options_.delimiter, '\\', '\\');
+        values_.append(line.substr(at, end - at));
+        at = end;
       }
       std::string_view raw = line.substr(raw_start, at - raw_start);
       fields.push_back({raw == options_.null_text, std::string_view(values_).substr(value_start)});
@@ -142,7 +142,9 @@ class TextReader final : public CopyLineReader {
 
 class TextWriter final : public CopyWriter {
  public:
-  explicit TextWriter(CopyOptions options) : options_(std::move(options)) {}
+  explicit TextWriter(CopyOptions options) : options_(std::move(options)) {
+    for (int c = 0; c < 256; ++c) is_special_[c] = escape_of(static_cast<char>(c)) != 0;
+  }
 
   void header(std::string& out) override {
     if (options_.header == CopyHeader::kNone) return;
@@ -169,9 +171,8 @@ class TextWriter final : public CopyWriter {
   void value(std::string_view text, std::string& out) const {
     size_t copied = 0;
     for (size_t i = 0; i < text.size(); ++i) {
-      char c = text[i];
-      char escaped = escape_of(c);
-      if (escaped == 0) continue;
+      if (!is_special_[static_cast<unsigned char>(text[i])]) [[likely]] continue;
+      char escaped = escape_of(text[i]);
       out.append(text.substr(copied, i - copied));
       out += '\\';
       out += escaped;
@@ -200,6 +201,7 @@ class TextWriter final : public CopyWriter {
     }
   }
   CopyOptions options_;
+  bool is_special_[256];
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "index/btree/btree_build.h"
 #include "index/btree/btree_scan.h"
 #include "index/btree/key_encoding.h"
+#include "storage/api/bulk_writers.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::btree {
@@ -79,6 +80,7 @@ class BtreeIndex final : public Index {
     LockTag tag{LockSpace::kUniqueKey, 0, definition_.storage_id, {}};
     append_be(tag.key, static_cast<uint64_t>(std::hash<std::string_view>()(key)));
     auto granted = txn.lock(tag, LockMode::kExclusive, LockWait::kBlock);
+    if (granted.is_ok()) granted = storage::await_bulk_writers(txn, Family::kOrdered, key, LockWait::kBlock);
     return granted.is_ok() ? Status::ok() : granted.status();
   }
   storage::KeyRange whole_range() const {

@@ -41,7 +41,7 @@ struct InitialSchema {
   Oid oid;
   std::string_view name, comment;
   Oid owner;
-  std::string_view access_control;
+  std::string_view access_control;  // as it is stored: roles by oid
 };
 constexpr InitialSchema kSchemas[] = {
     {well_known_oid::kPgCatalog, "pg_catalog", "system catalog schema", 10, "{10=UC/10,=U/10}"},
@@ -65,10 +65,11 @@ RoleDesc predefined_role(const InitialRole& initial) {
   return role;
 }
 
-RoleDesc bootstrap_role() {
+RoleDesc bootstrap_role(const InitialSuperuser& superuser) {
   RoleDesc role;
   role.oid = well_known_oid::kBootstrapRole;
-  role.name = "postgres";
+  role.name = superuser.name;
+  role.password = superuser.password;
   role.superuser = role.create_role = role.create_db = role.can_login = role.replication = role.bypass_rls = true;
   return role;
 }
@@ -87,10 +88,10 @@ void write_schemas(storage::KvWriteBatch& batch, Oid database) {
 
 }  // namespace
 
-void write_initial_catalog(storage::KvEngine& engine) {
+void write_initial_catalog(storage::KvEngine& engine, const InitialSuperuser& superuser) {
   auto batch = engine.new_batch();
-  RoleDesc superuser = bootstrap_role();
-  batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, superuser.oid), encode(superuser));
+  RoleDesc owner = bootstrap_role(superuser);
+  batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, owner.oid), encode(owner));
   for (const InitialRole& initial : kPredefinedRoles) {
     RoleDesc role = predefined_role(initial);
     batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, role.oid), encode(role));

@@ -46,6 +46,7 @@ struct ExecContext {
   class ForeignKeyEvents* foreign_keys = nullptr;  // what statements leave to be checked; null = nothing is (DDL)
   ThreadPool* pool = nullptr;   // null = no parallel workers
   class VectorCache* vectors = nullptr;  // in-memory copies of vector columns (knn/vector_cache.h); null = none
+  class RelationCounter* counter = nullptr;  // of scans and changed rows; null = nobody counts
   bool instrument = false;            // EXPLAIN ANALYZE
   bool instrument_timing = true;
   size_t work_mem = 4 << 20;          // bytes

@@ -3,6 +3,7 @@
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/functions/server_operations.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/datetime.h"
@@ -150,8 +151,6 @@ Datum unlock_all(CallContext& c) {
   c.env->advisory_unlock_all();
   return void_result();
 }
-bool cancel_backend(CallContext& c, int32_t pid) { return c.env->cancel_backend(pid); }
-bool terminate_backend(CallContext& c, int32_t pid, int64_t) { return c.env->terminate_backend(pid); }
 
 // Names to oids; NULL when there is none.
 template <RegKind kKind>
@@ -221,9 +220,9 @@ const FunctionDef kFunctions[] = {
     {2885, "pg_advisory_unlock_shared", {kInt8}, kBool, kVolatile, kStrict, row<unlock<Mode::kShared>>},
     {2891, "pg_advisory_unlock_shared", {kInt4, kInt4}, kBool, kVolatile, kStrict, row<unlock_pair<Mode::kShared>>},
     {2892, "pg_advisory_unlock_all", {}, kVoid, kVolatile, kStrict, row<unlock_all>},
-    {2171, "pg_cancel_backend", {kInt4}, kBool, kVolatile, kStrict, row<cancel_backend>},
+    {2171, "pg_cancel_backend", {kInt4}, kBool, kVolatile, kStrict, row<signal_cancel>},
     {.oid = 2096, .name = "pg_terminate_backend", .arg_types = {kInt4, kInt8}, .result_type = kBool,
-     .volatility = kVolatile, .strict = kStrict, .row = row<terminate_backend>, .defaults = {"0"}, .arg_names = {"pid",
+     .volatility = kVolatile, .strict = kStrict, .row = row<signal_terminate>, .defaults = {"0"}, .arg_names = {"pid",
      "timeout"}},
     {3495, "to_regclass", {kText}, kRegclass, kStable, kStrict, row<to_reg<RegKind::kClass>>},
     {3493, "to_regtype", {kText}, kRegtype, kStable, kStrict, row<to_reg<RegKind::kType>>},

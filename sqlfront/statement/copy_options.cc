@@ -22,9 +22,14 @@ char single_byte(const ast::DefElem& option, const char* what) {
   return text[0];
 }
 
+bool has_column(const RelationDesc& table, const std::string& name) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [&](const ColumnDesc& column) { return !column.dropped && column.name == name; });
+}
+
 // FORCE_QUOTE (*) or a list of columns.
 std::vector<bool> column_flags(const ast::DefElem& option, const std::vector<std::string>& columns,
-                               const char* what) {
+                               const RelationDesc* table, const char* what) {
   std::vector<bool> flags(columns.size(), false);
   const auto* list = ast::try_as<ast::ListNode>(option.arg);
   if (!list) {
@@ -38,6 +43,10 @@ std::vector<bool> column_flags(const ast::DefElem& option, const std::vector<std
   for (const auto& item : list->items) {
     const auto* name = ast::try_as<ast::StringNode>(item);
     auto found = name ? std::find(columns.begin(), columns.end(), name->value) : columns.end();
+    if (name && found == columns.end() && table != nullptr && !has_column(*table, name->value)) {
+      throw SqlError(sqlstate::kUndefinedColumn,
+                     "column \"" + name->value + "\" of relation \"" + table->name + "\" does not exist");
+    }
     if (found == columns.end()) {
       throw SqlError(sqlstate::kInvalidColumnReference,
                      std::string(what) + " column \"" + (name ? name->value : "") + "\" not referenced by COPY");
@@ -74,8 +83,17 @@ void check_encoding(const ast::DefElem& option) {
     if (std::isalnum(static_cast<unsigned char>(c))) plain += static_cast<char>(std::tolower(c));
   }
   if (plain == "utf8" || plain == "unicode" || plain == "sqlascii") return;
+  constexpr std::string_view kPrefixes[] = {"latin", "iso8859", "win", "windows", "koi8", "euc", "big5", "sjis", "shiftjis",
+                                            "gb18030", "gbk", "uhc", "johab", "mulecode", "mskanji", "alt", "abc", "tcvn"};
+  if (std::none_of(std::begin(kPrefixes), std::end(kPrefixes), [&](auto prefix) { return plain.starts_with(prefix); })) {
+    throw SqlError(kInvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name", option.location);
+  }
   throw SqlError(kFeatureNotSupported, "COPY encoding \"" + name + "\" is not supported", option.location)
       .hint("Only UTF8 is supported.");
+}
+
+void check_csv_only(bool given, const char* option, bool csv) {
+  if (given && !csv) throw SqlError(kFeatureNotSupported, std::string("COPY ") + option + " requires CSV mode");
 }
 
 // The combinations that PostgreSQL refuses, with its words.
@@ -99,20 +117,20 @@ void check_combinations(const CopyOptions& options, const ast::CopyStmt& stateme
   if (csv && options.delimiter == options.quote) {
     throw SqlError(kInvalidParameterValue, "COPY delimiter and quote must be different");
   }
-  if (!options.force_quote.empty() && (!csv || statement.is_from)) {
-    throw SqlError(kFeatureNotSupported, csv ? "COPY force quote only available using COPY TO"
-                                             : "COPY force quote available only in CSV mode");
+  check_csv_only(!options.force_quote.empty(), "FORCE_QUOTE", csv);
+  if (!options.force_quote.empty() && statement.is_from) {
+    throw SqlError(kFeatureNotSupported, "COPY FORCE_QUOTE cannot be used with COPY FROM");
   }
-  if (!options.force_not_null.empty() && (!csv || !statement.is_from)) {
-    throw SqlError(kFeatureNotSupported, csv ? "COPY force not null only available using COPY FROM"
-                                             : "COPY force not null available only in CSV mode");
+  check_csv_only(!options.force_not_null.empty(), "FORCE_NOT_NULL", csv);
+  if (!options.force_not_null.empty() && !statement.is_from) {
+    throw SqlError(kInvalidParameterValue, "COPY FORCE_NOT_NULL cannot be used with COPY TO");
   }
-  if (!options.force_null.empty() && (!csv || !statement.is_from)) {
-    throw SqlError(kFeatureNotSupported, csv ? "COPY force null only available using COPY FROM"
-                                             : "COPY force null available only in CSV mode");
+  check_csv_only(!options.force_null.empty(), "FORCE_NULL", csv);
+  if (!options.force_null.empty() && !statement.is_from) {
+    throw SqlError(kInvalidParameterValue, "COPY FORCE_NULL cannot be used with COPY TO");
   }
   if (!binary && options.null_text.find(options.delimiter) != std::string::npos) {
-    throw SqlError(kFeatureNotSupported, "COPY delimiter must not appear in the NULL specification");
+    throw SqlError(kFeatureNotSupported, "COPY delimiter character must not appear in the NULL specification");
   }
   if (csv && options.null_text.find(options.quote) != std::string::npos) {
     throw SqlError(kFeatureNotSupported, "CSV quote character must not appear in the NULL specification");
@@ -121,10 +139,11 @@ void check_combinations(const CopyOptions& options, const ast::CopyStmt& stateme
 
 }  // namespace
 
-CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::string>& columns) {
+CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::string>& columns,
+                         const RelationDesc* table) {
   CopyOptions options;
   options.column_names = columns;
-  bool has_delimiter = false, has_null = false, has_quote = false, has_escape = false;
+  bool has_delimiter = false, has_null = false, has_quote = false, has_escape = false, freeze = false;
   std::vector<std::string> seen;
   for (const auto& option : statement.options) {
     if (std::find(seen.begin(), seen.end(), option->name) != seen.end()) {
@@ -132,23 +151,26 @@ CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::
     }
     seen.push_back(option->name);
     if (option->name == "format") set_format(*option, options);
-    else if (option->name == "freeze") (void)ast::def_bool(*option);
+    else if (option->name == "freeze") freeze = ast::def_bool(*option);
     else if (option->name == "delimiter") options.delimiter = single_byte(*option, "delimiter"), has_delimiter = true;
     else if (option->name == "null") options.null_text = ast::def_string(*option), has_null = true;
     else if (option->name == "header") set_header(*option, options, statement.is_from);
     else if (option->name == "quote") options.quote = single_byte(*option, "quote"), has_quote = true;
     else if (option->name == "escape") options.escape = single_byte(*option, "escape"), has_escape = true;
-    else if (option->name == "force_quote") options.force_quote = column_flags(*option, columns, "FORCE_QUOTE");
-    else if (option->name == "force_not_null") options.force_not_null = column_flags(*option, columns, "FORCE_NOT_NULL");
-    else if (option->name == "force_null") options.force_null = column_flags(*option, columns, "FORCE_NULL");
+    else if (option->name == "force_quote") options.force_quote = column_flags(*option, columns, table, "FORCE_QUOTE");
+    else if (option->name == "force_not_null") options.force_not_null = column_flags(*option, columns, table, "FORCE_NOT_NULL");
+    else if (option->name == "force_null") options.force_null = column_flags(*option, columns, table, "FORCE_NULL");
     else if (option->name == "encoding") check_encoding(*option);
     else throw SqlError(kSyntaxError, "option \"" + option->name + "\" not recognized", option->location);
   }
   const bool csv = options.format == CopyFormat::kCsv;
   if (csv && !has_delimiter) options.delimiter = ',';
   if (csv && !has_null) options.null_text.clear();
-  if (!csv && has_quote) throw SqlError(kFeatureNotSupported, "COPY quote available only in CSV mode");
-  if (!csv && has_escape) throw SqlError(kFeatureNotSupported, "COPY escape available only in CSV mode");
+  check_csv_only(has_quote, "QUOTE", csv);
+  check_csv_only(has_escape, "ESCAPE", csv);
+  if (freeze && !statement.is_from) {
+    throw SqlError(kInvalidParameterValue, "COPY FREEZE cannot be used with COPY TO");
+  }
   if (csv && !has_escape) options.escape = options.quote;
   check_combinations(options, statement, has_delimiter, has_null);
   return options;

@@ -369,18 +369,18 @@ RelationPtr open_indexed_table(DdlContext& context, const ast::RangeVar& name, L
   return table;
 }
 
-void refuse_other_database(DdlContext& context, const ast::ReindexStmt& statement) {
+Oid reindexed_schema(DdlContext& context, const ast::ReindexStmt& statement) {
+  SchemaPtr schema = find_schema_or_throw(*context.catalog, statement.name);
+  require_owner(context, schema->owner, "schema", schema->name);
+  return schema->oid;
+}
+
+void check_reindexed_database(DdlContext& context, const ast::ReindexStmt& statement) {
   DatabasePtr current = context.catalog->find_database(context.catalog->database());
   if (!statement.name.empty() && current && statement.name != current->name) {
     throw SqlError(sqlstate::kFeatureNotSupported, "can only reindex the currently open database");
   }
   if (current) require_owner(context, current->owner, "database", current->name);
-}
-
-Oid owned_schema(DdlContext& context, const std::string& name) {
-  SchemaPtr schema = find_schema_or_throw(*context.catalog, name);
-  require_owner(context, schema->owner, "schema", schema->name);
-  return schema->oid;
 }
 
 }  // namespace
@@ -403,12 +403,12 @@ std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
       break;
     case ast::ReindexTarget::kSchema:
       refuse_in_transaction_block(context, "REINDEX SCHEMA");
-      reindex_many(context, owned_schema(context, statement.name));
+      reindex_many(context, reindexed_schema(context, statement));
       break;
     case ast::ReindexTarget::kSystem: break;  // pg_catalog has no stored indexes
     case ast::ReindexTarget::kDatabase:
       refuse_in_transaction_block(context, "REINDEX DATABASE");
-      refuse_other_database(context, statement);
+      check_reindexed_database(context, statement);
       reindex_many(context, kInvalidOid);
       break;
   }
@@ -494,8 +494,8 @@ std::vector<Oid> indexes_to_rebuild(const ast::ReindexStmt& statement, DdlContex
     return open_indexed_table(context, *statement.relation, LockMode::kShareUpdateExclusive)->indexes;
   }
   Oid schema = kInvalidOid;  // every one
-  if (statement.target == ast::ReindexTarget::kSchema) schema = owned_schema(context, statement.name);
-  if (statement.target == ast::ReindexTarget::kDatabase) refuse_other_database(context, statement);
+  if (statement.target == ast::ReindexTarget::kSchema) schema = reindexed_schema(context, statement);
+  if (statement.target == ast::ReindexTarget::kDatabase) check_reindexed_database(context, statement);
   if (statement.target == ast::ReindexTarget::kSystem) {
     throw SqlError(sqlstate::kFeatureNotSupported, "cannot reindex system catalogs concurrently");
   }

@@ -5,6 +5,9 @@
 #include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_settings.h"
 #include "sqlfront/statement/role_members.h"
+#include "sqlfront/types/datetime.h"
+#include "sqlfront/types/datetime_settings.h"
+#include "sqlfront/types/time_zone.h"
 
 namespace vecino::sql {
 
@@ -18,10 +21,6 @@ RolePtr require_role(DdlContext& context, const std::string& name) {
   return role;
 }
 
-bool is_stored_form(std::string_view password) {
-  return password.starts_with("SCRAM-SHA-256$") || (password.starts_with("md5") && password.size() == 35);
-}
-
 std::string stored_password(DdlContext& context, const ast::DefElem& option) {
   if (!option.arg) return {};  // PASSWORD NULL
   std::string password = ast::def_string(option);
@@ -29,11 +28,26 @@ std::string stored_password(DdlContext& context, const ast::DefElem& option) {
     notice(context, sqlstate::kSuccess, "empty string is not a valid password, clearing password");
     return {};
   }
-  if (is_stored_form(password)) return password;
   if (!context.instance || !context.instance->password_verifier) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "passwords can only be set in encrypted form here");
+    throw SqlError(sqlstate::kFeatureNotSupported, "this server has no passwords");
   }
-  return context.instance->password_verifier(password);
+  Result<std::string> stored = context.instance->password_verifier(password, context.exec.env->settings());
+  throw_if_error(stored.status());
+  return *stored;
+}
+
+// Checked now, and kept in a form that means the same whatever the session's settings are.
+std::string stored_expiry(DdlContext& context, const ast::DefElem& option) {
+  if (!option.arg) return {};
+  Arena arena;
+  CallContext call;
+  call.arena = &arena;
+  call.env = context.exec.env;
+  DateTimeSettings canonical;
+  canonical.zone = find_time_zone("UTC");
+  std::string text;
+  append_timestamptz(text, parse_timestamptz(call, ast::def_string(option)), canonical);
+  return text;
 }
 
 std::vector<Oid> role_oids(DdlContext& context, const ast::DefElem& option) {
@@ -72,7 +86,7 @@ void apply_option(DdlContext& context, const ast::DefElem& option, RoleDesc& rol
   } else if (name == "password") {
     role.password = stored_password(context, option);
   } else if (name == "validUntil") {
-    role.valid_until = ast::def_string(option);
+    role.valid_until = stored_expiry(context, option);
   } else if (name != "addroleto" && name != "rolemembers" && name != "adminmembers" && name != "sysid") {
     throw SqlError(sqlstate::kInternalError, "option \"" + name + "\" not recognized");
   }

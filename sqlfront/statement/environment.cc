@@ -301,7 +301,29 @@ bool SessionEnvironment::terminate_backend(int32_t pid) {
   return instance_.signal_session && instance_.signal_session(pid, CancelReason::kAdminShutdown);
 }
 
+std::vector<conf::FileSetting> SessionEnvironment::file_settings() {
+  std::shared_ptr<const conf::ServerSettings> running = instance_.settings.get();
+  return conf::file_settings(conf::configuration_files(*running), *running);
+}
+
+int64_t SessionEnvironment::configuration_load_time() {
+  int64_t time = instance_.configuration_time_us.load();
+  return time != 0 ? time : instance_.start_time_us;
+}
+
+std::string SessionEnvironment::backup(const std::string& directory) {
+  if (!instance_.backup) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "this server keeps nothing on disk that could be backed up");
+  }
+  return value_or_throw(instance_.backup(directory));
+}
+
 void SessionEnvironment::sleep(double seconds) {
+  struct Waiting {
+    explicit Waiting(std::atomic<const char*>& event) : event(event) { event.store("PgSleep"); }
+    ~Waiting() { event.store(nullptr); }
+    std::atomic<const char*>& event;
+  } waiting(wait_event_);
   auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   constexpr auto kPoll = std::chrono::milliseconds(10);
   while (true) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sqlfront/catalog/privileges.h"
-#include "sqlfront/functions/call_context.h"
+#include "sqlfront/functions/server_operations.h"
 #include "sqlfront/statement/instance.h"
 #include "sqlfront/statement/session.h"
 #include "sqlfront/statement/transaction_block.h"
@@ -15,7 +15,7 @@
 namespace vecino::sql {
 
 // What functions see of their session (EvalEnvironment). Owned by the session; not thread-safe.
-class SessionEnvironment : public EvalEnvironment, public conf::SettingGuard {
+class SessionEnvironment : public EvalEnvironment, public ServerOperations, public conf::SettingGuard {
  public:
   SessionEnvironment(Instance& instance, const StartupParameters& startup, conf::SessionSettings& settings,
                      CancelState& cancel, TransactionBlock& block);
@@ -27,6 +27,7 @@ class SessionEnvironment : public EvalEnvironment, public conf::SettingGuard {
   std::function<void(const ErrorInfo& notice, std::string_view severity)> notice_hook;
   std::function<std::vector<std::optional<std::string>>(const std::string& sql)> query_hook;
   std::function<std::vector<SessionInfo>()> sessions_hook;
+  std::function<std::vector<SessionDetail>()> session_details_hook;
   std::function<std::vector<SessionLockInfo>()> locks_hook;
   std::function<std::vector<PreparedStatementInfo>()> prepared_statements_hook;
   std::function<std::vector<CursorInfo>()> cursors_hook;
@@ -87,6 +88,14 @@ class SessionEnvironment : public EvalEnvironment, public conf::SettingGuard {
     return instance_.reload_configuration && instance_.reload_configuration();
   }
   std::vector<std::optional<std::string>> query_strings(const std::string& sql) override { return query_hook(sql); }
+  // What the session waits for within a function; null = nothing. Thread-safe.
+  const char* wait_event() const { return wait_event_.load(std::memory_order_relaxed); }
+
+  Statistics& statistics() override { return instance_.statistics; }
+  std::vector<SessionDetail> session_details() override { return session_details_hook(); }
+  std::vector<conf::FileSetting> file_settings() override;
+  int64_t configuration_load_time() override;
+  std::string backup(const std::string& directory) override;
 
  private:
   struct Identity {
@@ -109,6 +118,8 @@ class SessionEnvironment : public EvalEnvironment, public conf::SettingGuard {
   std::shared_ptr<const Catalog> catalog_;
   int64_t statement_timestamp_ = 0;
   uint64_t random_state_[2];
+
+  std::atomic<const char*> wait_event_{nullptr};
 
   std::map<Oid, int64_t> sequence_values_;  // currval
   Oid last_sequence_ = kInvalidOid;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sqlfront/analyze/permissions.h"
+#include "sqlfront/statement/copy_file.h"
 #include "sqlfront/statement/copy_in.h"
 #include "sqlfront/statement/copy_options.h"
 #include "sqlfront/statement/ddl_util.h"
@@ -21,7 +22,32 @@ struct SessionImpl::CopyOut {
   std::vector<CopyField> fields;
   uint64_t rows = 0;
   std::string pending;  // binary header: goes out with what follows it, as clients that read row by row expect
+
+  // Appends one row in the format of the copy.
+  void encode(const Datum* row, CallContext& call, std::string& payload);
 };
+
+void SessionImpl::CopyOut::encode(const Datum* row, CallContext& call, std::string& payload) {
+  const bool binary = options.format == CopyFormat::kBinary;
+  text.clear();
+  spans.clear();
+  for (size_t i = 0; i < types.size(); ++i) {
+    const size_t begin = text.size();
+    if (!row[i].is_null) {
+      call.result_type = types[i]->id;
+      call.typmod = source->columns[i].type.typmod;
+      (binary ? types[i]->send : types[i]->output)(call, row[i], text);
+    }
+    spans.emplace_back(begin, text.size() - begin);
+  }
+  fields.clear();
+  for (size_t i = 0; i < types.size(); ++i) {
+    fields.push_back({row[i].is_null, std::string_view(text).substr(spans[i].first, spans[i].second)});
+  }
+  encoder->row(fields, payload);
+  ++rows;
+  if (scratch.memory_usage() > 0) scratch.reset();
+}
 
 namespace {
 
@@ -46,6 +72,33 @@ std::unique_ptr<ast::SelectStmt> select_columns(const ast::CopyStmt& statement, 
   from->name = statement.relation->name;
   select->from.push_back(std::move(from));
   return select;
+}
+
+// `encode_next` appends a row; false = there is none.
+template <typename Out, typename EncodeNext>
+void write_whole_file(const std::string& path, Out& out, EncodeNext encode_next) {
+  constexpr size_t kPiece = 256 << 10;
+  CopyFile file(path, CopyFile::Use::kWrite);
+  std::string bytes;
+  out.encoder->header(bytes);
+  while (encode_next(bytes)) {
+    if (bytes.size() < kPiece) continue;
+    file.write(bytes);
+    bytes.clear();
+  }
+  out.encoder->trailer(bytes);
+  file.write(bytes);
+  file.close();
+}
+
+void read_whole_file(const std::string& path, const CancelState& cancel, CopyIn& target) {
+  constexpr size_t kPiece = 256 << 10;
+  CopyFile file(path, CopyFile::Use::kRead);
+  auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
+  while (size_t got = file.read(buffer.get(), kPiece)) {
+    throw_if_error(cancel.check());
+    target.data({buffer.get(), got});
+  }
 }
 
 }  // namespace
@@ -95,10 +148,6 @@ void check_copy_in(const RelationDesc& table, const std::vector<int>& columns, c
 void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink) {
   check_copy_target(statement, env_.privileges());
   if (statement.is_program) throw SqlError(sqlstate::kFeatureNotSupported, "COPY PROGRAM is not supported");
-  if (!statement.filename.empty()) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "COPY to or from a file on the server is not supported")
-        .hint("Use COPY ... FROM STDIN or TO STDOUT, or psql's \\copy.");
-  }
   if (!statement.is_from) {
     copy_to(statement, portal, sink);
     return;
@@ -117,7 +166,7 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
   std::vector<int> columns = copy_columns(statement, *table);
   std::vector<std::string> names;
   for (int column : columns) names.push_back(table->columns[static_cast<size_t>(column)].name);
-  CopyOptions options = copy_options(statement, names);
+  CopyOptions options = copy_options(statement, names, table.get());
   AnalyzeContext analyze = analyze_context(nullptr, false);
   ExprPtr where;
   if (statement.where) {
@@ -130,7 +179,13 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
   auto decoder = instance_.copy_codecs.make_decoder(options, columns.size());
   copy_in_ = std::make_unique<CopyIn>(table, std::move(columns), std::move(options), std::move(decoder),
                                       std::move(where), analyze, exec_context(portal.parameters));
-  sink.copy_in(binary, copy_in_->column_count());
+  if (statement.filename.empty()) {
+    sink.copy_in(binary, copy_in_->column_count());
+    return;
+  }
+  read_whole_file(statement.filename, cancel_, *copy_in_);
+  portal.tag = "COPY " + std::to_string(copy_in_->finish());
+  copy_in_.reset();
 }
 
 void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink) {
@@ -139,8 +194,9 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
   prepared->query.reset();
   prepared->plan.reset();
   prepared->columns.clear();
+  RelationPtr table;
   if (statement.relation) {
-    RelationPtr table = open_relation(*statement.relation);
+    table = open_relation(*statement.relation);
     if (table->kind == 'v' && !table->system) {
       throw SqlError(sqlstate::kWrongObjectType, "cannot copy from view \"" + table->name + "\"")
           .hint("Try the COPY (SELECT ...) TO variant.");
@@ -159,7 +215,7 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
   auto out = std::make_shared<CopyOut>();
   std::vector<std::string> names;
   for (const ResultColumn& column : source->columns) names.push_back(column.name);
-  out->options = copy_options(statement, names);
+  out->options = copy_options(statement, names, table.get());
   const bool binary = out->options.format == CopyFormat::kBinary;
   for (const ResultColumn& column : source->columns) {
     const TypeInfo& type = type_info(column.type.id);
@@ -172,6 +228,18 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
   start_portal(*source);
   out->encoder = instance_.copy_codecs.make_encoder(out->options, source->columns.size());
   out->source = std::move(source);
+  if (!statement.filename.empty()) {
+    CallContext call;
+    call.arena = &out->scratch;
+    call.env = &env_;
+    write_whole_file(statement.filename, *out, [&](std::string& bytes) {
+      const Datum* row = next_row(*out->source);
+      if (row) out->encode(row, call, bytes);
+      return row != nullptr;
+    });
+    portal.tag = "COPY " + std::to_string(out->rows);
+    return;
+  }
   sink.copy_out(binary, out->types.size());
   out->encoder->header(out->pending);
   if (!binary) send_copy_data(std::exchange(out->pending, {}), sink);
@@ -183,32 +251,14 @@ SessionImpl::RunResult SessionImpl::send_copy_rows(Portal& portal, ResultSink& s
   CallContext call;
   call.arena = &out.scratch;
   call.env = &env_;
-  const bool binary = out.options.format == CopyFormat::kBinary;
   while (true) {
     if (sink.full()) return RunResult::kSinkFull;
     const Datum* row = next_row(*out.source);
     if (!row) break;
-    out.text.clear();
-    out.spans.clear();
-    for (size_t i = 0; i < out.types.size(); ++i) {
-      const size_t begin = out.text.size();
-      if (!row[i].is_null) {
-        call.result_type = out.types[i]->id;
-        call.typmod = out.source->columns[i].type.typmod;
-        (binary ? out.types[i]->send : out.types[i]->output)(call, row[i], out.text);
-      }
-      out.spans.emplace_back(begin, out.text.size() - begin);
-    }
-    out.fields.clear();
-    for (size_t i = 0; i < out.types.size(); ++i) {
-      out.fields.push_back({row[i].is_null, std::string_view(out.text).substr(out.spans[i].first, out.spans[i].second)});
-    }
     std::string& payload = sink.copy_data_begin();
     if (!out.pending.empty()) payload += std::exchange(out.pending, {});
-    out.encoder->row(out.fields, payload);
+    out.encode(row, call, payload);
     sink.copy_data_end();
-    ++out.rows;
-    if (out.scratch.memory_usage() > 0) out.scratch.reset();
   }
   std::string trailer = std::move(out.pending);
   out.encoder->trailer(trailer);

@@ -243,6 +243,7 @@ ExecContext SessionImpl::exec_context(std::span<const Datum> parameters) {
   context.cancel = &cancel_;
   context.pool = instance_.workers;
   context.vectors = instance_.vectors;
+  context.counter = &counter_;
   context.foreign_keys = &foreign_keys_;
   context.work_mem = static_cast<size_t>(settings_.get_int(SettingId::work_mem)) * 1024;
   return context;

@@ -74,6 +74,7 @@ Progress SessionImpl::undo_message() {
   foreign_keys_.clear();
   simple_ = {};
   execute_ = {};
+  logged_before_ = statement_logged_;
   return Progress::kMustWait;
 }
 

@@ -143,9 +143,7 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kCallStmt: not_supported("CALL");
     case NodeKind::kLoadStmt: not_supported("LOAD");
     case NodeKind::kMergeStmt: not_supported("MERGE");
-    case NodeKind::kAlterSystemStmt:
-      require_alter_system(env_.catalog(), env_.current_role(), ast::as<ast::AlterSystemStmt>(node).set->name);
-      not_supported("ALTER SYSTEM");
+    case NodeKind::kAlterSystemStmt: return run_alter_system(ast::as<ast::AlterSystemStmt>(node), portal);
     case NodeKind::kUnsupportedStatement:
       not_supported(ast::as<ast::UnsupportedStatement>(node).description);
     case NodeKind::kSelectStmt: {  // SELECT ... INTO
@@ -498,6 +496,11 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
     }
     return true;
   });
+  if (statement.is_vacuum) {
+    for (const RelationPtr& table : tables) {
+      instance_.statistics.table_vacuumed(database_, table->oid, env_.clock_timestamp());
+    }
+  }
   if (!analyze) return;
   block_.txn().begin_command();
   for (const RelationPtr& table : tables) {
@@ -512,6 +515,7 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
     auto changed = std::make_shared<RelationDesc>(*current);
     changed->statistics = std::move(statistics);
     block_.writable_catalog().put_relation(std::move(changed));
+    instance_.statistics.table_analyzed(database_, table->oid, env_.clock_timestamp());
   }
 }
 

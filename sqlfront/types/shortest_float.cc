@@ -71,6 +71,17 @@ Decimal shortest(T value) {
   return decimal;
 }
 
+// Most values of vectors: no exponent, and a decimal half-way between two floats of this size has more than nine digits, so the
+// shortest one never is.
+bool append_plainly(std::string& out, float value) {
+  if (value < 1e-4f || value >= 1e6f) return false;
+  char buffer[24];
+  auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  out.append(buffer, static_cast<size_t>(written.ptr - buffer));
+  return true;
+}
+bool append_plainly(std::string&, double) { return false; }
+
 template <typename T>
 void append(std::string& out, T value) {
   if (std::signbit(value)) {
@@ -81,6 +92,7 @@ void append(std::string& out, T value) {
     out.push_back('0');
     return;
   }
+  if (append_plainly(out, value)) return;
   Decimal decimal = shortest(value);
   int exponent = decimal.exponent, count = decimal.count;
   if (exponent < -4 || exponent >= std::numeric_limits<T>::digits10) {

@@ -11,6 +11,22 @@ namespace {
 
 [[noreturn]] void throw_data(std::string message) { throw SqlError(sqlstate::kDataException, std::move(message)); }
 
+// Between little-endian and network order; true = all are finite. The compiler makes shuffles of it.
+#if defined(__x86_64__)
+__attribute__((target_clones("avx2", "default"), optimize("O3")))
+#endif
+bool swap_floats(const char* from, char* to, size_t count) {
+  uint32_t special = 0;
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, from + i * 4, 4);
+    const uint32_t swapped = __builtin_bswap32(bits);
+    std::memcpy(to + i * 4, &swapped, 4);
+    special |= (swapped & 0x7f800000) == 0x7f800000 ? 1u : 0u;
+  }
+  return special == 0;
+}
+
 Datum vector_receive(CallContext& context, std::string_view bytes) {
   if (bytes.size() < 4) throw SqlError(sqlstate::kProtocolViolation, "insufficient data left in message");
   int dimensions = read_network<int16_t>(bytes, 0);
@@ -20,14 +36,14 @@ Datum vector_receive(CallContext& context, std::string_view bytes) {
   if (unused != 0) throw_data("expected unused to be 0, not " + std::to_string(unused));
   size_t wanted = 4 + static_cast<size_t>(dimensions) * 4;
   if (bytes.size() < wanted) throw SqlError(sqlstate::kProtocolViolation, "insufficient data left in message");
-  VectorWriter writer(*context.arena, dimensions);
-  for (int i = 0; i < dimensions; ++i) {
-    float value = std::bit_cast<float>(read_network<uint32_t>(bytes, 4 + static_cast<size_t>(i) * 4));
-    check_vector_element(value);
-    writer.set(i, value);
+  char* values = context.arena->allocate(wanted - 4);
+  if (!swap_floats(bytes.data() + 4, values, static_cast<size_t>(dimensions))) {
+    for (int i = 0; i < dimensions; ++i) {
+      check_vector_element(std::bit_cast<float>(read_network<uint32_t>(bytes, 4 + static_cast<size_t>(i) * 4)));
+    }
   }
   if (bytes.size() > wanted) throw SqlError(sqlstate::kInvalidBinaryRepresentation, "incorrect binary data format");
-  return writer.finish();
+  return Datum::from_bytes({values, wanted - 4});
 }
 
 void vector_send(CallContext&, const Datum& value, std::string& out) {
@@ -36,10 +52,8 @@ void vector_send(CallContext&, const Datum& value, std::string& out) {
   append_network<int16_t>(out, 0);
   size_t at = out.size();
   out.resize(at + value.len);
-  for (int i = 0; i < vector.dimensions(); ++i, at += 4) {
-    uint32_t bits = __builtin_bswap32(std::bit_cast<uint32_t>(vector[i]));
-    std::memcpy(out.data() + at, &bits, 4);
-  }
+  (void)swap_floats(static_cast<const char*>(vector.data()), out.data() + at,
+                    static_cast<size_t>(vector.dimensions()));
 }
 
 // Per element 1 and the float's bits in ascending order, then 0: a prefix sorts first.

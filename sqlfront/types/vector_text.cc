@@ -1,4 +1,5 @@
 // Text and binary forms of vector: pgvector's vector_in, vector_out, vector_recv, vector_send.
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -33,7 +34,37 @@ float parse_slowly(std::string_view literal, const char*& at, const char* end) {
   return value;
 }
 
+constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// Up to 18 digits, of which the value fits into a double's mantissa, and no exponent: one division, whose result is the double
+// nearest to the decimal (Clinger, How to read floating point numbers accurately). That rounds to the right float unless it lies
+// half-way between two.
+bool parse_plain_decimal(const char*& at, const char* end, float& value) {
+  const char* p = at;
+  const bool negative = *p == '-';
+  if (negative) ++p;
+  uint64_t digits = 0;
+  const char* first = p;
+  while (p < end && is_digit(*p)) digits = digits * 10 + static_cast<uint64_t>(*p++ - '0');
+  size_t count = static_cast<size_t>(p - first), fraction = 0;
+  if (p < end && *p == '.') {
+    const char* point = ++p;
+    while (p < end && is_digit(*p)) digits = digits * 10 + static_cast<uint64_t>(*p++ - '0');
+    fraction = static_cast<size_t>(p - point);
+    count += fraction;
+  }
+  if (count == 0 || count > 18 || digits > (uint64_t{1} << 53)) return false;
+  if (p == end || (*p != ',' && *p != ']')) return false;  // an exponent, a space, or an error
+  const double exact = static_cast<double>(digits) / kPowersOfTen[fraction];
+  if ((std::bit_cast<uint64_t>(exact) & 0x1fffffff) == 0x10000000) return false;
+  value = static_cast<float>(negative ? -exact : exact);
+  at = p;
+  return true;
+}
+
 float parse_element(std::string_view literal, const char*& at, const char* end) {
+  if (float value; parse_plain_decimal(at, end, value)) return value;
   const char* digits = at < end && *at == '-' ? at + 1 : at;
   bool plain = digits < end && (is_digit(*digits) || *digits == '.') &&
                !(*digits == '0' && digits + 1 < end && (digits[1] | 32) == 'x');

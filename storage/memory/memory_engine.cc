@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <vector>
 
+#include "storage/api/kv_run.h"
 #include "storage/util/failpoint.h"
 
 namespace vecino::storage {
@@ -161,7 +162,75 @@ class MemoryBatch final : public KvWriteBatch {
   size_t bytes_ = 0;
 };
 
-class MemoryEngine final : public KvEngine {
+// Entries in key order; no value = erased.
+using RunEntries = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+class MemoryRunIterator final : public KvIterator {
+ public:
+  MemoryRunIterator(const RunEntries& entries, KeyRange range) : range_(std::move(range)) {
+    auto end = range_.upper.empty() ? entries.end() : entries.lower_bound(range_.upper);
+    for (auto entry = entries.lower_bound(range_.lower); entry != end; ++entry) {
+      if (entry->second) entries_.push_back(&*entry);
+    }
+    at_ = entries_.size();
+  }
+  bool valid() const override { return at_ < entries_.size(); }
+  void seek(std::string_view target) override {
+    for (at_ = 0; valid() && key() < target;) ++at_;
+  }
+  void seek_for_prev(std::string_view target) override {
+    for (seek_to_last(); valid() && key() > target;) prev();
+  }
+  void seek_to_first() override { at_ = 0; }
+  void seek_to_last() override { at_ = entries_.empty() ? 0 : entries_.size() - 1; }
+  void next() override { ++at_; }
+  void prev() override { at_ = at_ == 0 ? entries_.size() : at_ - 1; }
+  std::string_view key() const override { return entries_[at_]->first; }
+  std::string_view value() const override { return *entries_[at_]->second; }
+  Status status() const override { return Status::ok(); }
+
+ private:
+  KeyRange range_;
+  std::vector<const RunEntries::value_type*> entries_;
+  size_t at_ = 0;
+};
+
+class MemoryRun final : public KvRun {
+ public:
+  explicit MemoryRun(RunEntries entries) : entries_(std::move(entries)) {
+    smallest_ = entries_.begin()->first;
+    largest_ = entries_.rbegin()->first;
+  }
+  std::unique_ptr<KvIterator> iterator(KeyRange range, Pinning) const override {
+    return std::make_unique<MemoryRunIterator>(entries_, std::move(range));
+  }
+  const RunEntries& entries() const { return entries_; }
+
+ private:
+  RunEntries entries_;
+};
+
+class MemoryRunWriter final : public KvRunWriter {
+ public:
+  Status put(std::string_view key, std::string_view value) override { return add(key, std::string(value)); }
+  Status erase(std::string_view key) override { return add(key, std::nullopt); }
+  uint64_t byte_size() const override { return bytes_; }
+  Result<KvRunPtr> finish() override { return KvRunPtr(std::make_shared<MemoryRun>(std::move(entries_))); }
+
+ private:
+  Status add(std::string_view key, std::optional<std::string> value) {
+    if (!entries_.empty() && entries_.rbegin()->first >= key) {
+      return Status::error(sqlstate::kInternalError, "keys of a run must ascend");
+    }
+    bytes_ += key.size() + (value ? value->size() : 0);
+    entries_.emplace_hint(entries_.end(), key, std::move(value));
+    return Status::ok();
+  }
+  RunEntries entries_;
+  uint64_t bytes_ = 0;
+};
+
+class MemoryEngine final : public KvBulkEngine {
  public:
   Result<bool> get(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value) override {
     RETURN_IF_ERROR(failpoint::check("engine_get"));
@@ -213,6 +282,21 @@ class MemoryEngine final : public KvEngine {
             append(entry->second, std::nullopt);
           }
       }
+    }
+    if (sequence != nullptr) *sequence = state_->sequence;
+    return Status::ok();
+  }
+  Result<std::unique_ptr<KvRunWriter>> new_run(Family) override {
+    RETURN_IF_ERROR(failpoint::check("engine_new_run"));
+    return std::unique_ptr<KvRunWriter>(std::make_unique<MemoryRunWriter>());
+  }
+  Status ingest(std::span<const KvIngest> runs, SequenceNumber* sequence) override {
+    RETURN_IF_ERROR(failpoint::check("engine_ingest"));
+    std::unique_lock lock(state_->mutex);
+    ++state_->sequence;
+    for (const KvIngest& ingest : runs) {
+      VersionMap& map = state_->family(ingest.family);
+      for (const auto& [key, value] : static_cast<const MemoryRun&>(*ingest.run).entries()) append(map[key], value);
     }
     if (sequence != nullptr) *sequence = state_->sequence;
     return Status::ok();

@@ -101,6 +101,10 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   }
   fs::create_directory(directory->engine_path(), error);
   if (error) return file_error("create directory", directory->engine_path(), error.value());
+  // What a crash left there belongs to nobody.
+  fs::remove_all(directory->bulk_path(), error);
+  fs::create_directory(directory->bulk_path(), error);
+  if (error) return file_error("create directory", directory->bulk_path(), error.value());
   return directory;
 }
 

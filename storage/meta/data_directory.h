@@ -7,8 +7,8 @@
 
 namespace vecino::storage {
 
-// Layout of a data directory: VECINO (format version, text), vecinod.pid (lock), kv/ (the engine's files); other files
-// there (*.conf, certificates) belong to the server.
+// Layout of a data directory: VECINO (format version, text), vecinod.pid (lock), kv/ (the engine's files), bulk/ (runs of
+// transactions that have not committed; emptied at start); other files there (*.conf, certificates) belong to the server.
 inline constexpr int kDataFormatVersion = 1;
 
 // An opened and locked data directory. The lock goes with the object, or with the process however it ends.
@@ -22,6 +22,7 @@ class DataDirectory {
 
   const std::string& path() const { return path_; }
   std::string engine_path() const { return path_ + "/kv"; }
+  std::string bulk_path() const { return path_ + "/bulk"; }  // on the same file system: its files are moved to kv/
 
  private:
   explicit DataDirectory(std::string path) : path_(std::move(path)) {}

@@ -1,6 +1,7 @@
 #include <array>
 #include <vector>
 
+#include "storage/api/bulk_writers.h"
 #include "storage/api/table_store.h"
 #include "storage/meta/meta_keys.h"
 #include "storage/table/row_codec.h"
@@ -274,6 +275,8 @@ Result<RowLockResult> TableStoreImpl::lock_row(Transaction& txn, const TableLayo
   }
   ASSIGN_OR_RETURN(bool granted, txn.lock_row(layout.storage_id, id, strength, wait));
   if (!granted) return RowLockResult::kSkipped;
+  ASSIGN_OR_RETURN(bool free, await_bulk_writers(txn, Family::kRows, view(key), wait));
+  if (!free) return RowLockResult::kSkipped;
   // Who held the lock before has published its commit before letting go.
   if (engine_.latest_sequence() == txn.view().snapshot->sequence()) return RowLockResult::kLocked;
   return compare_versions(txn, view(key), strength);

@@ -99,6 +99,12 @@ Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode
   return wait_for(owner, stripe, entry, mode);
 }
 
+Status LockManager::acquire_first(LockOwner& owner, const LockTag& tag) {
+  ASSIGN_OR_RETURN(bool granted, acquire(owner, tag, LockMode::kExclusive, LockWait::kNoWait));
+  if (granted) std::rotate(owner.held_.begin(), owner.held_.end() - 1, owner.held_.end());
+  return Status::ok();
+}
+
 Result<bool> LockManager::wait_for(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode) {
   auto slot = owner.slot_;
   {
@@ -208,6 +214,23 @@ void LockManager::release_after(LockOwner& owner, size_t held_count) {
     owner.held_.pop_back();
     release(owner, *held.entry, held.mode);
   }
+}
+
+void LockManager::release_some(LockOwner& owner, size_t count, const std::function<bool(const LockTag&)>& release_tag,
+                               std::span<size_t* const> marks) {
+  size_t kept = 0, mark = 0;
+  for (size_t i = 0; i < owner.held_.size(); ++i) {
+    while (mark < marks.size() && *marks[mark] <= i) *marks[mark++] = kept;
+    auto held = owner.held_[i];
+    // The tag stays where it is as long as the lock is held.
+    if (i < count && release_tag(*held.entry->tag)) {
+      release(owner, *held.entry, held.mode);
+    } else {
+      owner.held_[kept++] = held;
+    }
+  }
+  while (mark < marks.size()) *marks[mark++] = kept;
+  owner.held_.resize(kept);
 }
 
 bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mode) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -95,6 +96,8 @@ class LockManager {
 
   // True = granted; false only with LockWait::kSkip. Errors: 55P03, 40P01, or the cancel reason's.
   Result<bool> acquire(LockOwner& owner, const LockTag& tag, LockMode mode, LockWait wait);
+  // Takes a lock that nobody else may hold (a transaction's own), in Exclusive mode, as the first of all the owner's.
+  Status acquire_first(LockOwner& owner, const LockTag& tag);
   // Strongest of `modes` that the owner holds on the tag; nullopt = none.
   std::optional<LockMode> strongest_held(const LockOwner& owner, const LockTag& tag) const;
   // Releases one advisory count. False = not held.
@@ -102,6 +105,9 @@ class LockManager {
   // Releases what was taken after `held_count` locks were held.
   void release_after(LockOwner& owner, size_t held_count);
   void release_all(LockOwner& owner) { release_after(owner, 0); }
+  // Releases those of the first `count` held locks for which `release(tag)`; `marks` (held_count()s, ascending) follow.
+  void release_some(LockOwner& owner, size_t count, const std::function<bool(const LockTag&)>& release,
+                    std::span<size_t* const> marks);
 
   // See TransactionManager::wait_for_holders.
   Status wait_for_holders(const LockTag& tag, LockMode mode, int32_t session_pid, const CancelState& cancel,

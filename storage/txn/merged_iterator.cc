@@ -2,9 +2,14 @@
 
 namespace vecino::storage {
 
-MergedIterator::MergedIterator(std::unique_ptr<KvIterator> base, const WriteSet& writes, Family family,
-                               WriteSet::Command limit, KeyRange range)
-    : base_(std::move(base)), writes_(writes), family_(family), limit_(limit), range_(std::move(range)) {}
+MergedIterator::MergedIterator(std::unique_ptr<KvIterator> base, std::shared_ptr<const WriteSet> writes,
+                               Family family, WriteSet::Command limit, KeyRange range)
+    : base_(std::move(base)),
+      held_(std::move(writes)),
+      writes_(*held_),
+      family_(family),
+      limit_(limit),
+      range_(std::move(range)) {}
 
 void MergedIterator::own_forward_from(const Node* node) {
   generation_ = writes_.generation();

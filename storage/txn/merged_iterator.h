@@ -8,12 +8,13 @@
 
 namespace vecino::storage {
 
-// Committed entries overlaid by a transaction's own writes before command `limit`. Stays valid while the transaction
-// writes. Not thread-safe.
+// `base` (committed entries, older writes) overlaid by a transaction's own writes before command `limit`. Stays valid while
+// the transaction writes, and when the write set is spilled: later writes are in another set, and past the limit. Not
+// thread-safe.
 class MergedIterator final : public KvIterator {
  public:
-  MergedIterator(std::unique_ptr<KvIterator> base, const WriteSet& writes, Family family, WriteSet::Command limit,
-                 KeyRange range);
+  MergedIterator(std::unique_ptr<KvIterator> base, std::shared_ptr<const WriteSet> writes, Family family,
+                 WriteSet::Command limit, KeyRange range);
 
   bool valid() const override { return valid_; }
   void seek(std::string_view target) override;
@@ -38,6 +39,7 @@ class MergedIterator final : public KvIterator {
   bool in_upper(std::string_view key) const { return range_.upper.empty() || key < std::string_view(range_.upper); }
 
   std::unique_ptr<KvIterator> base_;
+  const std::shared_ptr<const WriteSet> held_;
   const WriteSet& writes_;
   Family family_;
   WriteSet::Command limit_;

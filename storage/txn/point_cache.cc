@@ -99,15 +99,22 @@ void PointCache::put(Bucket& bucket, uint64_t hash, Family family, std::string_v
 bool PointCache::find(Family family, std::string_view key, SequenceNumber at, PinnedValue& value, Ticket& ticket) {
   ticket.hash = hash_of(family, key);
   ticket.family = family;
+  ticket.bulk_epoch = bulk_epoch_.load();
+  const bool bulk_runs = bulk_running_.load() != 0;
+  const SequenceNumber bulk_newest = bulk_newest_.load();
   Bucket& bucket = bucket_of(ticket.hash);
   Guard guard(bucket);
   int slot = slot_of(bucket, ticket.hash, family, key);
-  if (slot >= 0 && bucket.items[slot]->valid_from <= at) {
+  if (slot >= 0 && bucket.items[slot]->valid_from < bulk_newest) {
+    remove(bucket, slot);
+    slot = -1;
+  }
+  if (slot >= 0 && !bulk_runs && bucket.items[slot]->valid_from <= at) {
     value.set_owned(std::string(bucket.items[slot]->value()));
     return true;
   }
   ticket.epoch = bucket.epoch;
-  ticket.usable = slot < 0 && bucket.committing == 0 && bucket.newest_commit <= at;
+  ticket.usable = slot < 0 && !bulk_runs && bucket.committing == 0 && bucket.newest_commit <= at && bulk_newest <= at;
   return false;
 }
 
@@ -115,7 +122,19 @@ void PointCache::fill(const Ticket& ticket, std::string_view key, std::string_vi
   if (!ticket.usable) return;
   Bucket& bucket = bucket_of(ticket.hash);
   Guard guard(bucket);
-  if (bucket.epoch == ticket.epoch) put(bucket, ticket.hash, ticket.family, key, value, valid_from);
+  if (bucket.epoch == ticket.epoch && bulk_epoch_.load() == ticket.bulk_epoch) put(bucket, ticket.hash, ticket.family, key, value, valid_from);
+}
+
+void PointCache::begin_bulk() {
+  bulk_running_.fetch_add(1);
+  bulk_epoch_.fetch_add(1);
+}
+
+void PointCache::end_bulk(SequenceNumber sequence) {
+  SequenceNumber newest = bulk_newest_.load();
+  while (newest < sequence && !bulk_newest_.compare_exchange_weak(newest, sequence)) {
+  }
+  bulk_running_.fetch_sub(1);
 }
 
 void PointCache::begin_commit(Family family, std::string_view key) {

@@ -16,8 +16,8 @@ namespace vecino::storage {
 //
 // Why a reader never gets a stale value: a commit takes its keys out before it writes them and closes their buckets to new
 // values until it is done (begin_commit, end_commit); and a reader may leave a value it read from the engine only if its
-// bucket saw no commit since before the read, nor one newer than its snapshot. Values that are absent are not cached, so
-// keys that never existed may be written by other ways (bulk ingestion).
+// bucket saw no commit since before the read, nor one newer than its snapshot. A bulk commit does the same for all buckets at
+// once (begin_bulk, end_bulk): it may have written any key.
 class PointCache {
  public:
   static constexpr SequenceNumber kLatest = ~SequenceNumber{0};
@@ -26,6 +26,7 @@ class PointCache {
     uint64_t hash = 0;
     Family family{};
     uint32_t epoch = 0;
+    uint32_t bulk_epoch = 0;
     bool usable = false;
   };
 
@@ -44,6 +45,10 @@ class PointCache {
   void begin_commit(Family family, std::string_view key);
   // `value`: what the key is now, worth keeping; `now`: a sequence not before the write's.
   void end_commit(Family family, std::string_view key, std::optional<std::string_view> value, SequenceNumber now);
+
+  // Around the ingestion of runs; `sequence`: of the commit (0 = it failed). May overlap with others.
+  void begin_bulk();
+  void end_bulk(SequenceNumber sequence);
 
  private:
   static constexpr int kSlots = 6;
@@ -73,6 +78,9 @@ class PointCache {
   void remove(Bucket& bucket, int slot);
   void put(Bucket& bucket, uint64_t hash, Family family, std::string_view key, std::string_view value,
            SequenceNumber valid_from);
+
+  std::atomic<uint32_t> bulk_running_{0}, bulk_epoch_{0};
+  std::atomic<SequenceNumber> bulk_newest_{0};  // values known to hold only from before it may be stale
 
   size_t mask_ = 0;
   int64_t limit_ = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "storage/meta/meta_keys.h"
 #include "storage/txn/lock_names.h"
 #include "storage/txn/merged_iterator.h"
@@ -26,12 +28,16 @@ TransactionImpl::TransactionImpl(TransactionManagerImpl& manager, TransactionId 
 
 TransactionImpl::~TransactionImpl() { rollback(); }
 
+// Further writes get a number of their own.
+void TransactionImpl::split_command() {
+  if (writes_->generation() == command_start_generation_) return;
+  ++command_;
+  command_start_generation_ = writes_->generation();
+}
+
 void TransactionImpl::next_command() {
-  if (writes_.generation() != command_start_generation_) {
-    ++command_;
-    command_start_generation_ = writes_.generation();
-  }
-  visible_before_ = command_;
+  split_command();
+  visible_before_ = statement_command_ = command_;
 }
 
 void TransactionImpl::begin_command() {
@@ -67,19 +73,39 @@ void TransactionImpl::use_view(const TransactionView& view) {
   visible_before_ = view.command;
 }
 
-const WriteSet::Version* TransactionImpl::own_version(Family family, std::string_view key,
-                                                      WriteSet::Command limit) const {
-  const WriteSet::Node* node = writes_.find(family, key);
-  return node == nullptr ? nullptr : node->visible(limit);
+Result<TransactionImpl::Own> TransactionImpl::own_version(Family family, std::string_view key, WriteSet::Command limit,
+                                                          PinnedValue& value) const {
+  struct Holder final : PinnedValue::Holder {
+    std::shared_ptr<const WriteSet> set;
+  };
+  for (const std::shared_ptr<const WriteSet>& set : {std::shared_ptr<const WriteSet>(writes_), frozen_}) {
+    if (set == nullptr) break;
+    const WriteSet::Node* node = set->find(family, key);
+    const WriteSet::Version* version = node == nullptr ? nullptr : node->visible(limit);
+    if (version == nullptr) continue;
+    if (version->erased) return Own::kErased;
+    auto holder = std::make_unique<Holder>();
+    holder->set = set;
+    value.set(version->value(), std::move(holder));
+    return Own::kValue;
+  }
+  if (!has_runs(family) && !spill_failed_) return Own::kNone;
+  return spilled_version(family, key, limit, value);
 }
 
 Result<bool> TransactionImpl::get(Family family, std::string_view key, ReadMode mode, PinnedValue& value) {
-  if (const WriteSet::Version* own = own_version(family, key, limit_of(mode))) {
-    if (own->erased) return false;
-    value.set(own->value(), nullptr);
-    return true;
+  if (has_own(family)) {
+    ASSIGN_OR_RETURN(Own own, own_version(family, key, limit_of(mode), value));
+    if (own != Own::kNone) return own == Own::kValue;
   }
-  if (mode == ReadMode::kLatest) return committed(family, key, nullptr, value);
+  if (mode == ReadMode::kLatest) {
+    if (family != Family::kOrdered) return committed(family, key, nullptr, value);
+    constexpr size_t kManyLookups = 200;
+    if (absent_keys_ > kManyLookups && is_beyond_committed(key)) return false;
+    ASSIGN_OR_RETURN(bool found, committed(family, key, nullptr, value));
+    if (!found) ++absent_keys_;
+    return found;
+  }
   if (!has_view_.load(std::memory_order_acquire)) (void)snapshot();
   return committed(family, key, snapshot_.get(), value);
 }
@@ -99,10 +125,9 @@ Result<bool> TransactionImpl::committed(Family family, std::string_view key, con
 
 Result<bool> TransactionImpl::get_at(const TransactionView& view, Family family, std::string_view key,
                                      PinnedValue& value) {
-  if (const WriteSet::Version* own = own_version(family, key, view.command)) {
-    if (own->erased) return false;
-    value.set(own->value(), nullptr);
-    return true;
+  if (has_own(family)) {
+    ASSIGN_OR_RETURN(Own own, own_version(family, key, view.command, value));
+    if (own != Own::kNone) return own == Own::kValue;
   }
   return committed(family, key, view.snapshot.get(), value);
 }
@@ -115,12 +140,10 @@ Status TransactionImpl::multi_get(Family family, std::span<const std::string_vie
   } else {
     RETURN_IF_ERROR(engine_.multi_get(family, keys, snapshot.get(), values, found));
   }
-  if (writes_.empty(family)) return Status::ok();
+  if (!has_own(family)) return Status::ok();
   for (size_t i = 0; i < keys.size(); ++i) {
-    const WriteSet::Version* own = own_version(family, keys[i], limit_of(mode));
-    if (own == nullptr) continue;
-    found[i] = !own->erased;
-    if (found[i]) values[i].set(own->value(), nullptr);
+    ASSIGN_OR_RETURN(Own own, own_version(family, keys[i], limit_of(mode), values[i]));
+    if (own != Own::kNone) found[i] = own == Own::kValue;
   }
   return Status::ok();
 }
@@ -162,35 +185,33 @@ Status TransactionImpl::multi_get_cached(Family family, std::span<const std::str
 std::unique_ptr<KvIterator> TransactionImpl::iterator(Family family, ReadMode mode, KeyRange range) {
   if (mode == ReadMode::kSnapshot) return iterator_at(view(), family, std::move(range), Pinning::kNone);
   auto base = engine_.iterator(family, nullptr, range);
-  return std::make_unique<MergedIterator>(std::move(base), writes_, family, WriteSet::kAllCommands, std::move(range));
+  return with_own_writes(std::move(base), family, WriteSet::kAllCommands, range, Pinning::kNone);
 }
 
 std::unique_ptr<KvIterator> TransactionImpl::iterator_at(const TransactionView& view, Family family, KeyRange range,
                                                          Pinning pinning) {
   // Later writes are invisible to a snapshot read anyway, so without earlier ones there is nothing to merge.
-  if (writes_.empty(family)) return engine_.iterator(family, view.snapshot, std::move(range), pinning);
+  if (!has_own(family)) return engine_.iterator(family, view.snapshot, std::move(range), pinning);
   auto base = engine_.iterator(family, view.snapshot, range, pinning);
-  return std::make_unique<MergedIterator>(std::move(base), writes_, family, view.command, std::move(range));
+  return with_own_writes(std::move(base), family, view.command, range, pinning);
 }
 
 Status TransactionImpl::check_memory() {
   if (id() == kNoTransactionId) {
     return Status::error(sqlstate::kDiskFull, "could not assign a transaction id: the data directory is not writable");
   }
-  size_t limit = manager_.write_set_limit();
-  if (writes_.memory_usage() <= limit) [[likely]] return Status::ok();
-  return Status::error(sqlstate::kOutOfMemory, "out of memory",
-                       fmt::format("The changes of one transaction need more than {} kB.", limit / 1024),
-                       "Use several transactions, or raise \"vecino.write_set_limit\".");
+  // One set is being filled while another is spilled.
+  if (writes_->memory_usage() <= manager_.write_set_limit() / 2) [[likely]] return Status::ok();
+  return start_spill();
 }
 
 Status TransactionImpl::put(Family family, std::string_view key, std::string_view value) {
-  writes_.put(family, command_, key, value);
+  writes_->put(family, command_, key, value);
   return check_memory();
 }
 
 Status TransactionImpl::erase(Family family, std::string_view key) {
-  writes_.erase(family, command_, key);
+  writes_->erase(family, command_, key);
   return check_memory();
 }
 
@@ -199,9 +220,12 @@ void TransactionImpl::drop_range_at_commit(Family family, KeyRange range) {
 }
 
 OwnWrite TransactionImpl::own_write(Family family, std::string_view key) const {
-  const WriteSet::Node* node = writes_.find(family, key);
-  if (node == nullptr || node->newest == nullptr) return OwnWrite::kNone;
-  return node->newest->command == command_ ? OwnWrite::kThisCommand : OwnWrite::kEarlierCommand;
+  for (const WriteSet* set : {static_cast<const WriteSet*>(writes_.get()), frozen_.get()}) {
+    const WriteSet::Node* node = set == nullptr ? nullptr : set->find(family, key);
+    if (node == nullptr || node->newest == nullptr) continue;
+    return node->newest->command >= statement_command_ ? OwnWrite::kThisCommand : OwnWrite::kEarlierCommand;
+  }
+  return has_runs(family) ? spilled_write(family, key) : OwnWrite::kNone;
 }
 
 Result<bool> TransactionImpl::lock(const LockTag& tag, LockMode mode, LockWait wait) {
@@ -227,7 +251,8 @@ bool TransactionImpl::unlock(const LockTag& tag, LockMode mode) {
 
 SavepointId TransactionImpl::savepoint() {
   SavepointId id = next_savepoint_++;
-  levels_.push_back({id, writes_.start_undo(), locks_.held_count(), commit_actions_.size(), abort_actions_.size(),
+  split_command();
+  levels_.push_back({id, command_, writes_->start_undo(), locks_.held_count(), commit_actions_.size(), abort_actions_.size(),
                      before_commit_.size(), drops_.size()});
   return id;
 }
@@ -243,8 +268,11 @@ void TransactionImpl::run_abort_actions(size_t keep) {
 void TransactionImpl::rollback_to(SavepointId savepoint) {
   while (!levels_.empty() && levels_.back().id > savepoint) levels_.pop_back();
   if (levels_.empty() || levels_.back().id != savepoint) return;
+  // After an error nothing but the end of the transaction works: earlier writes are lost, too.
+  if (frozen_ != nullptr) (void)finish_spill().is_ok();
   Level level = levels_.back();
-  writes_.undo_to(level.undo_mark);
+  writes_->undo_to(level.undo_mark);
+  forget_runs_after(level.command);
   commit_actions_.resize(level.commit_actions);
   before_commit_.resize(level.before_commit);
   drops_.resize(level.drops);
@@ -254,7 +282,7 @@ void TransactionImpl::rollback_to(SavepointId savepoint) {
 
 void TransactionImpl::release(SavepointId savepoint) {
   while (!levels_.empty() && levels_.back().id >= savepoint) levels_.pop_back();
-  if (levels_.empty()) writes_.stop_undo();
+  if (levels_.empty()) writes_->stop_undo();
 }
 
 Status TransactionImpl::run_before_commit() {
@@ -269,7 +297,7 @@ Status TransactionImpl::run_before_commit() {
 void TransactionImpl::fill_batch(KvWriteBatch& batch) const {
   for (int i = 0; i < kFamilyCount; ++i) {
     Family family = static_cast<Family>(i);
-    for (const WriteSet::Node* node = writes_.first(family); node != nullptr; node = WriteSet::next(node)) {
+    for (const WriteSet::Node* node = writes_->first(family); node != nullptr; node = WriteSet::next(node)) {
       if (node->newest == nullptr) continue;
       if (node->newest->erased) {
         batch.erase(family, node->key());
@@ -285,10 +313,38 @@ template <typename Function>
 void TransactionImpl::for_cached_writes(Function function) const {
   for (Family family : {Family::kRows, Family::kOrdered}) {
     if (!manager_.points().covers(family)) continue;
-    for (const WriteSet::Node* node = writes_.first(family); node != nullptr; node = WriteSet::next(node)) {
+    for (const WriteSet::Node* node = writes_->first(family); node != nullptr; node = WriteSet::next(node)) {
       if (node->newest != nullptr) function(family, *node);
     }
   }
+}
+
+// REQUIRES: the key's lock. So a commit that wrote the key is visible and has been counted.
+bool TransactionImpl::is_beyond_committed(std::string_view key) {
+  constexpr size_t kPrefix = 4;  // an index
+  if (key.size() <= kPrefix) return false;
+  std::string_view prefix = key.substr(0, kPrefix);
+  auto known = std::find_if(largest_keys_.begin(), largest_keys_.end(),
+                            [&](const LargestKey& entry) { return entry.prefix == prefix; });
+  if (known == largest_keys_.end()) known = largest_keys_.insert(known, LargestKey{std::string(prefix), {}, 0});
+  uint64_t commits = manager_.ordered_commits().load();
+  if (known->commits != commits) {
+    // In this order: what is counted by now is in the snapshot.
+    auto keys = engine_.iterator(Family::kOrdered, engine_.snapshot(), {known->prefix, prefix_successor(known->prefix)},
+                                 Pinning::kNone);
+    keys->seek_to_last();
+    if (!keys->valid() && !keys->status().is_ok()) return false;
+    known->largest = keys->valid() ? std::string(keys->key()) : std::string();
+    known->commits = commits;
+  }
+  return key > known->largest;
+}
+
+Status TransactionImpl::write_changes(Durability durability) {
+  // Large changes are better off in runs, even if they would fit into memory: written once, not to the log and again.
+  constexpr size_t kMostInBatch = size_t{4} << 20;
+  if (is_bulk_ || spill_failed_ || writes_->memory_usage() > std::min(kMostInBatch, manager_.write_set_limit() / 2)) return ingest();
+  return write_batch(durability);
 }
 
 Status TransactionImpl::write_batch(Durability durability) {
@@ -310,20 +366,21 @@ Status TransactionImpl::write_batch(Durability durability) {
   }
   // Of a bulk load nothing is kept: it would drive out what is in use.
   constexpr size_t kKeptCommit = 256 << 10;
-  const bool keep = written.is_ok() && writes_.memory_usage() <= kKeptCommit;
+  const bool keep = written.is_ok() && writes_->memory_usage() <= kKeptCommit;
   const SequenceNumber now = engine_.latest_sequence();
   for_cached_writes([&](Family family, const WriteSet::Node& node) {
     const bool has_value = keep && !node.newest->erased;
     cache.end_commit(family, node.key(), has_value ? std::optional(node.newest->value()) : std::nullopt, now);
   });
   RETURN_IF_ERROR(std::move(written));
+  if (!writes_->empty(Family::kOrdered)) manager_.ordered_commits().fetch_add(1);
   (void)failpoint::hit("commit_after_write");
   return Status::ok();
 }
 
 Status TransactionImpl::commit(Durability durability) {
   if (finished_) return Status::error(sqlstate::kNoActiveSqlTransaction, "transaction is already over");
-  Status status = write_batch(durability);
+  Status status = write_changes(durability);
   if (!status.is_ok()) {
     rollback();
     return status;
@@ -348,12 +405,18 @@ void TransactionImpl::reclaim_drops() {
 void TransactionImpl::rollback() {
   if (finished_) return;
   finished_ = true;
+  if (frozen_ != nullptr) spilling_.wait();
+  spilling_ = {};
+  frozen_.reset();
   run_abort_actions(0);
   drops_.clear();
+  spilled_.reset();
   finish();
 }
 
 void TransactionImpl::finish() {
+  // Before the locks go: who gets one looks at the list of bulk writers next, and then at what is committed.
+  if (is_bulk_) manager_.bulk_writers().remove(id());
   manager_.lock_manager().release_all(locks_);
   commit_actions_.clear();
   abort_actions_.clear();

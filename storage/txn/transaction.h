@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -8,12 +9,16 @@
 
 #include "storage/api/transaction.h"
 #include "storage/txn/lock_manager.h"
+#include "storage/txn/spilled_writes.h"
 #include "storage/txn/write_set.h"
 
 namespace vecino::storage {
 
 class TransactionManagerImpl;
 
+// Writes are in layers, the newest first: the write set in memory; one that is being spilled by a thread of its own; and the runs
+// that earlier ones have become (spilled_writes.h). Whoever has no runs at COMMIT writes one batch; else everything becomes
+// runs and is ingested at once.
 class TransactionImpl final : public Transaction {
  public:
   TransactionImpl(TransactionManagerImpl& manager, TransactionId id, IsolationLevel level, CancelState& cancel,
@@ -26,7 +31,9 @@ class TransactionImpl final : public Transaction {
   void set_isolation(IsolationLevel level) override { isolation_ = level; }
   void set_read_only(bool read_only) override { read_only_ = read_only; }
   bool has_snapshot() const override { return statement_begun_; }
-  bool has_writes() const override { return !writes_.empty() || !drops_.empty(); }
+  bool has_writes() const override {
+    return !writes_->empty() || frozen_ != nullptr || has_runs() || !drops_.empty();
+  }
 
   void begin_command() override;
   void advance_command() override;
@@ -52,6 +59,8 @@ class TransactionImpl final : public Transaction {
   Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) override;
   Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) override;
   std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const override;
+  // storage/api/bulk_writers.h
+  Result<bool> await_bulk_writers(Family family, std::string_view key, LockWait wait);
   bool unlock(const LockTag& tag, LockMode mode) override;
   void set_may_wait(bool may_wait) override {
     locks_.may_wait = may_wait;
@@ -80,6 +89,7 @@ class TransactionImpl final : public Transaction {
   };
   struct Level {
     SavepointId id;
+    WriteSet::Command command;  // of the first write after it
     size_t undo_mark, locks, commit_actions, abort_actions, before_commit, drops;
   };
   // Own writes below this command are visible in `mode`.
@@ -92,10 +102,38 @@ class TransactionImpl final : public Transaction {
                           std::span<PinnedValue> values, std::span<bool> found);
   template <typename Function>
   void for_cached_writes(Function function) const;
-  const WriteSet::Version* own_version(Family family, std::string_view key, WriteSet::Command limit) const;
+  // The largest committed key of one index, as long as no commit has written index entries. Loads with ascending keys (sequences)
+  // need not ask the engine for each of them.
+  struct LargestKey {
+    std::string prefix, largest;
+    uint64_t commits = 0;
+  };
+  bool is_beyond_committed(std::string_view key);
+  enum class Own { kNone, kValue, kErased };
+  // This transaction's newest write of the key before `limit`.
+  Result<Own> own_version(Family family, std::string_view key, WriteSet::Command limit, PinnedValue& value) const;
+  Result<Own> spilled_version(Family family, std::string_view key, WriteSet::Command limit, PinnedValue& value) const;
+  OwnWrite spilled_write(Family family, std::string_view key) const;
+  std::unique_ptr<KvIterator> with_own_writes(std::unique_ptr<KvIterator> base, Family family, WriteSet::Command limit,
+                                              const KeyRange& range, Pinning pinning) const;
+  bool has_own(Family family) const {
+    return spill_failed_ || !writes_->empty(family) || (frozen_ != nullptr && !frozen_->empty(family)) || has_runs(family);
+  }
+  bool has_runs(Family family) const { return spilled_ != nullptr && !(*spilled_)[static_cast<size_t>(family)].empty(); }
+  bool has_runs() const { return spilled_ != nullptr; }
   Status check_memory();
   void next_command();
+  void split_command();
+  // transaction_bulk.cc
+  Status start_spill();
+  Status finish_spill();
+  Status spill_rest();
+  void forget_runs_after(WriteSet::Command command);
+  void publish_runs(SpilledFamilies runs);
+  void release_spilled_locks(const WriteSet& spilled, size_t held);
+  Status ingest();
   void fill_batch(KvWriteBatch& batch) const;
+  Status write_changes(Durability durability);
   Status write_batch(Durability durability);
   Status run_before_commit();
   void reclaim_drops();
@@ -116,10 +154,20 @@ class TransactionImpl final : public Transaction {
   std::mutex view_mutex_;
   KvSnapshotPtr snapshot_;
 
-  WriteSet writes_;
+  std::shared_ptr<WriteSet> writes_ = std::make_shared<WriteSet>();
+  std::shared_ptr<const WriteSet> frozen_;           // being spilled; nullptr = none
+  size_t frozen_locks_ = 0;                          // locks held when it was frozen
+  std::future<Result<SpilledFamilies>> spilling_;    // of frozen_
+  std::shared_ptr<const SpilledFamilies> spilled_;   // nullptr = none
+  bool spill_failed_ = false;                        // writes are lost: nothing but rollback is possible
+  bool is_bulk_ = false;                             // has spilled: holds the lock that others wait for
   WriteSet::Command command_ = 1;         // stamps writes
   WriteSet::Command visible_before_ = 1;  // of the view in use; command_ unless an earlier view is in use
+  WriteSet::Command statement_command_ = 1;  // first of the running command; greater ones come after its savepoints
   uint64_t command_start_generation_ = 0;
+
+  std::vector<LargestKey> largest_keys_;
+  size_t absent_keys_ = 0;  // look-ups of index entries that found nothing
 
   std::vector<Drop> drops_;
   std::vector<std::string> drop_markers_;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "storage/api/transaction.h"
 #include "storage/meta/reserved_counter.h"
+#include "storage/txn/bulk_writers.h"
 #include "storage/txn/lock_manager.h"
 #include "storage/txn/point_cache.h"
 
@@ -30,6 +32,9 @@ class TransactionManagerImpl final : public TransactionManager {
 
   LockManager& lock_manager() { return locks_; }
   PointCache& points() { return points_; }
+  BulkWriters& bulk_writers() { return bulk_writers_; }
+  // Counts commits that wrote index entries: moves after they are visible and before their locks are released.
+  std::atomic<uint64_t>& ordered_commits() { return ordered_commits_; }
   size_t write_set_limit() const { return write_set_limit_; }
   // Held from the before_commit actions until the batch is written: what they put is in commit order.
   std::mutex& publish_mutex() { return publish_mutex_; }
@@ -39,7 +44,9 @@ class TransactionManagerImpl final : public TransactionManager {
   size_t write_set_limit_;
   LockManager locks_;
   PointCache points_;
+  BulkWriters bulk_writers_;
   std::mutex publish_mutex_;
+  std::atomic<uint64_t> ordered_commits_{1};
   ReservedCounter ids_;
 };
 

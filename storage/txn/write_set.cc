@@ -83,7 +83,9 @@ const WriteSet::Node* WriteSet::lower_bound(Family family, std::string_view key)
 }
 
 const WriteSet::Node* WriteSet::find(Family family, std::string_view key) const {
-  if (empty(family)) return nullptr;
+  // Beyond the last key, as most keys of a load are: no search.
+  const Node* last = this->last(family);
+  if (last == nullptr || last->key() < key) return nullptr;
   const Node* node = lower_bound(family, key);
   return node != nullptr && node->key() == key ? node : nullptr;
 }

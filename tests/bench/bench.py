@@ -3,6 +3,7 @@
 
   bench.py pgbench [--seconds 30]   TPC-B and -S, 8 clients, simple/extended/prepared; prepared SELECT 1 with 1 and 8 clients
   bench.py knn [--data DIR]         exact kNN over glove6b-100 and fashion-mnist-784 (make_datasets.py of ../shared/data)
+  bench.py copy [--copy-parts …]    COPY in all formats, narrow rows, executemany, big statements, an indexed table
   bench.py ann, wire [--sets ...]   HNSW in process beside hnswlib; HNSW and IVFFlat over the wire beside pgvector
   bench.py life [--life ...]        HNSW under inserts, deletes and updates, and over a restart
   bench.py connections              1,000 idle and 200 active connections: memory and latency
@@ -220,6 +221,28 @@ def bench_wire(options):
             server.stop()
 
 
+def bench_copy(options):
+    import copy_load
+    peer = os.path.join(ROOT, "..", "shared", "peer", "peer")
+    dsn = subprocess.run([peer, "start"], check=True, capture_output=True, text=True).stdout
+    peer_port = int(re.search(r"port=(\d+)", dsn).group(1))
+    parent = tempfile.mkdtemp(prefix="vecino-bench-", dir=options.directory)
+    server = None if options.port else Server(BINARY, os.path.join(parent, "vecino")).start()
+    ports = {"Vecino": options.port or server.port, "PostgreSQL": peer_port}
+    options.database = "copy_bench"
+    try:
+        for port in ports.values():
+            maintenance = Connection(port, timeout=3600)
+            maintenance.execute("DROP DATABASE IF EXISTS copy_bench")
+            maintenance.execute("CREATE DATABASE copy_bench")
+            maintenance.close()
+        copy_load.run(options, ports, lambda port: Connection(port, database="copy_bench", timeout=3600), table)
+    finally:
+        if server:
+            server.stop()
+        shutil.rmtree(parent, ignore_errors=True)
+
+
 def bench_life(options):
     """Inserts, churn and restart of an HNSW index; options.life names some of them."""
     import vector_life
@@ -298,13 +321,21 @@ def main():
     parser.add_argument("--directory", default="/var/tmp", help="where the servers keep their data")
     parser.add_argument("--sets", default="glove6b-100,fashion-mnist-784", help="wire, ann: data sets")
     parser.add_argument("--methods", default="hnsw,ivfflat", help="wire: access methods")
+    parser.add_argument("--port", type=int, default=0, help="wire, copy: a running Vecino")
+    parser.add_argument("--runs", type=int, default=3, help="copy: runs whose median counts")
+    parser.add_argument("--copy-parts", default="streams,two,narrow,executemany,statements,indexed,seed")
+    parser.add_argument("--copy-sets", default="331479x100,200000x128,100000x768,50000x1536")
+    parser.add_argument("--copy-formats", default="binary,text,csv")
+    parser.add_argument("--narrow-rows", type=int, default=10_000_000)
+    parser.add_argument("--many-rows", type=int, default=100_000)
+    parser.add_argument("--indexed-rows", type=int, default=50_000)
+    parser.add_argument("--seed", default=os.path.join(ROOT, "..", "shared", "seed"), help="copy: where load_random_items.py is")
     parser.add_argument("--life", default="inserts,churn,restart", help="life: which parts")
     parser.add_argument("--rows", type=int, default=1000000, help="life: rows of the restart")
-    parser.add_argument("--port", type=int, default=0, help="wire: a running Vecino")
     parser.add_argument("--keep", action="store_true", help="wire: use tables and indexes that are there, and leave them")
     options = parser.parse_args()
     benches = {"pgbench": bench_pgbench, "knn": bench_knn, "connections": bench_connections, "ann": bench_ann,
-               "wire": bench_wire, "life": bench_life}
+               "wire": bench_wire, "copy": bench_copy, "life": bench_life}
     for name in benches if options.what in ([], ["all"]) else options.what:
         benches[name](options)
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """kill -9 at random moments under concurrent writers, with an oracle.
 
-  run.py --server build/release/vecinod [--kills 200] [--writers 4] [--seed N]
+  run.py --server build/release/vecinod [--kills 200] [--writers 4] [--seed N] [--bulk]
 
 Each writer owns a table (and creates and drops a second one) and keeps a model of what it must contain: the state after the
 last acknowledged commit, and the state after the commit that was in flight when the server died. After every
 restart the table, its indexes and the sequence must equal one of the two: every acknowledged commit is there, nothing else
-is, and nothing is half-there. A shared table of transfers must keep its sum.
+is, and nothing is half-there. A shared table of transfers must keep its sum. With --bulk many transactions are too large for
+the memory that the server gives them; their files must be gone after a restart.
 """
 import argparse
 import copy
@@ -40,8 +41,9 @@ class State:
 
 
 class Writer(threading.Thread):
-    def __init__(self, number, port, seed, state, max_id):
+    def __init__(self, number, port, seed, state, max_id, bulk):
         super().__init__(daemon=True)
+        self.bulk = bulk
         self.number, self.port, self.random = number, port, random.Random(seed)
         self.committed, self.in_flight = state, None
         self.next_id = max_id + 1
@@ -108,6 +110,13 @@ class Writer(threading.Thread):
             return f"UPDATE {table} SET e = '{vector}' WHERE id % 5 = {self.random.randint(0, 4)}"
         if self.random.random() < 0.03:
             return f"REINDEX INDEX {table}_{self.random.choice(['h', 'i'])}"
+        if self.bulk and self.random.random() < 0.2:
+            first, count = self.next_id, self.random.randint(200, 1500)
+            self.next_id += count
+            for i in range(first, first + count):
+                state.rows[i] = i % 1000
+            return (f"INSERT INTO {table} (id, v, e) SELECT i, i % 1000, ('[' || i % 7 || ',' || i % 11 || ',1]')::vector "
+                    f"FROM generate_series({first}, {first + count - 1}) AS i")
         if pick < 0.45 or not state.rows:
             ids = range(self.next_id, self.next_id + self.random.randint(1, 5))
             self.next_id += len(ids)
@@ -234,10 +243,11 @@ def main():
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--bulk", action="store_true", help="transactions that outgrow their memory")
     options = parser.parse_args()
     print(f"seed {options.seed}")
     rng = random.Random(options.seed)
-    server = Server(options.server).start()
+    server = Server(options.server, arguments=["-c", "vecino.write_set_limit=64"] if options.bulk else []).start()
     connection = server.connect()
     for number in range(options.writers):
         connection.execute(f"CREATE TABLE w{number} (id int PRIMARY KEY, v int NOT NULL, e vector(3))")
@@ -256,7 +266,7 @@ def main():
     for kill in range(options.kills):
         # Ids are never reused, so a row that comes back from the dead is seen.
         base = 1 + kill * 1000000
-        writers = [Writer(n, server.port, rng.random(), states[n], base) for n in range(options.writers)]
+        writers = [Writer(n, server.port, rng.random(), states[n], base, options.bulk) for n in range(options.writers)]
         connection = server.connect()
         builder = Builder(server.port, rng.random(), options.writers)
         for thread in [*writers, builder]:
@@ -280,6 +290,9 @@ def main():
         server.start()
         slowest = max(slowest, time.time() - started)
         connection = server.connect()
+        left = os.listdir(os.path.join(server.directory, "bulk"))
+        if left:
+            failures.append(f"kill {kill}: files of unfinished transactions are left: {left}")
         for writer in writers:
             found = read_state(connection, writer.number)
             if found != writer.committed and (writer.in_flight is None or found != writer.in_flight):

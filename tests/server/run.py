@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Start-up settings and configuration reload of a server of its own.
 
-usage: run.py --server build/release/vecinod
+usage: run.py --server build/release/vecinod [test names]
 """
 import argparse
 import os
@@ -14,6 +14,9 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib.pgwire import Error  # noqa: E402
 from lib.server import Server  # noqa: E402
+
+import backups  # noqa: E402
+import operations  # noqa: E402
 
 
 def check(condition, what):
@@ -190,14 +193,17 @@ def logins(binary):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", required=True)
+    parser.add_argument("tests", nargs="*")
     options = parser.parse_args()
     binary = os.path.abspath(options.server)
     failed = 0
-    for test in (force_isa, memory_engine, reload, logins):
+    for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *backups.TESTS):
+        if options.tests and test.__name__ not in options.tests:
+            continue
         try:
             test(binary)
             print(f"ok   {test.__name__}")
-        except (AssertionError, Error, RuntimeError, OSError) as error:
+        except (AssertionError, RuntimeError, OSError, Error) as error:
             failed += 1
             print(f"FAIL {test.__name__}: {error}")
     return 1 if failed else 0

@@ -6,8 +6,8 @@
   --update            write the .out files from this server (made from PostgreSQL + pgvector: see --diff)
   --diff              run every case on Vecino and on the real PostgreSQL of ../shared/peer and show each disagreement
   --all-configs       also: a server restart after every statement, batches of 3 rows, distance kernels without SIMD,
-                      the storage engine that keeps everything in memory
-  --config NAME       one of these: restart, tiny-batches, scalar, memory
+                      the storage engine that keeps everything in memory, transactions that outgrow their memory
+  --config NAME       one of these: restart, tiny-batches, scalar, memory, bulk
 
 A script is plain SQL. Every case runs in a database of its own. Lines that begin with these words steer the runner:
   -- nodiff: REASON    the next statement is not compared with PostgreSQL (a documented difference)
@@ -34,6 +34,7 @@ CONFIGS = {
     "tiny-batches": {"environment": {"VECINO_BATCH_ROWS": "3"}},
     "scalar": {"arguments": ["-c", "vecino.force_isa=scalar"]},
     "memory": {"arguments": ["-c", "vecino.storage_engine=memory"]},
+    "bulk": {"arguments": ["-c", "vecino.write_set_limit=64"]},
 }
 
 

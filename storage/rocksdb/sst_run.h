@@ -1,0 +1,17 @@
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <memory>
+#include <string>
+
+#include "storage/api/kv_run.h"
+
+namespace vecino::storage {
+
+// Runs are SST files: made by SstFileWriter, read by SstFileReader, and handed to IngestExternalFiles as they are.
+Result<std::unique_ptr<KvRunWriter>> new_sst_run(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string path);
+// The run's file. REQUIRES: made by new_sst_run.
+const std::string& sst_path(const KvRun& run);
+
+}  // namespace vecino::storage

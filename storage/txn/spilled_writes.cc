@@ -1,0 +1,193 @@
+#include "storage/txn/spilled_writes.h"
+
+#include <algorithm>
+
+#include "storage/txn/run_iterator.h"
+#include "storage/util/failpoint.h"
+
+namespace vecino::storage {
+namespace {
+
+constexpr uint64_t kMaxRunBytes = uint64_t{128} << 20;  // of merged runs
+
+// Keys of one table, index or large column have a prefix of this length in common (storage/table/table_keys.h).
+size_t prefix_size(Family family) {
+  switch (family) {
+    case Family::kMeta: return 0;
+    case Family::kLarge: return 6;
+    case Family::kRows:
+    case Family::kOrdered:
+    case Family::kGraph: return 4;
+  }
+  return 0;
+}
+
+// Writes the versions of one interval of commands in one family.
+class RunBuilder {
+ public:
+  RunBuilder(KvBulkEngine& engine, Family family, WriteSet::Command first, WriteSet::Command last, SpilledRuns& out)
+      : engine_(engine), family_(family), first_(first), last_(last), out_(out) {}
+
+  Status add(std::string_view key, const WriteSet::Version& version) {
+    std::string_view prefix = key.substr(0, prefix_size(family_));
+    if (run_ != nullptr && prefix != prefix_) RETURN_IF_ERROR(finish());
+    if (run_ == nullptr) {
+      run_ = std::make_shared<SpilledRun>();
+      run_->first = first_;
+      run_->last = last_;
+      run_->smallest = key;
+      prefix_ = prefix;
+    }
+    auto& writer = version.erased ? erased_ : puts_;
+    if (writer == nullptr) {
+      ASSIGN_OR_RETURN(writer, engine_.new_run(family_));
+    }
+    last_key_ = key;
+    if (family_ != Family::kLarge) hashes_.push_back(KeyFilter::hash_of(key));
+    return writer->put(key, version.erased ? std::string_view() : version.value());
+  }
+  Status finish() {
+    if (run_ == nullptr) return Status::ok();
+    run_->largest = last_key_;
+    if (!hashes_.empty()) run_->filter = KeyFilter(hashes_);
+    hashes_.clear();
+    if (puts_ != nullptr) {
+      ASSIGN_OR_RETURN(run_->puts, puts_->finish());
+    }
+    if (erased_ != nullptr) {
+      ASSIGN_OR_RETURN(run_->erased, erased_->finish());
+    }
+    puts_.reset();
+    erased_.reset();
+    out_.push_back(std::move(run_));
+    run_ = nullptr;
+    return Status::ok();
+  }
+
+ private:
+  KvBulkEngine& engine_;
+  const Family family_;
+  const WriteSet::Command first_, last_;
+  SpilledRuns& out_;
+  std::shared_ptr<SpilledRun> run_;
+  std::unique_ptr<KvRunWriter> puts_, erased_;
+  std::string prefix_;
+  std::string_view last_key_;  // in the write set
+  std::vector<uint64_t> hashes_;
+};
+
+// Writes of commands in [first, last]. Older intervals must come first: `out` is ordered by age.
+Status spill_interval(KvBulkEngine& engine, const WriteSet& writes, Family family, WriteSet::Command first,
+                      WriteSet::Command last, SpilledRuns& out) {
+  RunBuilder builder(engine, family, first, last, out);
+  for (const WriteSet::Node* node = writes.first(family); node != nullptr; node = WriteSet::next(node)) {
+    const WriteSet::Version* version = node->visible(last + 1);
+    if (version == nullptr || version->command < first) continue;
+    RETURN_IF_ERROR(builder.add(node->key(), *version));
+  }
+  return builder.finish();
+}
+
+// Runs [begin, end) of `sorted` overlap each other: one ascending sequence, newest writes only.
+class Merger {
+ public:
+  Merger(KvBulkEngine& engine, Family family, std::vector<KvIngest>& out) : engine_(engine), family_(family), out_(out) {}
+
+  Status merge(std::span<const SpilledRunPtr> oldest_first) {
+    RunIterator entries(nullptr, oldest_first, {}, Pinning::kNone, RunIterator::Erased::kShown);
+    for (entries.seek_to_first(); entries.valid(); entries.next()) {
+      std::string_view key = entries.key();
+      std::string_view prefix = key.substr(0, prefix_size(family_));
+      if (writer_ != nullptr && (prefix != prefix_ || writer_->byte_size() >= kMaxRunBytes)) RETURN_IF_ERROR(finish());
+      if (writer_ == nullptr) {
+        ASSIGN_OR_RETURN(writer_, engine_.new_run(family_));
+        prefix_ = prefix;
+      }
+      RETURN_IF_ERROR(entries.erased() ? writer_->erase(key) : writer_->put(key, entries.value()));
+    }
+    RETURN_IF_ERROR(entries.status());
+    return finish();
+  }
+
+ private:
+  Status finish() {
+    if (writer_ == nullptr) return Status::ok();
+    ASSIGN_OR_RETURN(KvRunPtr run, writer_->finish());
+    writer_.reset();
+    out_.push_back({family_, std::move(run)});
+    return Status::ok();
+  }
+  KvBulkEngine& engine_;
+  const Family family_;
+  std::vector<KvIngest>& out_;
+  std::unique_ptr<KvRunWriter> writer_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+Result<SpilledRun::Found> SpilledRun::find(std::string_view key, PinnedValue* value) const {
+  struct Holder final : PinnedValue::Holder {
+    std::unique_ptr<KvIterator> entry;
+  };
+  KeyRange only{std::string(key), std::string(key) + '\0'};
+  for (const auto& [run, found] : {std::pair(&puts, Found::kPut), std::pair(&erased, Found::kErased)}) {
+    if (*run == nullptr) continue;
+    auto holder = std::make_unique<Holder>();
+    holder->entry = (*run)->iterator(only, Pinning::kNone);
+    holder->entry->seek(key);
+    if (!holder->entry->valid()) {
+      RETURN_IF_ERROR(holder->entry->status());
+      continue;
+    }
+    if (holder->entry->key() != key) continue;
+    if (found == Found::kPut && value != nullptr) {
+      std::string_view bytes = holder->entry->value();
+      value->set(bytes, std::move(holder));
+    }
+    return found;
+  }
+  return Found::kNo;
+}
+
+Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out) {
+  RETURN_IF_ERROR(failpoint::check("bulk_spill"));
+  for (int i = 0; i < kFamilyCount; ++i) {
+    Family family = static_cast<Family>(i);
+    if (writes.empty(family)) continue;
+    WriteSet::Command first = 0;
+    for (WriteSet::Command cut : cuts) {
+      if (cut <= first) continue;
+      RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
+      first = cut;
+    }
+  }
+  return Status::ok();
+}
+
+Status arrange_for_ingest(KvBulkEngine& engine, Family family, const SpilledRuns& runs, std::vector<KvIngest>& out) {
+  // Positions by smallest key; a position is also the age.
+  std::vector<size_t> order(runs.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return runs[a]->smallest < runs[b]->smallest; });
+  for (size_t begin = 0; begin < order.size();) {
+    size_t end = begin + 1;
+    std::string_view largest = runs[order[begin]]->largest;
+    for (; end < order.size() && runs[order[end]]->smallest <= largest; ++end) {
+      largest = std::max(largest, std::string_view(runs[order[end]]->largest));
+    }
+    const SpilledRun& run = *runs[order[begin]];
+    if (end == begin + 1 && run.erased == nullptr) {
+      out.push_back({family, run.puts});
+    } else {
+      std::sort(order.begin() + static_cast<ptrdiff_t>(begin), order.begin() + static_cast<ptrdiff_t>(end));
+      SpilledRuns component;
+      for (size_t i = begin; i < end; ++i) component.push_back(runs[order[i]]);
+      RETURN_IF_ERROR(Merger(engine, family, out).merge(component));
+    }
+    begin = end;
+  }
+  return Status::ok();
+}
+
+}  // namespace vecino::storage
