@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "conf/operation_settings.h"
 #include "conf/setting_value.h"
 
 namespace vecino::conf {
@@ -136,12 +137,20 @@ Status check_locale(std::string& value) {
   return Status::ok();
 }
 
-Status check_ssl(std::string& value) {
-  if (value == "off") return Status::ok();
-  return Status::error(sqlstate::kInvalidParameterValue, "SSL is not supported by this build");
+Status check_log_destination(std::string& value) {
+  std::vector<std::string> words;
+  if (!split_identifiers(value, words)) return with_detail("List syntax is invalid.");
+  for (const std::string& word : words) {
+    if (equals_ignoring_case(word, "stderr") || equals_ignoring_case(word, "csvlog") ||
+        equals_ignoring_case(word, "jsonlog")) {
+      continue;
+    }
+    return with_detail("Unrecognized key word: \"" + word + "\".");
+  }
+  return Status::ok();
 }
 
-using HookTable = std::array<CheckHook, static_cast<size_t>(SettingId::kCount)>;
+using HookTable = std::array<CheckHook, static_cast<size_t>(setting::kEnd)>;
 HookTable make_hooks() {
   HookTable hooks{};
   auto put = [&](SettingId id, CheckHook hook) { hooks[static_cast<size_t>(id)] = hook; };
@@ -154,8 +163,8 @@ HookTable make_hooks() {
   put(SettingId::lc_monetary, check_locale);
   put(SettingId::lc_numeric, check_locale);
   put(SettingId::lc_time, check_locale);
+  put(SettingId::log_destination, check_log_destination);
   put(SettingId::search_path, check_identifier_list);
-  put(SettingId::ssl, check_ssl);
   put(SettingId::temp_tablespaces, check_identifier_list);
   return hooks;
 }

@@ -4,15 +4,16 @@
 #include <utility>
 
 #include "conf/check_hooks.h"
+#include "conf/operation_settings.h"
 #include "conf/setting_value.h"
 
 namespace vecino::conf {
 namespace {
 
 using ValuePtr = std::shared_ptr<const SettingValue>;
-// Position in the table, or kCount + position among the session's custom names.
+// Position in the table, or its size + position among the session's custom names.
 using Slot = uint32_t;
-constexpr Slot kTableSize = static_cast<Slot>(SettingId::kCount);
+constexpr Slot kTableSize = static_cast<Slot>(setting::kEnd);
 
 // What one nesting level remembers of a setting; the states and their merging are those of PostgreSQL's GUC stack.
 enum class LevelState : uint8_t { kSet, kLocal, kSetLocal };
@@ -47,6 +48,7 @@ struct SessionSettings::State {
   std::vector<std::string> custom_names;
   std::vector<Level> levels;
   std::function<void(const SettingInfo&, const std::string&)> report_hook;
+  SettingGuard* guard = nullptr;
 
   ValuePtr value_of(Slot slot) const {
     auto found = current.find(slot);
@@ -101,8 +103,9 @@ SessionSettings::~SessionSettings() = default;
 
 namespace {
 
-// May a SET from this source touch this setting?
-Status check_context(const SettingInfo& info, SettingSource source, bool superuser) {
+// May a SET from this source touch this setting? `may_set` is asked where a superuser is needed.
+template <typename MaySet>
+Status check_context(const SettingInfo& info, SettingSource source, MaySet&& may_set) {
   if (source == SettingSource::kDefault) return Status::ok();
   std::string quoted = "parameter \"" + std::string(info.name) + "\"";
   switch (info.context) {
@@ -118,10 +121,10 @@ Status check_context(const SettingInfo& info, SettingSource source, bool superus
       if (source != SettingSource::kClient) {
         return Status::error(sqlstate::kCantChangeRuntimeParam, quoted + " cannot be set after connection start");
       }
-      if (info.context == SettingContext::kBackend || superuser) return Status::ok();
+      if (info.context == SettingContext::kBackend || may_set()) return Status::ok();
       break;
     case SettingContext::kSuperuser:
-      if (superuser || source == SettingSource::kDatabase || source == SettingSource::kUser) return Status::ok();
+      if (source == SettingSource::kDatabase || source == SettingSource::kUser || may_set()) return Status::ok();
       break;
     case SettingContext::kUser:
       return Status::ok();
@@ -141,6 +144,31 @@ Result<SettingValue> parse_for_session(const SettingInfo& info, std::string_view
 
 }  // namespace
 
+Status SessionSettings::check_permission(const SettingInfo& info, std::string_view value, SettingSource source) {
+  SettingGuard* guard = state_->guard;
+  RETURN_IF_ERROR(check_context(info, source, [&] {
+    return guard != nullptr ? guard->may_set(info) : get_bool(SettingId::is_superuser);
+  }));
+  const bool names_role = info.id == SettingId::role || info.id == SettingId::session_authorization;
+  return names_role && guard != nullptr ? guard->check_role(info.id, value, source) : Status::ok();
+}
+
+void SessionSettings::set_guard(SettingGuard* guard) {
+  state_->guard = guard;
+  follow_role();
+}
+
+// Not remembered by levels: it changes with what it follows, also when that is rolled back.
+void SessionSettings::follow_role() {
+  if (state_->guard == nullptr) return;
+  auto value = std::make_shared<SettingValue>();
+  value->number = state_->guard->is_superuser() ? 1 : 0;
+  value->text = value->number ? "on" : "off";
+  value->source = SettingSource::kDefault;
+  if (values_[index(SettingId::is_superuser)]->number == value->number) return;
+  take(static_cast<Slot>(SettingId::is_superuser), std::move(value));
+}
+
 void SessionSettings::take(uint32_t slot, std::shared_ptr<const SettingValue> value) {
   ++version_;
   ValuePtr before = state_->value_of(slot);  // keeps the old value alive for the comparison
@@ -158,6 +186,7 @@ void SessionSettings::take(uint32_t slot, std::shared_ptr<const SettingValue> va
   const SettingInfo& info = all_settings()[slot];
   if (info.report && state_->report_hook && old->text != values_[slot]->text)
     state_->report_hook(info, values_[slot]->text);
+  if (info.id == SettingId::role || info.id == SettingId::session_authorization) follow_role();
 }
 
 Status SessionSettings::set(std::string_view name, std::string_view value, SettingSource source, SettingScope scope) {
@@ -170,7 +199,7 @@ Status SessionSettings::set(std::string_view name, std::string_view value, Setti
     parsed->text = value;
   } else {
     slot = static_cast<Slot>(info->id);
-    RETURN_IF_ERROR(check_context(*info, source, get_bool(SettingId::is_superuser)));
+    RETURN_IF_ERROR(check_permission(*info, value, source));
     ASSIGN_OR_RETURN(*parsed, parse_for_session(*info, value, values_[slot]->text, reset_value(info->id)));
   }
   parsed->source = source;
@@ -232,7 +261,7 @@ Status SessionSettings::reset(std::string_view name) {
   const SettingInfo* info = find_setting(name);
   Slot slot;
   if (info != nullptr) {
-    RETURN_IF_ERROR(check_context(*info, SettingSource::kSession, get_bool(SettingId::is_superuser)));
+    RETURN_IF_ERROR(check_permission(*info, reset_value(info->id), SettingSource::kSession));
     slot = static_cast<Slot>(info->id);
   } else {
     RETURN_IF_ERROR(check_custom_name(name));

@@ -55,6 +55,17 @@ struct SettingValue {
   SettingSource source = SettingSource::kDefault;
 };
 
+// What a session knows about its user and the settings do not. Asked by one session's settings only; outlives them.
+class SettingGuard {
+ public:
+  virtual ~SettingGuard() = default;
+  virtual bool is_superuser() = 0;
+  // May this user change a setting that only superusers may? (GRANT SET ON PARAMETER)
+  virtual bool may_set(const SettingInfo& info) = 0;
+  // Refuses a value of `role` or `session_authorization`.
+  virtual Status check_role(SettingId id, std::string_view value, SettingSource source) = 0;
+};
+
 // The settings of one session: table defaults, overlaid by file, command line, database, role, startup packet, SET.
 // SET inside a transaction block is undone by its rollback, SET LOCAL at its end (manual: SET). Not thread-safe.
 // Values that were never changed are shared by all sessions: an unchanged session costs a table of pointers.
@@ -92,6 +103,8 @@ class SessionSettings {
 
   // Called after every change of a setting with `report`.
   void set_report_hook(std::function<void(const SettingInfo&, const std::string& value)> hook);
+  // From here on what the user may do is asked there, and is_superuser follows `role` and `session_authorization`.
+  void set_guard(SettingGuard* guard);
   // Extra validation or side effects of one setting (e.g. TimeZone must exist); runs before the value is taken and may
   // canonicalise it. Registered once at start for all sessions, before any exists. An error without a message stands
   // for `invalid value for parameter ...` with its detail and hint.
@@ -110,6 +123,8 @@ class SessionSettings {
   // Makes `value` (null = the server's) the current one of a table setting or custom setting.
   void take(uint32_t slot, std::shared_ptr<const SettingValue> value);
   void adopt_custom(const class ServerSettings& before);
+  void follow_role();
+  Status check_permission(const SettingInfo& info, std::string_view value, SettingSource source);
   std::vector<const SettingValue*> values_;  // never null for the table's settings
   uint64_t version_ = 0;
   std::unique_ptr<State> state_;

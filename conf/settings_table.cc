@@ -3,7 +3,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "conf/session_settings.h"
+#include "conf/operation_settings.h"
 
 namespace vecino::conf {
 namespace {
@@ -19,9 +19,13 @@ constexpr SettingContext kInternal = SettingContext::kInternal, kPostmaster = Se
   SettingInfo{SettingId::id, name, type, context, unit, value, min, max, enums, report, group, text, extra},
 constexpr SettingInfo kSettings[] = {
 #include "conf/settings.def"
-};
 #undef VECINO_SETTING
-static_assert(std::size(kSettings) == static_cast<size_t>(SettingId::kCount));
+#define VECINO_SETTING(id, name, type, context, unit, value, min, max, enums, report, group, text, extra) \
+  SettingInfo{setting::id, name, type, context, unit, value, min, max, enums, report, group, text, extra},
+#include "conf/operation_settings.def"
+#undef VECINO_SETTING
+};
+static_assert(std::size(kSettings) == static_cast<size_t>(setting::kEnd));
 
 std::string lower(std::string_view text) {
   std::string result(text);

@@ -18,6 +18,13 @@ void empty_message(std::string& out, char type) {
   append_u32(out, 4);
 }
 
+void authentication(std::string& out, uint32_t request, std::string_view data) {
+  Mark mark = begin_message(out, 'R');
+  append_u32(out, request);
+  out.append(data);
+  end_message(out, mark);
+}
+
 void field(std::string& out, char code, std::string_view value) {
   if (value.empty()) return;
   out.push_back(code);
@@ -54,11 +61,16 @@ void copy_response(std::string& out, char type, bool binary, size_t columns) {
 
 void end_message(std::string& out, Mark mark) { store_u32(&out[mark], static_cast<uint32_t>(out.size() - mark)); }
 
-void authentication_ok(std::string& out) {
-  Mark mark = begin_message(out, 'R');
-  append_u32(out, 0);
-  end_message(out, mark);
+void authentication_ok(std::string& out) { authentication(out, 0, {}); }
+void authentication_cleartext_password(std::string& out) { authentication(out, 3, {}); }
+void authentication_sasl(std::string& out, std::span<const std::string_view> mechanisms) {
+  std::string list;
+  for (std::string_view mechanism : mechanisms) append_cstring(list, mechanism);
+  list.push_back('\0');
+  authentication(out, 10, list);
 }
+void authentication_sasl_continue(std::string& out, std::string_view data) { authentication(out, 11, data); }
+void authentication_sasl_final(std::string& out, std::string_view data) { authentication(out, 12, data); }
 
 void backend_key_data(std::string& out, int32_t pid, uint32_t secret) {
   Mark mark = begin_message(out, 'K');

@@ -12,6 +12,10 @@ namespace vecino::protocol {
 // Encoders of the messages a server sends (manual 55.7); each appends one whole message to `out`.
 
 void authentication_ok(std::string& out);
+void authentication_cleartext_password(std::string& out);
+void authentication_sasl(std::string& out, std::span<const std::string_view> mechanisms);
+void authentication_sasl_continue(std::string& out, std::string_view data);
+void authentication_sasl_final(std::string& out, std::string_view data);
 void backend_key_data(std::string& out, int32_t pid, uint32_t secret);
 void parameter_status(std::string& out, std::string_view name, std::string_view value);
 void negotiate_protocol_version(std::string& out, std::span<const std::string> unknown_options);

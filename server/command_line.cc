@@ -20,20 +20,30 @@ Status add_assignment(const std::string& text, const std::string& shown, Command
   return Status::ok();
 }
 
+// PostgreSQL's letters for settings that are often given.
+constexpr std::pair<char, const char*> kSettingOptions[] = {
+    {'p', "port"},     {'h', "listen_addresses"}, {'k', "unix_socket_directories"}, {'N', "max_connections"},
+    {'S', "work_mem"}, {'B', "shared_buffers"},
+};
+constexpr const char* kOptionsWithValue = "DcdphkNSB";
+
 Status apply_option(char option, const std::string& value, CommandLine& result) {
   switch (option) {
     case 'D':
       result.data_directory = value;
       return Status::ok();
-    case 'p':
-      result.settings.emplace_back("port", value);
-      return Status::ok();
-    case 'h':
-      result.settings.emplace_back("listen_addresses", value);
+    case 'c':
+      return add_assignment(value, "-c " + value, result);
+    case 'd':
+      result.settings.emplace_back("log_min_messages", value == "0" ? "notice" : "debug" + value);
       return Status::ok();
     default:
-      return add_assignment(value, "-c " + value, result);
+      break;
   }
+  for (const auto& [letter, setting] : kSettingOptions) {
+    if (letter == option) result.settings.emplace_back(setting, value);
+  }
+  return Status::ok();
 }
 
 }  // namespace
@@ -43,14 +53,30 @@ const char* usage_text() {
 
 Usage:
   vecinod -D DIR [OPTION]...
+  vecinod --init -D DIR [OPTION]...   make a new data directory (see vecinod --init --help)
 
 Options:
   -D DIR          data directory; made when it does not exist (default: $PGDATA)
   -p PORT         port number to listen on (default: 5432)
   -h ADDRESS      addresses to listen on, separated by commas, * for all (default: localhost)
+  -k DIRECTORY    directory of the Unix-domain socket
+  -N MAX-CONNECT  maximum number of connections
+  -S WORK-MEM     memory for a sort or hash table (in kB)
+  -B SIZE         taken as PostgreSQL's shared_buffers; it has no effect
+  -F              turn fsync off
+  -i, -l          listen on all addresses; turn TLS on
+  -d 1-5          debugging level
   -c NAME=VALUE   set a run-time parameter; also --NAME=VALUE
+  --check-config  read the configuration, say what is wrong with it, then exit
   --version       output version information, then exit
   --help          show this help, then exit
+
+Other commands, each with its own --help:
+  vecinod --init          make a data directory
+  vecinod --check         tell whether a server accepts connections
+  vecinod backup          make a backup, while the server runs or not
+  vecinod restore         make a data directory of a backup
+  vecinod verify-backup   compare a backup with its checksums
 
 The server runs in the foreground and logs to stderr.
 SIGTERM ends it when running transactions are done, SIGINT at once but in order, SIGQUIT without regard.
@@ -66,9 +92,17 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
       result.help = true;
     } else if (argument == "--version" || argument == "-V") {
       result.version = true;
+    } else if (argument == "--check-config") {
+      result.check_config = true;
+    } else if (argument == "-F") {
+      result.settings.emplace_back("fsync", "off");
+    } else if (argument == "-i") {
+      result.settings.emplace_back("listen_addresses", "*");
+    } else if (argument == "-l") {
+      result.settings.emplace_back("ssl", "on");
     } else if (argument.starts_with("--")) {
       RETURN_IF_ERROR(add_assignment(argument.substr(2), argument, result));
-    } else if (argument.size() >= 2 && argument[0] == '-' && std::strchr("Dphc", argument[1]) != nullptr) {
+    } else if (argument.size() >= 2 && argument[0] == '-' && std::strchr(kOptionsWithValue, argument[1]) != nullptr) {
       std::string value = argument.substr(2);
       if (value.empty()) {
         if (++i >= argc) return bad_argument("option requires an argument -- '" + argument.substr(1) + "'");

@@ -10,7 +10,7 @@
 namespace vecino::server {
 
 struct CommandLine {
-  bool help = false, version = false;
+  bool help = false, version = false, check_config = false;
   std::string data_directory;                                 // -D, or PGDATA
   std::vector<std::pair<std::string, std::string>> settings;  // -c, --name=value, -p, -h in their order
 };

@@ -2,8 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <cerrno>
 
+#include "server/peer.h"
 #include "storage/util/thread_pool.h"
 
 namespace vecino::server {
@@ -11,33 +14,50 @@ namespace {
 
 // Bytes taken off the socket while a statement runs; beyond it TCP holds the client back.
 constexpr size_t kMaxAhead = size_t{1} << 20;
+// The same while nobody knows who the client is.
+constexpr size_t kMaxAheadOfStranger = 32 * 1024;
 constexpr char kTerminate[] = {'X', 0, 0, 0, 4};
 
 }  // namespace
 
-Connection::Connection(Server::Impl& server, IoThread& io, asio::ip::tcp::socket socket)
+Connection::Connection(Server::Impl& server, IoThread& io, StreamSocket socket)
     : counted_(server),
       server_(server),
       io_(io),
       socket_(std::move(socket)),
       fd_(socket_.native_handle()),
+      client_(describe_peer(fd_)),
       sink_(cancel_) {}
 
 Connection::~Connection() = default;
 
 void Connection::start() {
   boost::system::error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  if (!client_.is_local) {
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  }
   socket_.non_blocking(true, ignored);
   io_.starting.insert(this);
+  if (too_many_connections()) {
+    (void)try_own();
+    (void)refuse(Status::error(sqlstate::kTooManyConnections, "sorry, too many clients already"));
+    return;
+  }
   wait_authentication();
   wait_readable();
   if (server_.shutdown_mode.load() != ShutdownMode::kNone) end_startup();
 }
 
 void Connection::end_startup() {
-  if (!closed_ && try_own()) close();
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_ || admitted_) return;  // a session is ended by other means
+    if (owned_) return cancel_.request(CancelReason::kAdminShutdown);
+    owned_ = true;
+    ++turn_;
+  }
+  close();
 }
 
 // ---- reading (I/O thread)
@@ -51,26 +71,29 @@ void Connection::wait_readable() {
 
 void Connection::on_readable() {
   ssize_t got = ::recv(fd_, io_.scratch.get(), IoThread::kScratch, 0);
-  if (got > 0) return receive(static_cast<size_t>(got));
+  if (got > 0) {
+    std::string_view bytes(io_.scratch.get(), static_cast<size_t>(got));
+    if (std::exchange(nothing_received_, false)) start_direct_tls(bytes);
+    return tls_ ? receive_encrypted(bytes) : receive(bytes);
+  }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();
   on_gone();
 }
 
-void Connection::receive(size_t bytes) {
-  terminate_received_ =
-      bytes >= sizeof kTerminate && std::equal(kTerminate, kTerminate + sizeof kTerminate, &io_.scratch[bytes - 5]);
+void Connection::receive(std::string_view bytes) {
+  terminate_received_ = bytes.ends_with(std::string_view(kTerminate, sizeof kTerminate));
   {
     std::lock_guard lock(mutex_);
     if (owned_) {
-      ahead_.append(io_.scratch.get(), bytes);
-      reading_paused_ = ahead_.size() >= kMaxAhead;
+      ahead_.append(bytes);
+      reading_paused_ = ahead_.size() >= (admitted_ ? kMaxAhead : kMaxAheadOfStranger);
       if (!reading_paused_) wait_readable();
       return;
     }
     owned_ = true;
     ++turn_;
   }
-  in_.append(io_.scratch.get(), bytes);
+  in_.append(bytes);
   // First the wait, then the work: this thread runs no other handler in between, and a hop to the executor leaves the
   // connection readable.
   wait_readable();
@@ -176,6 +199,12 @@ void Connection::work(MessageProcessor::Where where) {
       if (end_if_asked()) return;
       continue;
     }
+    if (phase_ == Phase::kAuthenticating) {
+      if (!authentication_bytes(where)) return;
+      if (release()) return;
+      if (end_if_asked()) return;
+      continue;
+    }
     if (phase_ != Phase::kRunning) return;
     size_t consumed = 0;
     MessageProcessor::Outcome outcome = processor_->run(std::string_view(in_).substr(in_used_), where, consumed);
@@ -218,21 +247,33 @@ void Connection::executor_entry(void* self) { static_cast<Connection*>(self)->ru
 void Connection::run_on_executor() {
   // Another thread may own the connection, and submit it again, before this function returns.
   std::shared_ptr<Connection> self = std::move(executor_self_);
-  if (phase_ == Phase::kOpening) return open_session();
+  if (phase_ == Phase::kAuthenticating) return run_authentication();
   work(MessageProcessor::Where::kExecutor);
 }
 
 // ---- writing (owner)
 
 Connection::Sent Connection::send() {
+  if (tls_) return send_encrypted();
   while (sink_.unsent() > 0) {
+    size_t sent = 0;
+    Sent outcome = send_raw(sink_.unsent_data(), sink_.unsent(), sent);
+    sink_.mark_sent(sent);
+    if (outcome == Sent::kBlocked) return outcome;
+  }
+  return Sent::kAll;
+}
+
+// As much as the socket takes. On a broken one everything counts as sent.
+Connection::Sent Connection::send_raw(const char* data, size_t size, size_t& sent) {
+  while (sent < size) {
     if (write_failed_) {
-      sink_.mark_sent(sink_.unsent());
+      sent = size;
       break;
     }
-    ssize_t sent = ::send(fd_, sink_.unsent_data(), sink_.unsent(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      sink_.mark_sent(static_cast<size_t>(sent));
+    ssize_t taken = ::send(fd_, data + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken >= 0) {
+      sent += static_cast<size_t>(taken);
     } else if (errno == EAGAIN) {
       return Sent::kBlocked;
     } else if (errno != EINTR) {
@@ -271,10 +312,12 @@ void Connection::close_on_io() {
   closed_ = true;
   io_.starting.erase(this);
   boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  if (tls_) say_goodbye();
+  socket_.shutdown(asio::socket_base::shutdown_send, ignored);
   socket_.close(ignored);
   if (statement_timer_) statement_timer_->cancel();
   if (idle_timer_) idle_timer_->cancel();
+  if (auth_timer_) auth_timer_->cancel();
   if (!registered_) return;
   server_.registry.publish_session(pid_, nullptr);
   server_.executor.submit(

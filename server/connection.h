@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <mutex>
@@ -8,8 +7,10 @@
 #include <string>
 
 #include "protocol/startup.h"
+#include "server/auth_policy.h"
 #include "server/message_processor.h"
 #include "server/server_impl.h"
+#include "server/tls_session.h"
 #include "server/wire_sink.h"
 
 namespace vecino::server {
@@ -23,7 +24,7 @@ namespace vecino::server {
 // bounded). An owner that has nothing left to do gives the connection back with release().
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Server::Impl& server, IoThread& io, asio::ip::tcp::socket socket);
+  Connection(Server::Impl& server, IoThread& io, StreamSocket socket);
   ~Connection();
 
   // On the I/O thread:
@@ -35,14 +36,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void server_shutdown();  // look at the server's shutdown mode
 
  private:
-  enum class Phase : uint8_t { kStartup, kOpening, kRunning, kClosing };
+  // kDelayed: an attempt to log in, or the answer to a failed one, is held back (connection_auth.cc).
+  enum class Phase : uint8_t { kStartup, kDelayed, kAuthenticating, kRunning, kClosing };
   enum class Sent : uint8_t { kAll, kBlocked };
 
   // connection.cc: reading, writing, ownership
   void wait_readable();
   void on_readable();
   void on_gone();
-  void receive(size_t bytes);
+  void receive(std::string_view bytes);
   bool try_own();
   void work(MessageProcessor::Where where);
   bool release();
@@ -67,9 +69,27 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool handle(const protocol::CancelRequest& request);
   bool handle(const protocol::StartupMessage& message);
   Result<sql::StartupParameters> startup_parameters(const protocol::StartupMessage& message) const;
-  bool refuse(const Status& status);
+  bool refuse(const Status& status, const std::string& log_detail = {});
   bool refuse_old_protocol(const Status& status);
+  bool register_session();
   void open_session();
+
+  // connection_auth.cc: from the startup message to the session
+  void begin_authentication();
+  bool authentication_bytes(MessageProcessor::Where where);
+  void run_authentication();
+  void end_authentication(AuthExchange::Step step);
+  void refuse_later();
+  void after(std::chrono::milliseconds delay, void (*function)(Connection&));
+  bool too_many_connections() const;
+
+  // connection_tls.cc
+  void start_direct_tls(std::string_view bytes);
+  void receive_encrypted(std::string_view bytes);
+  void continue_handshake(TlsSession::State state);
+  Sent send_encrypted();
+  void say_goodbye();
+  Sent send_raw(const char* data, size_t size, size_t& sent);
 
   // connection_timers.cc
   void statement_clock(bool running);
@@ -92,8 +112,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Counted counted_;
   Server::Impl& server_;
   IoThread& io_;
-  asio::ip::tcp::socket socket_;
+  StreamSocket socket_;
   const int fd_;
+  ClientFacts client_;
 
   std::mutex mutex_;
   // Under mutex_:
@@ -102,6 +123,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_paused_ = false;
   uint64_t turn_ = 0;  // counts changes of ownership; tells timers whether they are still meant
   std::string ahead_;
+  bool admitted_ = false;  // has shown who it is: the time for that no longer runs out
 
   // The owner's:
   Phase phase_ = Phase::kStartup;
@@ -113,15 +135,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<sql::Session> session_;
   std::optional<MessageProcessor> processor_;
   bool write_failed_ = false;
+  std::unique_ptr<AuthExchange> auth_;
+  bool auth_begun_ = false;
+  // Its own mutex keeps reader and owner apart. Set on the I/O thread before anybody else knows the connection.
+  std::unique_ptr<TlsSession> tls_;
+  std::string encrypted_;  // to be sent before anything else
+  size_t encrypted_sent_ = 0;
   std::shared_ptr<Connection> executor_self_;  // keeps this alive while an executor thread has it
 
   int32_t pid_ = 0;
   bool registered_ = false;
   uint32_t secret_ = 0;
   bool closed_ = false;              // I/O thread
+  bool nothing_received_ = true;     // I/O thread
   bool terminate_received_ = false;  // I/O thread: the last bytes read were a Terminate message
   // Timers live on the I/O thread; most connections never make one.
-  std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_;
+  std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_, auth_timer_;
   std::atomic<int64_t> statement_deadline_{0};  // steady clock, microseconds; 0 = none
 };
 

@@ -19,7 +19,7 @@ ConnectionRegistry::Added ConnectionRegistry::add(const std::shared_ptr<Connecti
     next_pid_ = next_pid_ == INT32_MAX ? 1 : next_pid_ + 1;
   } while (entries_.contains(next_pid_));
   pid = next_pid_;
-  entries_[pid] = {connection, secret, nullptr};
+  entries_[pid] = {connection, secret, nullptr, {}, {}};
   return Added::kYes;
 }
 
@@ -55,6 +55,31 @@ std::vector<std::shared_ptr<Connection>> ConnectionRegistry::all() const {
 size_t ConnectionRegistry::size() const {
   std::lock_guard lock(mutex_);
   return entries_.size();
+}
+
+Status ConnectionRegistry::claim(int32_t pid, const Claim& claim) {
+  std::lock_guard lock(mutex_);
+  auto own = entries_.find(pid);
+  if (own == entries_.end()) return Status::ok();  // the connection is going
+  auto too_many = [](std::string message) { return Status::error(sqlstate::kTooManyConnections, std::move(message)); };
+  int of_role = 0, of_database = 0;
+  for (const auto& [other, entry] : entries_) {
+    if (other == pid) continue;
+    of_role += entry.role == claim.role;
+    of_database += entry.database == claim.database;
+  }
+  if (claim.role_limit >= 0 && of_role >= claim.role_limit) {
+    return too_many("too many connections for role \"" + claim.role + "\"");
+  }
+  if (claim.reserved > 0 && entries_.size() + claim.reserved > claim.limit) {
+    return too_many("remaining connection slots are reserved for non-replication superuser connections");
+  }
+  if (claim.database_limit >= 0 && of_database >= claim.database_limit) {
+    return too_many("too many connections for database \"" + claim.database + "\"");
+  }
+  own->second.role = claim.role;
+  own->second.database = claim.database;
+  return Status::ok();
 }
 
 void ConnectionRegistry::close() {

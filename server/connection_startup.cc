@@ -1,6 +1,7 @@
 #include <strings.h>
 
 #include "server/connection.h"
+#include "storage/util/log.h"
 
 namespace vecino::server {
 namespace {
@@ -40,7 +41,9 @@ bool Connection::startup_bytes() {
 }
 
 // Sends a FATAL error and closes: false.
-bool Connection::refuse(const Status& status) {
+bool Connection::refuse(const Status& status, const std::string& log_detail) {
+  log::fatal(status.info().message);
+  if (!log_detail.empty()) log::info("DETAIL:  " + log_detail);
   sink_.fatal(status.info());
   send();
   close();
@@ -57,6 +60,10 @@ bool Connection::refuse_old_protocol(const Status& status) {
 }
 
 bool Connection::handle(const protocol::SslRequest&) {
+  if (tls_) {  // an answer in clear would be a lie, and there is nothing to ask for
+    return refuse(fatal_status(sqlstate::kFeatureNotSupported,
+                               "unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0"));
+  }
   if (in_used_ < in_.size()) {
     sink_.buffer() += 'N';
     Status status = fatal_status(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
@@ -64,7 +71,12 @@ bool Connection::handle(const protocol::SslRequest&) {
         "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.";
     return refuse(status);
   }
-  sink_.buffer() += 'N';
+  std::shared_ptr<const TlsContext> context = client_.is_local ? nullptr : server_.current_tls();
+  sink_.buffer() += context ? 'S' : 'N';
+  if (!context) return true;
+  // The last bytes in clear; nothing of the client may be left that came in clear.
+  if (send() == Sent::kBlocked || write_failed_) return close(), false;
+  tls_ = std::make_unique<TlsSession>(std::move(context), TlsSession::Start::kAsked);
   return true;
 }
 
@@ -106,10 +118,9 @@ Result<sql::StartupParameters> Connection::startup_parameters(const protocol::St
                          "no PostgreSQL user name specified in startup packet");
   }
   if (result.database.empty()) result.database = result.user;
-  boost::system::error_code ignored;
-  asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
-  result.client_address = peer.address().to_string();
-  result.client_port = peer.port();
+  result.client_address = client_.address_text();
+  result.client_port = client_.port;
+  if (tls_) result.tls = tls_->info();
   return result;
 }
 
@@ -119,8 +130,20 @@ bool Connection::handle(const protocol::StartupMessage& message) {
   if (server_.shutdown_mode.load() != ShutdownMode::kNone) {
     return refuse(fatal_status(sqlstate::kCannotConnectNow, "the database system is shutting down"));
   }
-  Status admitted = server_.auth.admit(*parameters);
-  if (!admitted.is_ok()) return refuse(admitted);
+  if (server_.registry.size() >= server_.options.max_connections) {
+    return refuse(fatal_status(sqlstate::kTooManyConnections, "sorry, too many clients already"));
+  }
+  if (message.needs_negotiation()) {
+    protocol::negotiate_protocol_version(sink_.buffer(), message.unknown_protocol_options);
+  }
+  startup_ = std::move(*parameters);
+  auth_ = server_.auth.start(client_, *startup_);
+  begin_authentication();
+  return false;
+}
+
+// False: there is no room, and the connection was closed.
+bool Connection::register_session() {
   switch (server_.registry.add(shared_from_this(), server_.options.max_connections, pid_, secret_)) {
     case ConnectionRegistry::Added::kYes:
       break;
@@ -130,15 +153,9 @@ bool Connection::handle(const protocol::StartupMessage& message) {
       return refuse(fatal_status(sqlstate::kCannotConnectNow, "the database system is shutting down"));
   }
   registered_ = true;
-  io_.starting.erase(this);
-  if (message.needs_negotiation()) {
-    protocol::negotiate_protocol_version(sink_.buffer(), message.unknown_protocol_options);
-  }
-  startup_ = std::move(*parameters);
+  post([](Connection& c) { c.io_.starting.erase(&c); });
   startup_->pid = pid_;
-  phase_ = Phase::kOpening;
-  submit();
-  return false;
+  return true;
 }
 
 // On an executor thread.
@@ -156,7 +173,8 @@ void Connection::open_session() {
   protocol::backend_key_data(sink_.buffer(), pid_, secret_);
   sink_.ready_for_query(session_->transaction_status());
   sink_.take_ready();
-  MessageProcessor::Limits limits{server_.max_message_size, server_.inline_short_statements};
+  ServerLimits current = server_.current_limits();
+  MessageProcessor::Limits limits{current.max_message_size, current.inline_short_statements};
   processor_.emplace(*session_, sink_, limits, [this](bool running) { statement_clock(running); });
   phase_ = Phase::kRunning;
   work(MessageProcessor::Where::kExecutor);

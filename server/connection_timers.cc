@@ -1,12 +1,12 @@
 #include <chrono>
 
 #include "server/connection.h"
+#include "storage/util/log.h"
 
 namespace vecino::server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kAuthenticationTimeout = std::chrono::seconds(60);
 
 int64_t to_us(Clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
@@ -71,12 +71,19 @@ void Connection::wait_idle(IdleLimit limit, uint64_t turn) {
 
 void Connection::wait_authentication() {
   idle_timer_ = std::make_unique<asio::steady_timer>(io_.context);
-  idle_timer_->expires_after(kAuthenticationTimeout);
+  idle_timer_->expires_after(server_.current_limits().authentication_timeout);
   idle_timer_->async_wait([self = shared_from_this()](boost::system::error_code error) {
-    if (error || self->closed_ || !self->try_own()) return;
-    // Until the session is opened only this thread owns the connection, and never between handlers.
-    if (self->phase_ == Phase::kStartup) return self->close();
-    self->work(MessageProcessor::Where::kInline);
+    if (error || self->closed_) return;
+    {
+      std::lock_guard lock(self->mutex_);
+      if (self->admitted_) return;
+      log::fatal("canceling authentication due to timeout");
+      // Whoever owns it looks at this before the client gets any further.
+      if (self->owned_) return self->cancel_.request(CancelReason::kClientGone);
+      self->owned_ = true;
+      ++self->turn_;
+    }
+    self->close();
   });
 }
 

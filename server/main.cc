@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,14 +8,29 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
+#include "conf/config_files.h"
+#include "conf/operation_settings.h"
 #include "conf/reload.h"
 #include "index/distance/distance.h"
+#include "server/auth_files.h"
+#include "server/authentication.h"
+#include "server/backup.h"
+#include "server/check_command.h"
 #include "server/command_line.h"
+#include "server/control_socket.h"
 #include "server/copy_adapter.h"
+#include "server/http_server.h"
+#include "server/init_command.h"
+#include "server/log_settings.h"
+#include "server/metrics.h"
+#include "server/password_storage.h"
 #include "server/server.h"
+#include "server/service_manager.h"
+#include "server/tls_context.h"
 #include "sqlfront/exec/knn/vector_cache.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/sql_error.h"
@@ -56,34 +72,36 @@ int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count() - kUnixToPostgres;
 }
 
-std::vector<std::string> configuration_files(const std::string& directory) {
-  std::vector<std::string> result;
-  for (const char* name : {"postgresql.conf", "postgresql.auto.conf"}) {
-    std::string path = directory + "/" + name;
-    if (std::filesystem::exists(path)) result.push_back(std::move(path));
-  }
-  return result;
-}
-
 Status load_settings(const CommandLine& arguments, conf::ServerSettings& settings) {
-  for (const std::string& path : configuration_files(arguments.data_directory)) {
-    RETURN_IF_ERROR(settings.load_file(path));
-  }
   for (const auto& [name, value] : arguments.settings) {
     RETURN_IF_ERROR(settings.set(name, value, conf::SettingSource::kCommandLine));
   }
   std::error_code error;
-  std::string directory = std::filesystem::absolute(arguments.data_directory, error).string();
-  return settings.set("data_directory", directory, conf::SettingSource::kDefault);
-}
-
-void set_log_level(const conf::ServerSettings& settings) {
-  const std::string& level = settings.get_string(SettingId::log_min_messages);
-  log::set_level(level.starts_with("debug") ? log::Level::kDebug : log::Level::kInfo);
+  std::string directory = std::filesystem::absolute(arguments.data_directory, error).lexically_normal().string();
+  if (directory.size() > 1 && directory.ends_with("/")) directory.pop_back();
+  RETURN_IF_ERROR(settings.set("data_directory", directory, conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("hba_file", directory + "/pg_hba.conf", conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("ident_file", directory + "/pg_ident.conf", conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("unix_socket_directories", "/tmp", conf::SettingSource::kDefault));
+  const std::string& config_file = settings.get_string(SettingId::config_file);
+  std::vector<std::string> messages;
+  Status status = conf::load_configuration(conf::configuration_files(directory, config_file),
+                                           conf::main_configuration_file(directory, config_file), settings, messages);
+  for (const std::string& message : messages) log::info(message);
+  return status;
 }
 
 size_t max_message_bytes(const conf::ServerSettings& settings) {
   return static_cast<size_t>(settings.get_int(SettingId::vecino_max_message_size)) * 1024;
+}
+
+ServerLimits server_limits(const conf::ServerSettings& settings) {
+  ServerLimits limits;
+  limits.max_message_size = max_message_bytes(settings);
+  limits.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
+  limits.authentication_timeout = std::chrono::seconds(settings.get_int(SettingId::authentication_timeout));
+  limits.auth_delay = std::chrono::milliseconds(settings.get_int(conf::setting::auth_delay_milliseconds));
+  return limits;
 }
 
 ServerOptions server_options(const conf::ServerSettings& settings) {
@@ -94,9 +112,30 @@ ServerOptions server_options(const conf::ServerSettings& settings) {
   size_t io_threads = std::clamp<size_t>(processors(), 1, 4);
   options.io_threads = count_or(settings.get_int(SettingId::vecino_io_threads), io_threads);
   options.max_connections = static_cast<size_t>(settings.get_int(SettingId::max_connections));
-  options.max_message_size = max_message_bytes(settings);
-  options.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
+  options.superuser_reserved_connections =
+      static_cast<size_t>(settings.get_int(SettingId::superuser_reserved_connections));
+  options.unix_socket_directories = settings.get_string(SettingId::unix_socket_directories);
+  options.unix_socket_group = settings.get_string(SettingId::unix_socket_group);
+  options.unix_socket_permissions = static_cast<unsigned>(settings.get_int(SettingId::unix_socket_permissions));
+  options.data_directory = settings.get_string(SettingId::data_directory);
+  options.limits = server_limits(settings);
   return options;
+}
+
+Status check_connection_limits(const ServerOptions& options) {
+  if (options.superuser_reserved_connections < options.max_connections) return Status::ok();
+  return Status::error(sqlstate::kInvalidParameterValue,
+                       "superuser_reserved_connections (" + std::to_string(options.superuser_reserved_connections) +
+                           ") must be less than max_connections (" + std::to_string(options.max_connections) + ")");
+}
+
+// Each connection is an open file; the files of the storage engine come on top.
+void raise_file_limit(size_t connections) {
+  rlimit limit{};
+  rlim_t wanted = 2 * connections + 4096;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // The storage layers and what sits on them, in the order in which they depend on each other.
@@ -168,38 +207,96 @@ sigset_t shutdown_signals() {
   return set;
 }
 
+// Null when `ssl` is off.
+Result<std::shared_ptr<const TlsContext>> load_tls(const conf::ServerSettings& settings) {
+  if (!settings.get_bool(SettingId::ssl)) return std::shared_ptr<const TlsContext>();
+  return TlsContext::load(settings);
+}
+
+// The files of authentication, made when they have never been there; the secret among them.
+Result<std::string> prepare_auth_files(const conf::ServerSettings& settings) {
+  const std::string& directory = settings.get_string(SettingId::data_directory);
+  std::error_code ignored;
+  std::filesystem::create_directories(directory, ignored);
+  RETURN_IF_ERROR(ensure_auth_files(directory));
+  return read_auth_secret(directory);
+}
+
+// What the role and the database of a new session allow.
+ConnectionClaim connection_claim(const sql::Instance& instance, const sql::StartupParameters& startup) {
+  ConnectionClaim claim;
+  claim.role = startup.user;
+  claim.database = startup.database;
+  if (sql::RolePtr role = instance.catalogs->find_role(startup.user)) {
+    claim.role_limit = role->connection_limit;
+    claim.is_superuser = role->superuser;
+  }
+  if (sql::DatabasePtr database = instance.catalogs->find_database(startup.database)) {
+    claim.database_limit = database->connection_limit;
+  }
+  return claim;
+}
+
 // Reads the configuration files again, for SIGHUP and pg_reload_conf(). Sessions follow at their next message.
 class Reloader {
  public:
-  Reloader(conf::CurrentSettings& settings, Server& server) : settings_(settings), server_(server) {}
+  Reloader(conf::CurrentSettings& settings, std::atomic<int64_t>& load_time_us, Server& server,
+           Authentication& authentication, std::shared_ptr<const TlsContext> tls)
+      : settings_(settings), load_time_us_(load_time_us), server_(server), authentication_(authentication),
+        tls_(std::move(tls)) {}
 
   // Thread-safe.
   void reload() {
     std::lock_guard lock(mutex_);
     log::info("received SIGHUP, reloading configuration files");
-    std::shared_ptr<const conf::ServerSettings> current = settings_.get();
-    const std::string& directory = current->get_string(SettingId::data_directory);
-    conf::ReloadOutcome outcome =
-        conf::reload_settings(*current, configuration_files(directory), directory + "/postgresql.conf");
-    for (const std::string& message : outcome.messages) log::info(message);
-    if (!outcome.settings) return;
-    set_log_level(*outcome.settings);
-    server_.set_limits(max_message_bytes(*outcome.settings),
-                       outcome.settings->get_bool(SettingId::vecino_inline_short_statements));
-    settings_.replace(std::move(outcome.settings));
+    notify_service_manager("RELOADING=1");
+    read_again();
+    notify_service_manager("READY=1");
   }
 
  private:
+  void read_again() {
+    std::shared_ptr<const conf::ServerSettings> current = settings_.get();
+    const std::string& directory = current->get_string(SettingId::data_directory);
+    conf::ReloadOutcome outcome =
+        conf::reload_settings(*current, conf::configuration_files(*current),
+                              conf::main_configuration_file(directory, current->get_string(SettingId::config_file)));
+    for (const std::string& message : outcome.messages) log::info(message);
+    if (!outcome.settings) outcome.settings = current;
+    Status log_status = configure_log(*outcome.settings);
+    if (!log_status.is_ok()) log::info(log_status.info().message);
+    load_time_us_ = now_us();
+    if (!authentication_.load(*outcome.settings).is_ok()) log::info("pg_hba.conf was not reloaded");
+    reload_tls(*outcome.settings);
+    server_.set_limits(server_limits(*outcome.settings), tls_);
+    if (outcome.settings != current) settings_.replace(std::move(outcome.settings));
+  }
+
+  // Certificates may have been renewed. What cannot be loaded leaves the old ones.
+  void reload_tls(const conf::ServerSettings& settings) {
+    Result<std::shared_ptr<const TlsContext>> loaded = load_tls(settings);
+    if (loaded.is_ok()) {
+      tls_ = std::move(*loaded);
+      return;
+    }
+    log::info(loaded.status().info().message);
+    if (!loaded.status().info().detail.empty()) log::info("DETAIL:  " + loaded.status().info().detail);
+    log::info("SSL configuration was not reloaded");
+  }
+
   std::mutex mutex_;
   conf::CurrentSettings& settings_;
+  std::atomic<int64_t>& load_time_us_;
   Server& server_;
+  Authentication& authentication_;
+  std::shared_ptr<const TlsContext> tls_;
 };
 
 // Turns signals into requests until the server is down. A graver signal hurries a shutdown that waits.
 class SignalWatcher {
  public:
-  SignalWatcher(Server& server, Reloader& reloader)
-      : server_(server), reloader_(reloader), thread_([this] { watch(); }) {}
+  SignalWatcher(Server& server, Reloader& reloader, std::atomic<bool>& stopping)
+      : server_(server), reloader_(reloader), stopping_(stopping), thread_([this] { watch(); }) {}
   ~SignalWatcher() {
     done_ = true;
     pthread_kill(thread_.native_handle(), SIGHUP);
@@ -212,6 +309,7 @@ class SignalWatcher {
     while (!done_) {
       int signal = 0;
       if (sigwait(&set, &signal) != 0 || done_) continue;
+      if (signal != SIGHUP && !stopping_.exchange(true)) notify_service_manager("STOPPING=1");
       switch (signal) {
         case SIGTERM:
           log::info("received smart shutdown request");
@@ -234,11 +332,77 @@ class SignalWatcher {
 
   Server& server_;
   Reloader& reloader_;
+  std::atomic<bool>& stopping_;
   std::atomic<bool> done_{false};
   std::thread thread_;
 };
 
+// Backups of this server, for SQL and for `vecinod backup`. One at a time.
+class BackupMaker {
+ public:
+  BackupMaker(std::string data_directory, storage::EngineMaintenance& engine)
+      : data_directory_(std::move(data_directory)), engine_(engine) {}
+
+  // Thread-safe; takes as long as copying the data does.
+  Result<std::string> make(const std::string& target) {
+    if (!target.starts_with("/")) {
+      return Status::error(sqlstate::kInvalidName, "relative path not allowed for a backup");
+    }
+    ThreadPool::BlockingScope blocking;
+    std::lock_guard lock(mutex_);
+    log::info("backup to \"" + target + "\" starts");
+    Result<std::string> report = make_backup(data_directory_, engine_, target);
+    log::info(report.is_ok() ? "backup complete: " + *report : "backup failed: " + report.status().info().message);
+    return report;
+  }
+  // What comes through the control socket.
+  Result<std::string> answer(const std::string& request) {
+    constexpr std::string_view kBackup = "backup ";
+    if (request.starts_with(kBackup)) return make(request.substr(kBackup.size()));
+    return Status::error(sqlstate::kProtocolViolation, "unknown request");
+  }
+
+ private:
+  const std::string data_directory_;
+  storage::EngineMaintenance& engine_;
+  std::mutex mutex_;
+};
+
+// For those who look for the server by its data directory (check_command.cc): below the process id and the path, the start
+// time, the port, the directory of the socket, and the address.
+void complete_lock_file(const conf::ServerSettings& settings, uint16_t port) {
+  std::ofstream file(settings.get_string(SettingId::data_directory) + "/vecinod.pid", std::ios::app);
+  std::string sockets = settings.get_string(SettingId::unix_socket_directories);
+  file << std::time(nullptr) << '\n' << port << '\n' << sockets.substr(0, sockets.find(',')) << '\n'
+       << settings.get_string(SettingId::listen_addresses) << '\n';
+}
+
+HttpServer::Response answer_http(const std::string& path, sql::Instance& instance, Server& server,
+                                 const std::atomic<bool>& stopping) {
+  if (path == "/metrics") return {200, metrics_text(instance, server), "text/plain; version=0.0.4; charset=utf-8"};
+  if (path == "/health") return {200, "ok\n"};
+  if (path == "/ready") {
+    if (stopping) return {503, "shutting down\n"};
+    return {200, "ready\n"};
+  }
+  return {404, "not found\n"};
+}
+
+Status start_http(HttpServer& http, sql::Instance& instance, Server& server, const std::atomic<bool>& stopping) {
+  std::shared_ptr<const conf::ServerSettings> settings = instance.settings.get();
+  const auto port = static_cast<uint16_t>(settings->get_int(conf::setting::vecino_http_port));
+  if (port == 0) return Status::ok();
+  const std::string& address = settings->get_string(conf::setting::vecino_http_address);
+  RETURN_IF_ERROR(http.start(address, port, [&](const std::string& path) {
+    return answer_http(path, instance, server, stopping);
+  }));
+  log::info("serving metrics and health checks on \"" + address + "\", port " + std::to_string(http.port()));
+  return Status::ok();
+}
+
 Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
+  raise_file_limit(static_cast<size_t>(settings->get_int(SettingId::max_connections)));
+  remove_backup_leftovers(settings->get_string(SettingId::data_directory));
   Database database;
   RETURN_IF_ERROR(open_database(settings, database));
   ThreadPool::Options pool_options;
@@ -246,25 +410,52 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   pool_options.max_threads = static_cast<size_t>(settings->get_int(SettingId::vecino_max_executor_threads));
   pool_options.name = "executor";
   ThreadPool executor(pool_options);
-  TrustPolicy auth;
   sql::Instance& instance = database.instance;
-  Server server(
-      server_options(*settings),
-      [&instance](sql::StartupParameters startup, CancelState& cancel) {
-        return sql::Session::open(instance, std::move(startup), cancel);
-      },
-      executor, auth);
+  instance.password_verifier = &stored_password;
+  ASSIGN_OR_RETURN(std::string secret, prepare_auth_files(*settings));
+  Authentication authentication(instance, std::move(secret));
+  RETURN_IF_ERROR(authentication.load(*settings));
+  ServerOptions options = server_options(*settings);
+  RETURN_IF_ERROR(check_connection_limits(options));
+  ASSIGN_OR_RETURN(options.tls, load_tls(*settings));
+  std::shared_ptr<const TlsContext> tls = options.tls;
+  Server* counter = nullptr;
+  SessionFactory factory = [&instance, &counter](sql::StartupParameters startup,
+                                                 CancelState& cancel) -> Result<std::unique_ptr<sql::Session>> {
+    ConnectionClaim claim = connection_claim(instance, startup);
+    int32_t pid = startup.pid;
+    ASSIGN_OR_RETURN(auto session, sql::Session::open(instance, std::move(startup), cancel));
+    RETURN_IF_ERROR(counter->claim_connection(pid, claim));
+    return session;
+  };
+  Server server(std::move(options), std::move(factory), executor, authentication);
+  counter = &server;
   instance.signal_session = [&server](int32_t pid, CancelReason reason) { return server.signal_session(pid, reason); };
-  Reloader reloader(instance.settings, server);
+  std::atomic<bool> stopping{false};
+  Reloader reloader(instance.settings, instance.configuration_time_us, server, authentication, std::move(tls));
   instance.reload_configuration = [&reloader] { return reloader.reload(), true; };
   instance.for_each_session = [&server](const std::function<void(int32_t, const sql::Session&)>& visit) {
     server.for_each_session(visit);
   };
+  std::unique_ptr<BackupMaker> backups;
+  ControlSocket control;
+  if (storage::EngineMaintenance* engine = storage::maintenance_of(*database.engine)) {
+    const std::string& directory = settings->get_string(SettingId::data_directory);
+    backups = std::make_unique<BackupMaker>(directory, *engine);
+    instance.backup = [&backups](const std::string& target) { return backups->make(target); };
+    Status started = control.start(directory, [&backups](const std::string& r) { return backups->answer(r); });
+    // Some file systems have no sockets: then `vecinod backup` cannot ask, and SQL still can.
+    if (!started.is_ok()) log::warning(started.info().message);
+  }
   sql::IndexRecovery recovery(instance);
+  HttpServer http;
   RETURN_IF_ERROR(server.start());
+  RETURN_IF_ERROR(start_http(http, instance, server, stopping));
+  if (backups) complete_lock_file(*settings, server.port());
   log::info("database system is ready to accept connections");
   {
-    SignalWatcher watcher(server, reloader);
+    SignalWatcher watcher(server, reloader, stopping);
+    notify_service_manager("READY=1");
     server.wait();
   }
   log::info("shutting down");
@@ -296,7 +487,9 @@ int run(int argc, const char* const* argv) {
   auto settings = std::make_shared<conf::ServerSettings>();
   Status status = load_settings(*arguments, *settings);
   if (!status.is_ok()) return fail(status.info());
-  set_log_level(*settings);
+  if (arguments->check_config) return std::puts("configuration is valid"), 0;
+  status = configure_log(*settings);
+  if (!status.is_ok()) return fail(status.info());
   log::info("starting Vecino " VECINO_VERSION);
   status = serve(settings);
   if (!status.is_ok()) return fail(status.info());
@@ -309,6 +502,10 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "--init") return vecino::server::run_init_command(argc, argv);
+    int status = 0;
+    if (vecino::server::run_check_command(argc, argv, status)) return status;
+    if (vecino::server::run_backup_command(argc, argv, status)) return status;
     return vecino::server::run(argc, argv);
   } catch (const vecino::SqlError& error) {
     return vecino::server::fail(error.info());

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -78,16 +79,34 @@ Status Server::Impl::bind(const std::string& address) {
     boost::system::error_code ignored;
     bound_port = acceptor->local_endpoint(ignored).port();
     log::info("listening on " + describe(endpoint) + ", port " + std::to_string(bound_port));
-    acceptors.push_back(std::move(acceptor));
+    acceptors.push_back(std::make_unique<StreamAcceptor>(std::move(*acceptor)));
     ++bound;
   }
   if (bound == 0) return Status::error(sqlstate::kInternalError, problem);
   return Status::ok();
 }
 
-void Server::Impl::accept(tcp::acceptor& acceptor) {
+Status Server::Impl::bind_unix(const std::string& directory) {
+  ASSIGN_OR_RETURN(auto file, UnixSocketFile::create(directory, bound_port, options.data_directory));
+  asio::local::stream_protocol::acceptor acceptor(io_threads[0]->context);
+  boost::system::error_code error;
+  acceptor.open(asio::local::stream_protocol(), error);
+  if (!error) acceptor.bind(asio::local::stream_protocol::endpoint(file->path()), error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return Status::error(sqlstate::kIoError,
+                         "could not bind Unix address \"" + file->path() + "\": " + error.message());
+  }
+  RETURN_IF_ERROR(file->set_access(options.unix_socket_permissions, options.unix_socket_group));
+  log::info("listening on Unix socket \"" + file->path() + "\"");
+  acceptors.push_back(std::make_unique<StreamAcceptor>(std::move(acceptor)));
+  socket_files.push_back(std::move(file));
+  return Status::ok();
+}
+
+void Server::Impl::accept(StreamAcceptor& acceptor) {
   IoThread& io = *io_threads[next_thread++ % io_threads.size()];
-  acceptor.async_accept(io.context, [this, &acceptor, &io](boost::system::error_code error, tcp::socket socket) {
+  acceptor.async_accept(io.context, [this, &acceptor, &io](boost::system::error_code error, StreamSocket socket) {
     if (!acceptor.is_open()) return;
     if (!error) {
       auto connection = std::make_shared<Connection>(*this, io, std::move(socket));
@@ -134,6 +153,9 @@ Status Server::start() {
     Status status = impl_->bind(address);
     if (!status.is_ok()) last = std::move(status);
   }
+  for (const std::string& directory : split_addresses(impl_->options.unix_socket_directories)) {
+    RETURN_IF_ERROR(impl_->bind_unix(directory));
+  }
   if (impl_->acceptors.empty()) {
     if (last.is_ok()) return Status::error(sqlstate::kConfigFileError, "no socket created for listening");
     return last;
@@ -151,9 +173,20 @@ Status Server::start() {
 
 uint16_t Server::port() const { return impl_->bound_port; }
 
-void Server::set_limits(size_t max_message_size, bool inline_short_statements) {
-  impl_->max_message_size = max_message_size;
-  impl_->inline_short_statements = inline_short_statements;
+void Server::set_limits(const ServerLimits& limits, std::shared_ptr<const TlsContext> tls) {
+  std::lock_guard lock(impl_->reload_mutex);
+  impl_->limits = limits;
+  impl_->tls = std::move(tls);
+}
+
+Status Server::claim_connection(int32_t pid, const ConnectionClaim& claim) {
+  ConnectionRegistry::Claim wanted{claim.role, claim.database, -1, -1, 0, impl_->options.max_connections};
+  if (!claim.is_superuser) {
+    wanted.role_limit = claim.role_limit;
+    wanted.database_limit = claim.database_limit;
+    wanted.reserved = impl_->options.superuser_reserved_connections;
+  }
+  return impl_->registry.claim(pid, wanted);
 }
 
 void Server::shutdown(ShutdownMode mode) {
@@ -166,6 +199,7 @@ void Server::shutdown(ShutdownMode mode) {
   asio::post(impl_->io_threads[0]->context, [this] {
     boost::system::error_code ignored;
     for (auto& acceptor : impl_->acceptors) acceptor->close(ignored);
+    impl_->socket_files.clear();
   });
   for (const std::shared_ptr<Connection>& connection : impl_->registry.all()) connection->server_shutdown();
   for (auto& io : impl_->io_threads) {

@@ -105,14 +105,25 @@ class BuildSource {
   virtual Result<size_t> next(size_t max, RowId* rows, Datum* const* keys, Arena& arena) = 0;
 };
 
+enum class BuildMode : uint8_t {
+  kExclusive,   // nobody writes to the table until the build has committed
+  kConcurrent,  // every writer that the build's snapshot does not see maintains the index already
+};
+
+// How far a build is; 0 = not known. Phases as pg_stat_progress_create_index names them.
+struct BuildProgress {
+  std::string_view phase;  // a literal
+  uint64_t tuples_done = 0, tuples_total = 0;
+};
+
 // What a build may use, and whom it tells.
 struct BuildContext {
+  BuildMode mode = BuildMode::kExclusive;
   const CancelState* cancel = nullptr;
   int workers = 0;                  // helper threads beside the caller
   size_t memory_limit = SIZE_MAX;   // maintenance_work_mem, bytes
   std::function<void(const ErrorInfo& notice)> notice;
-  // Phase as pg_stat_progress_create_index names it; may be called from any thread.
-  std::function<void(std::string_view phase, uint64_t tuples_done, uint64_t tuples_total)> progress;
+  std::function<void(const BuildProgress& progress)> progress;  // may be called from any thread; may be empty
 };
 
 // For cost estimates.

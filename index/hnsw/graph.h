@@ -51,7 +51,7 @@ class SearchContext {
   std::vector<uint8_t> visited_, expanded_;
   uint8_t epoch_ = 0;
   std::vector<NodeId> ids_, layers_[2];
-  std::vector<float> near_, far_;
+  std::vector<float> near_;
   struct Selection {
     NodeId id;  // with kShadowed
     float distance;

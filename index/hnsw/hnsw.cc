@@ -76,7 +76,7 @@ class HnswFactory final : public CoreFactory {
         RETURN_IF_ERROR(core->add(block.vectors.data() + i * dimensions, block.rows[i], 0));
       }
       uint64_t total = done.fetch_add(block.rows.size()) + block.rows.size();
-      if (context.progress) context.progress(kLoading, total, 0);
+      if (context.progress) context.progress({kLoading, total, 0});
       if (fitting.load(std::memory_order_relaxed) == 0 && core->memory_bytes() > context.memory_limit) fitting = total;
       return Status::ok();
     }));

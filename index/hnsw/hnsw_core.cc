@@ -4,6 +4,8 @@
 #include <chrono>
 #include <thread>
 
+#include "index/vector/search_totals.h"
+
 namespace vecino::index::hnsw {
 
 ContextPool::Lease ContextPool::take() {
@@ -37,6 +39,7 @@ class HnswScan final : public CoreScan {
     if (core.graph_.empty()) core.vectors().prepare(raw_query, context_->query);
     order_.start<Candidate>(core.vectors(), context_->query, context_->pool);
   }
+  ~HnswScan() override { search_totals.add(context_->distances, context_->hops); }
 
   Result<bool> next(NodeHit& hit) override {
     while (true) {

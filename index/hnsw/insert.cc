@@ -4,6 +4,11 @@
 #include "index/hnsw/graph.h"
 
 namespace vecino::index::hnsw {
+namespace {
+
+constexpr size_t kMostLinks = 256;  // 2 * the largest m, rounded up
+
+}  // namespace
 
 void Graph::raise_entry(NodeId id, int level) {
   if (level <= top_level()) return;
@@ -51,8 +56,8 @@ void Graph::write_links(NodeId id, int level, std::span<const SearchContext::Sel
 }
 
 // Adds `id` to a neighbour's list. In a full list the farthest shadowed link gives way, else the farthest one. Which links are
-// shadowed is remembered in the list, so only the newcomer has to be compared with the others: 2 x 2m distances over the
-// same codes instead of all pairs.
+// shadowed is remembered in the list, so only the newcomer has to be compared, with the links that are not: 2m distances from
+// the owner and those few from the newcomer, instead of all pairs.
 void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context) {
   const int limit = capacity(level);
   ListLock lock(info(neighbour).lock);
@@ -60,7 +65,7 @@ void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
   auto& ids = context.ids_;
   ids.resize(static_cast<size_t>(limit));
   int count = 0;
-  NodeId stored[256];
+  NodeId stored[kMostLinks];
   for (; count < limit; ++count) {
     NodeId link = list[count].load(std::memory_order_relaxed);
     if (link == kEndOfList) break;
@@ -75,13 +80,24 @@ void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
   }
   size_t n = static_cast<size_t>(limit);
   context.near_.resize(std::max(context.near_.size(), n));
-  context.far_.resize(std::max(context.far_.size(), n));
   float* to_owner = context.near_.data();
-  float* to_new = context.far_.data();
+  float to_new[kMostLinks];  // of links that are not shadowed
+  NodeId clear[kMostLinks];
+  int clear_at[kMostLinks];
+  size_t clear_count = 0;
+  for (int i = 0; i < limit; ++i) {
+    if ((stored[i] & kShadowed) != 0) continue;
+    clear[clear_count] = ids[i];
+    clear_at[clear_count++] = i;
+  }
   for (size_t i = 0; i < std::min<size_t>(n, 4); ++i) vectors_.prefetch(ids[i]);
   vectors_.prepare_node(neighbour, context.other);
   vectors_.estimate(context.other, ids.data(), n, to_owner);
-  vectors_.estimate(context.query, ids.data(), n, to_new);
+  {
+    float distances[kMostLinks];
+    vectors_.estimate(context.query, clear, clear_count, distances);
+    for (size_t i = 0; i < clear_count; ++i) to_new[clear_at[i]] = distances[i];
+  }
 
   bool new_shadowed = false;
   for (size_t i = 0; i < n && !new_shadowed; ++i) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "index/vector/search_totals.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::ivfflat {
@@ -91,7 +92,9 @@ class IvfScan final : public CoreScan {
     std::partial_sort(order_of_lists_.begin(), order_of_lists_.begin() + static_cast<std::ptrdiff_t>(most_),
                       order_of_lists_.end());
     buffers_ = 1 + lists * core.centers_.dimensions * sizeof(float) / 8192;
+    compared_ = lists;
   }
+  ~IvfScan() override { search_totals.add(compared_, next_list_); }
 
   Result<bool> next(NodeHit& hit) override {
     ExactOrder::Entry entry;
@@ -118,6 +121,7 @@ class IvfScan final : public CoreScan {
       core_.vectors_.estimate(query_, ids_.data(), ids_.size(), estimates_.data());
       for (size_t i = 0; i < ids_.size(); ++i) candidates_.push_back({estimates_[i], ids_[i]});
       buffers_ += 1 + ids_.size() * core_.vectors_.bytes_per_node() / 8192;
+      compared_ += ids_.size();
     }
     order_.start_unsorted(core_.vectors_, query_, candidates_);
     return Status::ok();
@@ -134,7 +138,7 @@ class IvfScan final : public CoreScan {
   std::vector<ExactOrder::Entry> candidates_;
   ExactOrder order_;
   bool started_ = false;
-  uint64_t buffers_;
+  uint64_t buffers_, compared_;
 };
 
 std::unique_ptr<CoreScan> IvfCore::scan(const ScanSpec& spec, const float* raw_query) const {

@@ -8,6 +8,7 @@
 #include "index/ivfflat/ivf_core.h"
 #include "index/vector/parallel_build.h"
 #include "index/vector/vector_index.h"
+#include "storage/util/available_memory.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::ivfflat {
@@ -68,7 +69,7 @@ class IvfFactory final : public CoreFactory {
     const size_t dimensions = static_cast<size_t>(definition.dimensions);
     const size_t lists = static_cast<size_t>(option_value(definition, "lists", 100));
     auto progress = [&](std::string_view phase, uint64_t done, uint64_t total) {
-      if (context.progress) context.progress(phase, done, total);
+      if (context.progress) context.progress({phase, done, total});
     };
     progress("building index: initializing", 0, 0);
     BlockReader reader(definition, source, arena);
@@ -79,6 +80,7 @@ class IvfFactory final : public CoreFactory {
       ASSIGN_OR_RETURN(bool more, reader.next(block));
       if (!more) break;
       rows += block.rows.size();
+      if (blocks.size() % 256 == 255) RETURN_IF_ERROR(check_available_memory(256 * block.vectors.size() * sizeof(float), "The index build"));
       if (!block.rows.empty()) blocks.push_back(std::move(block));
     }
     progress("building index: performing k-means", 0, 0);

@@ -89,14 +89,7 @@ Status VectorIndex::load() {
   ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader));
   RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
 
-  std::unique_lock lock(state_mutex_);
-  core_ = std::move(loaded);
-  // Commits since the snapshot have either waited here or will come after phase_ changes.
-  for (const Change& change : deferred_) RETURN_IF_ERROR(apply_one(change));
-  deferred_ = {};
-  valid_from_ = snapshot->sequence();
-  phase_ = Phase::kReady;
-  return Status::ok();
+  return take_over(std::move(loaded), snapshot->sequence(), snapshot->sequence());
 }
 
 // Brings every logged row to its logged state. Rows that are in that state already stay as they are.

@@ -1,6 +1,7 @@
 #include "index/vector/change_log.h"
 
 #include "storage/util/bytes.h"
+#include "storage/util/crc32c.h"
 
 namespace vecino::index {
 namespace {

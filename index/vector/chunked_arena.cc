@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "storage/util/available_memory.h"
+
 namespace vecino::index {
 namespace {
 
@@ -35,6 +37,8 @@ Status ChunkedArena::ensure(size_t count) {
   std::lock_guard lock(mutex_);
   size_t chunk_bytes = (mask_ + 1) * stride_;
   while (chunks_ != nullptr && chunk_count_ << shift_ < count) {
+    // The first chunk of a small index will be touched in part only.
+    if (chunk_count_ > 0) RETURN_IF_ERROR(check_available_memory(chunk_bytes, "A vector index"));
     char* chunk = map_lazily(chunk_bytes);
     if (chunk == nullptr) break;
     chunks_[chunk_count_++] = chunk;

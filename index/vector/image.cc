@@ -1,29 +1,12 @@
 #include "index/vector/image.h"
 
-#include <array>
-
 #include "storage/util/bytes.h"
+#include "storage/util/crc32c.h"
 
 namespace vecino::index {
 namespace {
 
 using storage::Family;
-
-// Slicing by 8 over the Castagnoli polynomial.
-struct Crc32cTables {
-  std::array<std::array<uint32_t, 256>, 8> t{};
-  constexpr Crc32cTables() {
-    for (uint32_t i = 0; i < 256; ++i) {
-      uint32_t crc = i;
-      for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) ? 0x82f63b78u : 0);
-      t[0][i] = crc;
-    }
-    for (uint32_t i = 0; i < 256; ++i) {
-      for (size_t s = 1; s < 8; ++s) t[s][i] = (t[s - 1][i] >> 8) ^ t[0][t[s - 1][i] & 0xff];
-    }
-  }
-};
-constexpr Crc32cTables kCrc;
 
 std::string piece_key(uint32_t storage_id, uint32_t number, char kind, uint32_t piece) {
   std::string key = image_range(storage_id, number).lower;
@@ -33,19 +16,6 @@ std::string piece_key(uint32_t storage_id, uint32_t number, char kind, uint32_t 
 }
 
 }  // namespace
-
-uint32_t crc32c(std::string_view bytes, uint32_t seed) {
-  const char* p = bytes.data();
-  const char* end = p + bytes.size();
-  uint32_t crc = ~seed;
-  for (; end - p >= 8; p += 8) {
-    uint64_t word = load_le<uint64_t>(p) ^ crc;
-    crc = 0;
-    for (size_t i = 0; i < 8; ++i) crc ^= kCrc.t[7 - i][(word >> (8 * i)) & 0xff];
-  }
-  for (; p < end; ++p) crc = (crc >> 8) ^ kCrc.t[0][(crc ^ static_cast<uint8_t>(*p)) & 0xff];
-  return ~crc;
-}
 
 storage::KeyRange image_range(uint32_t storage_id, uint32_t number) {
   std::string lower;

@@ -12,8 +12,6 @@ namespace vecino::index {
 // value, below   storage id (4) | 'i' | image number (4) | kind (1) | piece (4),   all big-endian.
 // A manifest (index/vector/change_log.h) says which image counts; pieces without one are garbage.
 
-uint32_t crc32c(std::string_view bytes, uint32_t seed = 0);
-
 // Thread-safe.
 class ImageWriter {
  public:

@@ -6,6 +6,7 @@
 
 #include "index/vector/vector_scan.h"
 #include "storage/util/bytes.h"
+#include "storage/util/failpoint.h"
 #include "storage/util/log.h"
 
 namespace vecino::index {
@@ -176,45 +177,73 @@ Status VectorIndex::apply(std::span<const Change> changes) {
   {
     std::shared_lock lock(state_mutex_);
     if (phase_ == Phase::kBroken) return Status::ok();  // will be built from the rows
-    if (phase_ == Phase::kReady) {
-      size_t helpers = changes.size() < kParallelApply ? 0 : std::min(4u, std::thread::hardware_concurrency()) - 1;
-      if (helpers == 0) {
-        for (const Change& change : changes) RETURN_IF_ERROR(apply_one(change));
-        return Status::ok();
-      }
-      std::atomic<size_t> next{0};
-      std::mutex error_mutex;
-      Status error;
-      auto work = [&] {
-        for (size_t i; (i = next.fetch_add(1)) < changes.size();) {
-          Status status = apply_one(changes[i]);
-          if (status.is_ok()) continue;
-          std::lock_guard guard(error_mutex);
-          error = status;
-          next = changes.size();
-        }
-      };
-      std::vector<std::thread> threads;
-      for (size_t i = 0; i < helpers; ++i) threads.emplace_back(work);
-      work();
-      for (auto& thread : threads) thread.join();
-      return error;
-    }
+    if (phase_ == Phase::kReady) return apply_many(*core_, changes);
   }
   std::unique_lock lock(state_mutex_);
   if (phase_ == Phase::kReady) {
     lock.unlock();
     return apply(changes);
   }
-  deferred_.insert(deferred_.end(), changes.begin(), changes.end());
+  if (phase_ != Phase::kBroken) deferred_.insert(deferred_.end(), changes.begin(), changes.end());
   return Status::ok();
 }
 
-// REQUIRES: state_mutex_ held shared or more, core_ set. Idempotent.
-Status VectorIndex::apply_one(const Change& change) {
-  (void)core_->entries().end(change.row, change.sequence);
+// Idempotent.
+Status VectorIndex::apply_one(VectorCore& core, const Change& change) {
+  (void)core.entries().end(change.row, change.sequence);
   if (change.erased) return Status::ok();
-  return core_->add(change.vector.data(), change.row, change.sequence);
+  return core.add(change.vector.data(), change.row, change.sequence);
+}
+
+// Changes of one row stay in order: each thread has rows of its own.
+Status VectorIndex::apply_many(VectorCore& core, std::span<const Change> changes) {
+  const size_t threads = changes.size() < kParallelApply ? 1 : std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+  std::mutex mutex;
+  Status error;
+  std::atomic<bool> failed{false};
+  auto work = [&](size_t mine) {
+    for (const Change& change : changes) {
+      if (change.row % threads != mine) continue;
+      if (failed.load(std::memory_order_relaxed)) return;
+      Status status = apply_one(core, change);
+      if (status.is_ok()) continue;
+      std::lock_guard guard(mutex);
+      error = std::move(status);
+      failed.store(true, std::memory_order_relaxed);
+    }
+  };
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < threads; ++i) others.emplace_back(work, i);
+  work(0);
+  for (auto& thread : others) thread.join();
+  return error;
+}
+
+// Makes a core that holds what a snapshot of sequence `included` sees the index's own, for snapshots from `valid_from` on.
+// Commits since `included` have waited in deferred_, or will come after phase_ changes.
+Status VectorIndex::take_over(std::shared_ptr<VectorCore> core, SequenceNumber included, SequenceNumber valid_from) {
+  constexpr size_t kFew = 64;      // are applied while commits wait
+  constexpr int kMostRounds = 20;  // against writers that are faster than this thread: in the end they wait for the rest
+  auto catch_up = [&](std::vector<Change>& changes) {
+    std::erase_if(changes, [&](const Change& change) { return change.sequence <= included; });
+    return apply_many(*core, changes);
+  };
+  for (int round = 0; round < kMostRounds; ++round) {
+    std::vector<Change> waiting;
+    {
+      std::lock_guard lock(state_mutex_);
+      if (deferred_.size() <= kFew) break;
+      waiting.swap(deferred_);
+    }
+    RETURN_IF_ERROR(catch_up(waiting));
+  }
+  std::unique_lock lock(state_mutex_);
+  RETURN_IF_ERROR(catch_up(deferred_));
+  deferred_ = {};
+  core_ = std::move(core);
+  valid_from_ = valid_from;
+  phase_ = Phase::kReady;
+  return Status::ok();
 }
 
 void VectorIndex::set_broken(const Status& why) {
@@ -242,37 +271,41 @@ Manifest VectorIndex::current_manifest(uint32_t image, uint32_t first_generation
 
 Status VectorIndex::build(Transaction& txn, BuildSource& source, const BuildContext& context, Arena& arena,
                           std::vector<Datum>*) {
-  ASSIGN_OR_RETURN(auto built, factory_->build(definition_, source, context, arena));
-  image_ = 1;
-  ImageWriter writer(engine_, definition_.storage_id, image_);
-  // Rows that the transaction deleted are not in the index but in older snapshots, so only snapshots that see its commit may
-  // use it, and the transaction itself.
   auto self = shared_from_this();
   Transaction* transaction = &txn;
   txn.on_abort([self] { self->discard(); });
+  const SequenceNumber seen = txn.snapshot()->sequence();
+  ASSIGN_OR_RETURN(std::shared_ptr<VectorCore> built, factory_->build(definition_, source, context, arena));
+  image_ = 1;
+  ImageWriter writer(engine_, definition_.storage_id, image_);
+  RETURN_IF_ERROR(built->save(writer));
+  RETURN_IF_ERROR(failpoint::check("vector_index_built"));
+  // Everything that writers have logged so far may be missing in the image.
+  RETURN_IF_ERROR(txn.put(Family::kGraph, manifest_key(definition_.storage_id),
+                          encode_manifest(current_manifest(image_, pending_.generation()))));
+  if (context.mode == BuildMode::kConcurrent) return take_over(std::move(built), seen, seen);
+  // Rows that the transaction deleted are not in the index but in older snapshots, so only snapshots that see its commit may
+  // use it, and the transaction itself.
   txn.on_commit([self, transaction] {
     std::unique_lock lock(self->state_mutex_);
     self->valid_from_ = transaction->commit_sequence();
   });
-  RETURN_IF_ERROR(built->save(writer));
-  RETURN_IF_ERROR(txn.put(Family::kGraph, manifest_key(definition_.storage_id),
-                          encode_manifest(current_manifest(image_, pending_.generation()))));
-  std::unique_lock lock(state_mutex_);
-  core_ = std::move(built);
-  valid_from_ = ~SequenceNumber{0};
-  builder_ = txn.id();
-  phase_ = Phase::kReady;
-  return Status::ok();
+  {
+    std::unique_lock lock(state_mutex_);
+    builder_ = txn.id();
+  }
+  return take_over(std::move(built), 0, ~SequenceNumber{0});
 }
 
-// A build that was rolled back.
+// A build that was rolled back. Writers may go on for a while as if the index were there.
 void VectorIndex::discard() {
   {
     std::unique_lock lock(state_mutex_);
-    phase_ = Phase::kNew;
+    phase_ = Phase::kBroken;
     core_.reset();
+    deferred_ = {};
   }
-  (void)engine_.drop_range(Family::kGraph, image_range(definition_.storage_id, image_)).is_ok();
+  if (image_ != 0) (void)engine_.drop_range(Family::kGraph, image_range(definition_.storage_id, image_)).is_ok();
 }
 
 Result<std::shared_ptr<Index>> open_vector_index(const IndexDefinition& definition, storage::KvEngine& engine,

@@ -24,7 +24,8 @@ namespace vecino::index {
 // they are still on their way into memory - is taken from the log through the transaction and compared one by one.
 //
 // Life: closed -> loading (image and log are read in the background; can_answer() is false) -> ready. An index without a
-// usable image is broken: it answers nothing until it is built again from the rows.
+// usable image is broken: it answers nothing until it is built again from the rows. While it is being loaded, or built under
+// writers (BuildMode::kConcurrent), commits wait in deferred_; take_over() brings them into memory.
 class VectorIndex final : public Index, public std::enable_shared_from_this<VectorIndex> {
  public:
   VectorIndex(IndexDefinition definition, storage::KvEngine& engine, std::unique_ptr<const CoreFactory> factory);
@@ -62,7 +63,9 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   void register_hooks(Transaction& txn);
   void apply_commit(Transaction& txn);
   Status apply(std::span<const Change> changes);
-  Status apply_one(const Change& change);
+  static Status apply_one(VectorCore& core, const Change& change);
+  static Status apply_many(VectorCore& core, std::span<const Change> changes);
+  Status take_over(std::shared_ptr<VectorCore> core, SequenceNumber included, SequenceNumber valid_from);
 
   // Background work; one thread, which exists while there is something to do.
   enum Work : unsigned { kLoad = 1, kVacuum = 2, kImage = 4 };
@@ -88,7 +91,7 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   std::shared_ptr<VectorCore> core_;         // guarded by state_mutex_
   SequenceNumber valid_from_ = 0;            // guarded by state_mutex_: older snapshots are not answered
   storage::TransactionId builder_ = 0;       // guarded by state_mutex_: the transaction that built it, exempt from that
-  std::vector<Change> deferred_;             // guarded by state_mutex_: commits during loading
+  std::vector<Change> deferred_;             // guarded by state_mutex_: commits during loading or building
   uint32_t image_ = 0;                       // number of the newest image; background thread and build() only
 
   std::atomic<uint64_t> log_bytes_{0};       // since the image

@@ -33,6 +33,7 @@ struct AnalyzeContext {
   // Types declared for $1.. (kInvalidOid/kUnknown entries are inferred and filled in); grows when more are used.
   std::vector<TypeId>* parameter_types = nullptr;
   LiteralParameters* literals = nullptr;
+  bool trusted_names = false;  // text from the catalog or the server: USAGE of schemas is not asked for
   bool variable_parameters = false;  // extended protocol and PREPARE: infer; otherwise 42P02 `there is no parameter $1`
 };
 QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context);

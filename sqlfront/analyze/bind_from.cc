@@ -3,6 +3,7 @@
 #include "sqlfront/analyze/bind_from.h"
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/parse_cache.h"
+#include "sqlfront/catalog/privileges.h"
 
 namespace vecino::sql::analysis {
 
@@ -43,6 +44,16 @@ void set_lateral(Namespace& names, bool only, bool ok) {
 
 }  // namespace
 
+// Only names that were written with a schema: the search path has none without USAGE.
+void check_schema_usage(ParseState& state, const ast::RangeVar& name) {
+  const AnalyzeContext& context = state.shared.context;
+  if (name.schema.empty() || context.trusted_names || context.env == nullptr) return;
+  SchemaPtr schema = state.catalog().find_schema(name.schema);
+  if (schema == nullptr) return;
+  if (Privileges(state.catalog(), context.env->current_role()).on_schema(*schema) & acl::kUsage) return;
+  throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for schema " + name.schema, name.location);
+}
+
 RelationPtr open_relation(ParseState& state, const ast::RangeVar& name) {
   if (!name.catalog.empty() && state.shared.context.env != nullptr &&
       name.catalog != state.shared.context.env->current_database()) {
@@ -51,6 +62,7 @@ RelationPtr open_relation(ParseState& state, const ast::RangeVar& name) {
                        name.name + "\"",
                    name.location);
   }
+  check_schema_usage(state, name);
   RelationPtr relation = lookup_relation(state.catalog(), state.shared.context.search_path, name.schema, name.name);
   if (relation == nullptr) throw_missing_relation(state, name);
   if (relation->kind == 'i') {
@@ -86,6 +98,7 @@ QueryPtr view_query(ParseState& state, const RelationDesc& view) {
   // Stored texts qualify every name that is not in these two schemas; the session's own path has no say in them.
   AnalyzeContext context = state.shared.context;
   context.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
+  context.trusted_names = true;
   SharedState shared{context, {}, state.shared.parameters, state.shared.stack_base, {}, state.shared.view_depth};
   ParseState own(shared, nullptr);
   try {

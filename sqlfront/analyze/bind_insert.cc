@@ -4,13 +4,15 @@
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/on_conflict.h"
 #include "sqlfront/analyze/parse_cache.h"
+#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/catalog/privileges.h"
 
 namespace vecino::sql::analysis {
 
 using namespace type_id;
 
-void check_modifiable(const RelationDesc& relation, Command command) {
+void check_modifiable(ParseState& state, const RelationDesc& relation, Command command) {
   const char* verb = command == Command::kInsert ? "insert into" : command == Command::kUpdate ? "update" : "delete from";
   if (relation.kind == 'v' && relation.system == nullptr) {
     const char* action = command == Command::kInsert ? "inserting into" : command == Command::kUpdate ? "updating" : "deleting from";
@@ -25,6 +27,8 @@ void check_modifiable(const RelationDesc& relation, Command command) {
     throw SqlError(sqlstate::kWrongObjectType, "cannot change sequence \"" + relation.name + "\"");
   }
   if (relation.system != nullptr) {
+    EvalEnvironment* env = state.shared.context.env;
+    if (env != nullptr && !is_superuser(state.catalog(), env->current_role())) throw_relation_denied(relation);
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied: \"" + relation.name + "\" is a system catalog");
   }
 }
@@ -34,7 +38,11 @@ ExprPtr default_expression(ParseState& state, const RelationDesc& relation, Attr
   ParseState own(state.shared, nullptr);
   ExprPtr value;
   if (column.identity != 0) {
-    value = make_function_call(own, "nextval", {make_const({kRegclass, -1}, Datum::from_int(column.sequence))}, -1);
+    auto call = std::make_shared<FunctionExpr>();
+    call->function = &kIdentityNextval;
+    call->type = {kInt8, -1};
+    call->args = {make_const({kRegclass, -1}, Datum::from_int(column.sequence))};
+    value = call;
   } else if (!column.default_expr.empty() && column.generated == 0) {
     std::shared_ptr<const ast::Node> node = cached_expression(column.default_expr);
     try {
@@ -77,9 +85,10 @@ class InsertBinder {
     query.overriding = static_cast<OverridingKind>(insert_.overriding);
     transform_with(state_, insert_.with.get());
     relation_ = open_relation(state_, *insert_.relation);
-    check_modifiable(*relation_, Command::kInsert);
+    check_modifiable(state_, *relation_, Command::kInsert);
     query.result_rte = add_relation(state_, *insert_.relation, relation_);
     collect_columns();
+    for (const InsertColumn& column : columns_) query.inserted_columns.push_back(column.attno);
     values_.resize(relation_->columns.size());
     bind_source();
     apply_defaults();

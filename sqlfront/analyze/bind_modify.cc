@@ -42,7 +42,7 @@ ExprPtr transform_set_value(ParseState& state, const ast::ResTarget& target) {
 
 void bind_result_relation(ParseState& state, const ast::RangeVar& name, Command command) {
   RelationPtr relation = open_relation(state, name);
-  check_modifiable(*relation, command);
+  check_modifiable(state, *relation, command);
   int rte = add_relation(state, name, std::move(relation));
   state.query->result_rte = rte;
   NamespaceItem item = item_for(state, rte);

@@ -168,6 +168,7 @@ void add_mark(Query& query, int rte, const Locking& locking) {
   RangeTableEntry& entry = query.range_table[rte];
   if (entry.kind == RteKind::kSubquery) {
     // Bound within this very statement, so nobody else holds it yet.
+    entry.locked = true;
     lock_all(const_cast<Query&>(*entry.subquery), locking);
     return;
   }

@@ -4,6 +4,7 @@
 
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/parse_cache.h"
+#include "sqlfront/analyze/walk.h"
 
 namespace vecino::sql::analysis {
 
@@ -89,7 +90,9 @@ bool index_matches(ParseState& state, const IndexDesc& index, const Inference& w
   return implies(wanted.where, bind_over_target(state, index.predicate, Clause::kIndexPredicate));
 }
 
-std::vector<Oid> infer_indexes(ParseState& state, const ast::OnConflictClause& clause, const RelationDesc& relation) {
+// `read`: the columns that the clause names or its constraint has.
+std::vector<Oid> infer_indexes(ParseState& state, const ast::OnConflictClause& clause, const RelationDesc& relation,
+                               std::vector<AttrNumber>& read) {
   std::vector<Oid> out;
   if (!clause.constraint.empty()) {
     for (Oid oid : relation.indexes) {
@@ -100,6 +103,7 @@ std::vector<Oid> infer_indexes(ParseState& state, const ast::OnConflictClause& c
         throw SqlError(sqlstate::kObjectNotInPrerequisiteState,
                        "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters");
       }
+      for (const IndexColumnDesc& column : index->index->columns) read.push_back(column.attr);
       out.push_back(oid);
     }
     if (!out.empty()) return out;
@@ -107,6 +111,15 @@ std::vector<Oid> infer_indexes(ParseState& state, const ast::OnConflictClause& c
                    "constraint \"" + clause.constraint + "\" for table \"" + relation.name + "\" does not exist");
   }
   Inference wanted = bind_inference(state, clause);
+  read = wanted.columns;
+  auto note = [&](const ExprPtr& expr) {
+    walk_expr(expr, [&](const ExprPtr& node, int) {
+      if (const auto* var = try_as<VarExpr>(node)) read.push_back(var->attno);
+      return true;
+    });
+  };
+  for (const ExprPtr& expr : wanted.exprs) note(expr);
+  note(wanted.where);
   for (Oid oid : relation.indexes) {
     RelationPtr index = state.catalog().find_relation(oid);
     if (index != nullptr && index->index.has_value() && index_matches(state, *index->index, wanted)) out.push_back(oid);
@@ -146,7 +159,7 @@ void bind_on_conflict(ParseState& state, const ast::OnConflictClause& clause, co
   }
   Namespace saved = std::move(state.names);
   state.names = {item_for(state, query.result_rte)};
-  if (clause.has_target) out.arbiter_indexes = infer_indexes(state, clause, relation);
+  if (clause.has_target) out.arbiter_indexes = infer_indexes(state, clause, relation, out.arbiter_columns);
   if (clause.do_update) {
     out.excluded_rte = add_excluded(state, query.range_table[query.result_rte]);
     state.names = {item_for(state, query.result_rte), item_for(state, out.excluded_rte)};

@@ -30,6 +30,7 @@ struct RangeTableEntry {
   RelationPtr relation;                   // kRelation (views arrive as kSubquery with `relation` set)
   std::shared_ptr<const Query> subquery;  // kSubquery
   bool lateral = false;
+  bool locked = false;                    // kSubquery: FOR UPDATE or SHARE names it; its tables have the row marks
   JoinType join = JoinType::kInner;       // kJoin
   std::vector<ExprPtr> join_aliases;      // kJoin: what each output column is
   std::vector<RangeFunction> functions;   // kFunction (ROWS FROM: several)
@@ -109,6 +110,7 @@ enum class OnConflictAction : uint8_t { kNone, kNothing, kUpdate };
 struct OnConflict {
   OnConflictAction action = OnConflictAction::kNone;
   std::vector<Oid> arbiter_indexes;  // empty with kNothing = any
+  std::vector<AttrNumber> arbiter_columns;  // read to find the conflict: SELECT is needed
   std::vector<TargetEntry> set;      // target_attno; EXCLUDED is range-table entry `excluded_rte`
   ExprPtr where;
   int excluded_rte = -1;
@@ -128,6 +130,7 @@ struct Query {
   OnConflict on_conflict;
   OverridingKind overriding = OverridingKind::kNone;
   // INSERT: source is range table entry `insert_source` (subquery or values) or, for one VALUES row / DEFAULT VALUES, targets alone.
+  std::vector<AttrNumber> inserted_columns;  // the column list, written or implied
   // All columns of the table are present in `targets` after defaults are filled in, in attnum order.
   std::vector<SortGroupClause> group_by;
   std::vector<GroupingSet> grouping_sets;  // empty = plain GROUP BY

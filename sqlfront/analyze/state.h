@@ -202,7 +202,7 @@ std::shared_ptr<Query> transform_update(ParseState& state, const ast::UpdateStmt
 std::shared_ptr<Query> transform_delete(ParseState& state, const ast::DeleteStmt& statement);
 std::vector<TargetEntry> transform_update_targets(ParseState& state, const RelationDesc& relation,
                                                   const std::vector<std::unique_ptr<ast::ResTarget>>& list);
-void check_modifiable(const RelationDesc& relation, Command command);
+void check_modifiable(ParseState& state, const RelationDesc& relation, Command command);
 ExprPtr default_expression(ParseState& state, const RelationDesc& relation, AttrNumber attno);
 
 // --- check_grouping.cc

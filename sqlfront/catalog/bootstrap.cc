@@ -1,5 +1,8 @@
 #include "sqlfront/catalog/bootstrap.h"
 
+#include <functional>
+
+#include "sqlfront/catalog/access_control.h"
 #include "sqlfront/catalog/codec.h"
 #include "sqlfront/sql_error.h"
 
@@ -38,20 +41,35 @@ struct InitialSchema {
   Oid oid;
   std::string_view name, comment;
   Oid owner;
-  std::string_view access_control;
+  std::string_view access_control;  // as it is stored: roles by oid
 };
 constexpr InitialSchema kSchemas[] = {
-    {well_known_oid::kPgCatalog, "pg_catalog", "system catalog schema", 10, "{postgres=UC/postgres,=U/postgres}"},
+    {well_known_oid::kPgCatalog, "pg_catalog", "system catalog schema", 10, "{10=UC/10,=U/10}"},
     {well_known_oid::kPgToast, "pg_toast", "reserved schema for TOAST tables", 10, ""},
     {well_known_oid::kPublic, "public", "standard public schema", kDatabaseOwnerRole,
-     "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}"},
-    {well_known_oid::kInformationSchema, "information_schema", "", 10, "{postgres=UC/postgres,=U/postgres}"},
+     "{6171=UC/6171,=U/6171}"},
+    {well_known_oid::kInformationSchema, "information_schema", "", 10, "{10=UC/10,=U/10}"},
 };
 
-RoleDesc bootstrap_role() {
+// The role pg_monitor is a member of those it is made of.
+constexpr Oid kMonitorRole = 3373;
+constexpr Oid kMonitorParts[] = {3374, 3375, 3377};
+
+RoleDesc predefined_role(const InitialRole& initial) {
+  RoleDesc role;
+  role.oid = initial.oid;
+  role.name = initial.name;
+  if (role.oid == kMonitorRole) {
+    for (Oid part : kMonitorParts) role.member_of[part] = false;
+  }
+  return role;
+}
+
+RoleDesc bootstrap_role(const InitialSuperuser& superuser) {
   RoleDesc role;
   role.oid = well_known_oid::kBootstrapRole;
-  role.name = "postgres";
+  role.name = superuser.name;
+  role.password = superuser.password;
   role.superuser = role.create_role = role.create_db = role.can_login = role.replication = role.bypass_rls = true;
   return role;
 }
@@ -70,14 +88,12 @@ void write_schemas(storage::KvWriteBatch& batch, Oid database) {
 
 }  // namespace
 
-void write_initial_catalog(storage::KvEngine& engine) {
+void write_initial_catalog(storage::KvEngine& engine, const InitialSuperuser& superuser) {
   auto batch = engine.new_batch();
-  RoleDesc superuser = bootstrap_role();
-  batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, superuser.oid), encode(superuser));
+  RoleDesc owner = bootstrap_role(superuser);
+  batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, owner.oid), encode(owner));
   for (const InitialRole& initial : kPredefinedRoles) {
-    RoleDesc role;
-    role.oid = initial.oid;
-    role.name = initial.name;
+    RoleDesc role = predefined_role(initial);
     batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, role.oid), encode(role));
   }
   for (const InitialDatabase& initial : kDatabases) {
@@ -91,6 +107,55 @@ void write_initial_catalog(storage::KvEngine& engine) {
     write_schemas(*batch, database.oid);
   }
   throw_if_error(engine.write(*batch, storage::Durability::kSync));
+}
+
+namespace {
+
+template <typename State, typename Pointer>
+void upgrade_list(State& state, const Pointer& object, storage::KvWriteBatch& batch, Oid database, ObjectKind kind,
+                  const std::function<Oid(std::string_view)>& role_oid) {
+  if (!is_named_acl(object->access_control)) return;
+  auto changed = std::make_shared<std::remove_const_t<typename Pointer::element_type>>(*object);
+  changed->access_control = upgrade_acl(object->access_control, role_oid);
+  batch.put(Family::kMeta, catalog_key(database, kind, object->oid), encode(*changed));
+  state.put(Pointer(std::move(changed)));
+}
+
+}  // namespace
+
+void upgrade_privileges(storage::KvEngine& engine, SharedState& shared, std::span<DatabaseState* const> databases,
+                        std::span<const Oid> oids) {
+  auto batch = engine.new_batch();
+  auto role_oid = [&](std::string_view name) {
+    RolePtr role = shared.roles.find(name);
+    return role ? role->oid : kInvalidOid;
+  };
+  for (const DatabasePtr& database : shared.databases.sorted()) {
+    upgrade_list(shared.databases, database, *batch, 0, ObjectKind::kDatabase, role_oid);
+  }
+  for (size_t i = 0; i < databases.size(); ++i) {
+    DatabaseState& state = *databases[i];
+    for (const SchemaPtr& schema : state.schemas.sorted()) {
+      upgrade_list(state.schemas, schema, *batch, oids[i], ObjectKind::kSchema, role_oid);
+    }
+    std::vector<RelationPtr> named;
+    state.relations.for_each([&](Oid, const RelationPtr& relation) {
+      if (is_named_acl(relation->access_control)) named.push_back(relation);
+    });
+    for (const RelationPtr& relation : named) {
+      auto changed = std::make_shared<RelationDesc>(*relation);
+      changed->access_control = upgrade_acl(relation->access_control, role_oid);
+      batch->put(Family::kMeta, catalog_key(oids[i], ObjectKind::kRelation, relation->oid), encode(*changed));
+      state.put_relation(std::move(changed));
+    }
+  }
+  if (RolePtr monitor = shared.roles.find(kMonitorRole); monitor && monitor->member_of.empty()) {
+    auto changed = std::make_shared<RoleDesc>(*monitor);
+    for (Oid part : kMonitorParts) changed->member_of[part] = false;
+    batch->put(Family::kMeta, catalog_key(0, ObjectKind::kRole, changed->oid), encode(*changed));
+    shared.roles.put(std::move(changed));
+  }
+  if (!batch->empty()) throw_if_error(engine.write(*batch, storage::Durability::kSync));
 }
 
 }  // namespace vecino::sql

@@ -37,9 +37,13 @@ class Catalog {
   virtual std::vector<RolePtr> roles() const = 0;
   virtual std::vector<DatabasePtr> databases() const = 0;
   virtual std::vector<ExtensionPtr> extensions() const = 0;
+  // Privileges of objects without a descriptor, by access_list_name() (catalog/privileges.h).
+  virtual AccessListPtr find_access_list(std::string_view) const { return nullptr; }
+  virtual std::vector<AccessListPtr> access_lists() const { return {}; }  // of the database, then the shared ones
 };
 
-// search_path resolution. `path` is the effective list of schema oids (pg_catalog first unless named).
+// search_path resolution. `path` is the effective list of schema oids (pg_catalog first unless named), without those that
+// the user may not look into. An empty user is the server itself.
 // `session_pid` != 0: the session's temporary schema comes first once it exists (manual: search_path).
 std::vector<Oid> resolve_search_path(const Catalog& catalog, std::string_view setting,
                                      std::string_view user, int32_t session_pid = 0);
@@ -64,16 +68,19 @@ class CatalogTransaction : public Catalog {
   virtual void put_role(std::shared_ptr<RoleDesc> role) = 0;
   virtual void put_database(std::shared_ptr<DatabaseDesc> database) = 0;
   virtual void put_extension(std::shared_ptr<ExtensionDesc> extension) = 0;
+  virtual void put_access_list(std::shared_ptr<AccessListDesc> list) = 0;
   virtual void drop_relation(Oid oid) = 0;
   virtual void drop_schema(Oid oid) = 0;
   virtual void drop_role(Oid oid) = 0;
   virtual void drop_database(Oid oid) = 0;
   virtual void drop_extension(Oid oid) = 0;
+  virtual void drop_access_list(const AccessListDesc& list) = 0;
   // Takes over what other transactions have committed since. Call at the start of a statement and after every lock that
   // may have waited, then look objects up again.
   virtual void refresh() = 0;
   // Exclusive until the end of the transaction: CREATE and RENAME take it before they look whether the name is free.
   virtual void lock_relation_name(Oid schema, std::string_view name) = 0;
+  virtual void lock_access_list(std::string_view name) = 0;  // before it is looked up to be changed
   // Guards objects that have no relation lock: roles, databases, schemas, extensions, by oid.
   virtual void lock_object(Oid oid, storage::LockMode mode) = 0;
   // Statistics and other changes that must not invalidate plans of others at once still go through put_relation.

@@ -1,5 +1,7 @@
 #include "sqlfront/catalog/catalog_manager.h"
 
+#include <unordered_set>
+
 #include "sqlfront/catalog/bootstrap.h"
 #include "sqlfront/catalog/catalog_transaction.h"
 #include "sqlfront/catalog/codec.h"
@@ -24,6 +26,7 @@ void add_object(DatabaseState& state, const CatalogKey& key, std::string_view va
     case ObjectKind::kRelation: state.put_relation(checked(decode_relation(value), key)); break;
     case ObjectKind::kSchema: state.schemas.put(checked(decode_schema(value), key)); break;
     case ObjectKind::kExtension: state.extensions.put(checked(decode_extension(value), key)); break;
+    case ObjectKind::kAccessList: state.access_lists.put(checked(decode_access_list(value), key)); break;
     default: damaged(key);
   }
 }
@@ -32,13 +35,14 @@ void add_object(SharedState& state, const CatalogKey& key, std::string_view valu
   switch (key.kind) {
     case ObjectKind::kRole: state.roles.put(checked(decode_role(value), key)); break;
     case ObjectKind::kDatabase: state.databases.put(checked(decode_database(value), key)); break;
+    case ObjectKind::kAccessList: state.access_lists.put(checked(decode_access_list(value), key)); break;
     default: damaged(key);
   }
 }
 
 // Keys are in (kind, oid) order, so that a table comes before its indexes.
 template <typename State>
-std::shared_ptr<const State> load_state(storage::KvEngine& engine, Oid database) {
+std::shared_ptr<State> load_state(storage::KvEngine& engine, Oid database) {
   auto state = std::make_shared<State>();
   std::string prefix = catalog_prefix(database);
   auto it = engine.iterator(storage::Family::kMeta, engine.snapshot(), {prefix, catalog_prefix(database + 1)});
@@ -65,8 +69,21 @@ CatalogManagerImpl::CatalogManagerImpl(storage::KvEngine& engine, storage::Trans
 
 void CatalogManagerImpl::load() {
   std::lock_guard guard(mutex_);
-  shared_ = load_state<SharedState>(engine_, 0);
-  for (const DatabasePtr& database : shared_->databases.sorted()) add_database(database->oid);
+  auto shared = load_state<SharedState>(engine_, 0);
+  std::vector<Oid> oids;
+  std::vector<std::shared_ptr<DatabaseState>> states;
+  std::vector<DatabaseState*> databases;
+  for (const DatabasePtr& database : shared->databases.sorted()) {
+    oids.push_back(database->oid);
+    states.push_back(load_state<DatabaseState>(engine_, database->oid));
+    databases.push_back(states.back().get());
+  }
+  if (!oids.empty()) upgrade_privileges(engine_, *shared, databases, oids);
+  shared_ = std::move(shared);
+  for (size_t i = 0; i < oids.size(); ++i) {
+    slots_[oids[i]].objects = std::move(states[i]);
+    rebuild(oids[i]);
+  }
 }
 
 void CatalogManagerImpl::add_database(Oid database) {
@@ -119,10 +136,14 @@ void CatalogManagerImpl::withdraw(Oid database) {
 }
 
 void CatalogManagerImpl::forget_replaced_indexes(const DatabaseState& before, const CatalogDelta& delta) {
-  delta.relations.for_each([&](Oid oid, const RelationPtr& now) {
+  // A storage may have moved to another relation (REINDEX CONCURRENTLY).
+  std::unordered_set<uint32_t> in_use;
+  delta.relations.for_each([&](Oid, const RelationPtr& now) {
+    if (now && now->index) in_use.insert(now->layout.storage_id);
+  });
+  delta.relations.for_each([&](Oid oid, const RelationPtr&) {
     RelationPtr old = before.find_relation(oid);
-    if (!old || !old->index) return;
-    if (!now || now->layout.storage_id != old->layout.storage_id) indexes_.forget(old->layout.storage_id);
+    if (old && old->index && !in_use.contains(old->layout.storage_id)) indexes_.forget(old->layout.storage_id);
   });
 }
 

@@ -45,6 +45,7 @@ template struct NamedObjects<SchemaPtr>;
 template struct NamedObjects<ExtensionPtr>;
 template struct NamedObjects<RolePtr>;
 template struct NamedObjects<DatabasePtr>;
+template struct NamedObjects<AccessListPtr>;
 
 RelationPtr DatabaseState::find_relation(Oid oid) const {
   const RelationPtr* found = relations.find(oid);
@@ -129,6 +130,7 @@ void DatabaseState::drop_relation(Oid oid) {
 void CatalogDelta::apply(DatabaseState& state) const {
   apply_named(schemas, state.schemas);
   apply_named(extensions, state.extensions);
+  apply_named(access_lists, state.access_lists);
   auto entries = sorted_entries(relations);
   for (const auto& [oid, relation] : entries) {
     if (!relation) state.drop_relation(oid);
@@ -141,6 +143,7 @@ void CatalogDelta::apply(DatabaseState& state) const {
 void CatalogDelta::apply(SharedState& state) const {
   apply_named(roles, state.roles);
   apply_named(databases, state.databases);
+  apply_named(shared_access_lists, state.access_lists);
 }
 
 RelationPtr StateCatalog::find_relation(Oid schema, std::string_view name) const {
@@ -151,6 +154,12 @@ RelationPtr StateCatalog::find_relation(Oid schema, std::string_view name) const
 RelationPtr StateCatalog::find_relation(Oid oid) const {
   if (oid < well_known_oid::kFirstUserOid) return system_->find(oid);
   return objects_->find_relation(oid);
+}
+
+std::vector<AccessListPtr> StateCatalog::access_lists() const {
+  std::vector<AccessListPtr> all = objects_->access_lists.sorted();
+  for (AccessListPtr& list : shared_->access_lists.sorted()) all.push_back(std::move(list));
+  return all;
 }
 
 std::vector<RelationPtr> StateCatalog::relations() const {

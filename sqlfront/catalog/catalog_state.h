@@ -84,6 +84,7 @@ class DatabaseState {
   PersistentMap<Oid, RelationPtr> relations;
   NamedObjects<SchemaPtr> schemas;
   NamedObjects<ExtensionPtr> extensions;
+  NamedObjects<AccessListPtr> access_lists;
 
  private:
   void set_relation(RelationPtr relation);
@@ -96,6 +97,7 @@ class DatabaseState {
 struct SharedState {
   NamedObjects<RolePtr> roles;
   NamedObjects<DatabasePtr> databases;
+  NamedObjects<AccessListPtr> access_lists;
 };
 
 // Changes by oid; a null pointer is a drop.
@@ -105,6 +107,7 @@ struct CatalogDelta {
   PersistentMap<Oid, ExtensionPtr> extensions;
   PersistentMap<Oid, RolePtr> roles;
   PersistentMap<Oid, DatabasePtr> databases;
+  PersistentMap<Oid, AccessListPtr> access_lists, shared_access_lists;
   bool touches_database = false, touches_shared = false;
 
   void apply(DatabaseState& state) const;
@@ -136,6 +139,12 @@ class StateCatalog : public virtual Catalog {
   std::vector<RolePtr> roles() const override { return shared_->roles.sorted(); }
   std::vector<DatabasePtr> databases() const override { return shared_->databases.sorted(); }
   std::vector<ExtensionPtr> extensions() const override { return objects_->extensions.sorted(); }
+
+  AccessListPtr find_access_list(std::string_view name) const override {
+    AccessListPtr found = objects_->access_lists.find(name);
+    return found ? found : shared_->access_lists.find(name);
+  }
+  std::vector<AccessListPtr> access_lists() const override;
 
   const std::shared_ptr<const DatabaseState>& objects() const { return objects_; }
   const std::shared_ptr<const SharedState>& shared() const { return shared_; }

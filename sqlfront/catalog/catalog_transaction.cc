@@ -94,11 +94,19 @@ void CatalogTransactionImpl::hook_commit() {
 }
 
 void CatalogTransactionImpl::write(ObjectKind kind, Oid oid, std::string value) {
-  throw_if_error(txn_.put(Family::kMeta, catalog_key(is_shared(kind) ? kShared : database_, kind, oid), value));
+  write_at(is_shared(kind) ? kShared : database_, kind, oid, std::move(value));
+}
+
+void CatalogTransactionImpl::write_at(Oid database, ObjectKind kind, Oid oid, std::string value) {
+  throw_if_error(txn_.put(Family::kMeta, catalog_key(database, kind, oid), value));
 }
 
 void CatalogTransactionImpl::erase(ObjectKind kind, Oid oid) {
-  throw_if_error(txn_.erase(Family::kMeta, catalog_key(is_shared(kind) ? kShared : database_, kind, oid)));
+  erase_at(is_shared(kind) ? kShared : database_, kind, oid);
+}
+
+void CatalogTransactionImpl::erase_at(Oid database, ObjectKind kind, Oid oid) {
+  throw_if_error(txn_.erase(Family::kMeta, catalog_key(database, kind, oid)));
 }
 
 void CatalogTransactionImpl::lock_name(ObjectKind kind, Oid schema, std::string_view name) {
@@ -114,7 +122,9 @@ void CatalogTransactionImpl::lock_relation_name(Oid schema, std::string_view nam
 }
 
 void CatalogTransactionImpl::lock_object(Oid oid, LockMode mode) {
-  value_or_throw(txn_.lock({LockSpace::kObject, database_, oid, {}}, mode, LockWait::kBlock));
+  // Roles and databases are everybody's.
+  const Oid database = find_role(oid) || find_database(oid) ? kShared : database_;
+  value_or_throw(txn_.lock({LockSpace::kObject, database, oid, {}}, mode, LockWait::kBlock));
   refresh();
 }
 
@@ -194,6 +204,38 @@ void CatalogTransactionImpl::drop_extension(Oid oid) {
     delta.extensions.put(oid, nullptr);
     delta.touches_database = true;
   });
+}
+
+// Whoever changes a list holds the lock of its name (lock_access_list), so that none is made twice.
+void CatalogTransactionImpl::put_access_list(std::shared_ptr<AccessListDesc> list) {
+  const bool shared_list = sql::is_shared(list->kind);
+  write_at(shared_list ? kShared : database_, ObjectKind::kAccessList, list->oid, encode(*list));
+  change([&](CatalogDelta& delta, DatabaseState& objects, SharedState& shared_state) {
+    AccessListPtr shared = std::move(list);
+    (shared_list ? shared_state.access_lists : objects.access_lists).put(shared);
+    (shared_list ? delta.shared_access_lists : delta.access_lists).put(shared->oid, shared);
+    (shared_list ? delta.touches_shared : delta.touches_database) = true;
+  });
+}
+
+void CatalogTransactionImpl::drop_access_list(const AccessListDesc& list) {
+  const bool shared_list = sql::is_shared(list.kind);
+  const Oid oid = list.oid;
+  erase_at(shared_list ? kShared : database_, ObjectKind::kAccessList, oid);
+  change([&](CatalogDelta& delta, DatabaseState& objects, SharedState& shared_state) {
+    (shared_list ? shared_state.access_lists : objects.access_lists).drop(oid);
+    (shared_list ? delta.shared_access_lists : delta.access_lists).put(oid, nullptr);
+    (shared_list ? delta.touches_shared : delta.touches_database) = true;
+  });
+}
+
+void CatalogTransactionImpl::lock_access_list(std::string_view name) {
+  std::string key = catalog_key(0, ObjectKind::kAccessList, 0);
+  key += name;
+  // Of settings there is one list for all databases.
+  const Oid database = name.starts_with("parameter/") ? kShared : database_;
+  value_or_throw(txn_.lock({LockSpace::kObject, database, 0, std::move(key)}, LockMode::kAccessExclusive, LockWait::kBlock));
+  refresh();
 }
 
 void CatalogTransactionImpl::put_role(std::shared_ptr<RoleDesc> role) {

@@ -35,19 +35,27 @@ class CatalogTransactionImpl final : public CatalogTransaction {
   std::vector<DatabasePtr> databases() const override { return work_->catalog->databases(); }
   std::vector<ExtensionPtr> extensions() const override { return work_->catalog->extensions(); }
 
+  AccessListPtr find_access_list(std::string_view name) const override {
+    return work_->catalog->find_access_list(name);
+  }
+  std::vector<AccessListPtr> access_lists() const override { return work_->catalog->access_lists(); }
+
   Oid allocate_oid() override { return manager_.allocate_oid(); }
   void put_relation(std::shared_ptr<RelationDesc> relation) override;
   void put_schema(std::shared_ptr<SchemaDesc> schema) override;
   void put_role(std::shared_ptr<RoleDesc> role) override;
   void put_database(std::shared_ptr<DatabaseDesc> database) override;
   void put_extension(std::shared_ptr<ExtensionDesc> extension) override;
+  void put_access_list(std::shared_ptr<AccessListDesc> list) override;
   void drop_relation(Oid oid) override;
   void drop_schema(Oid oid) override;
   void drop_role(Oid oid) override;
   void drop_database(Oid oid) override;
   void drop_extension(Oid oid) override;
+  void drop_access_list(const AccessListDesc& list) override;
   void refresh() override;
   void lock_relation_name(Oid schema, std::string_view name) override;
+  void lock_access_list(std::string_view name) override;
   void lock_object(Oid oid, storage::LockMode mode) override;
 
  private:
@@ -69,7 +77,9 @@ class CatalogTransactionImpl final : public CatalogTransaction {
   template <typename Change>
   void change(Change&& apply);
   void write(ObjectKind kind, Oid oid, std::string value);
+  void write_at(Oid database, ObjectKind kind, Oid oid, std::string value);
   void erase(ObjectKind kind, Oid oid);
+  void erase_at(Oid database, ObjectKind kind, Oid oid);
   void hook_commit();
   void lock_name(ObjectKind kind, Oid schema, std::string_view name);
   static void rebuild(Work& work);

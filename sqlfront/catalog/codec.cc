@@ -10,8 +10,8 @@ namespace vecino::sql {
 namespace {
 
 constexpr std::string_view kPrefix = "catalog/";
-// 2: column collations, more about foreign keys.
-constexpr uint8_t kFormat = 2;
+// 2: column collations, more about foreign keys. 3: privileges on columns, who granted memberships.
+constexpr uint8_t kFormat = 3;
 
 void append_be32(std::string& out, uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
@@ -207,6 +207,7 @@ void serialize(A& a, T& v) {
   all(a, v.name, v.type, v.not_null, v.dropped, v.default_expr, v.identity, v.generated, v.storage,
       v.statistics_target, v.sequence);
   if (a.format() >= 2) all(a, v.collation);
+  if (a.format() >= 3) all(a, v.access_control);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, CheckConstraintDesc>
@@ -292,6 +293,14 @@ template <typename A, typename T>
 void serialize(A& a, T& v) {
   all(a, v.oid, v.name, v.superuser, v.inherit, v.create_role, v.create_db, v.can_login, v.replication,
       v.bypass_rls, v.connection_limit, v.password, v.valid_until, v.comment, v.settings, v.member_of);
+  if (a.format() >= 3) all(a, v.granted_by);
+}
+template <typename A, typename T>
+  requires std::is_same_v<Fields<T>, AccessListDesc>
+void serialize(A& a, T& v) {
+  char kind = static_cast<char>(v.kind);
+  all(a, v.oid, v.name, kind, v.object, v.role, v.schema, v.object_type, v.parameter, v.access_control);
+  if constexpr (A::kReading) v.kind = static_cast<AccessListKind>(kind);
 }
 template <typename A, typename T>
   requires std::is_same_v<Fields<T>, ExtensionDesc>
@@ -344,6 +353,7 @@ std::string encode(const SchemaDesc& schema) { return encode_object(schema); }
 std::string encode(const RoleDesc& role) { return encode_object(role); }
 std::string encode(const DatabaseDesc& database) { return encode_object(database); }
 std::string encode(const ExtensionDesc& extension) { return encode_object(extension); }
+std::string encode(const AccessListDesc& list) { return encode_object(list); }
 
 std::shared_ptr<RelationDesc> decode_relation(std::string_view bytes) {
   auto relation = decode_object<RelationDesc>(bytes);
@@ -354,5 +364,8 @@ std::shared_ptr<SchemaDesc> decode_schema(std::string_view bytes) { return decod
 std::shared_ptr<RoleDesc> decode_role(std::string_view bytes) { return decode_object<RoleDesc>(bytes); }
 std::shared_ptr<DatabaseDesc> decode_database(std::string_view bytes) { return decode_object<DatabaseDesc>(bytes); }
 std::shared_ptr<ExtensionDesc> decode_extension(std::string_view bytes) { return decode_object<ExtensionDesc>(bytes); }
+std::shared_ptr<AccessListDesc> decode_access_list(std::string_view bytes) {
+  return decode_object<AccessListDesc>(bytes);
+}
 
 }  // namespace vecino::sql

@@ -9,9 +9,9 @@
 namespace vecino::sql {
 
 // How catalog objects are kept in Family::kMeta: key = "catalog/" database(u32 be) kind oid(u32 be); shared objects
-// (roles, databases) under database 0. Values start with a format version byte. RelationDesc::indexes is not stored:
+// (roles, databases, privileges on settings) under database 0. Values start with a format version byte. RelationDesc::indexes is not stored:
 // it follows from the index relations, so that two transactions may create indexes on one table at the same time.
-enum class ObjectKind : char { kRelation = 'r', kSchema = 's', kRole = 'u', kDatabase = 'd', kExtension = 'x' };
+enum class ObjectKind : char { kRelation = 'r', kSchema = 's', kRole = 'u', kDatabase = 'd', kExtension = 'x', kAccessList = 'a' };
 
 std::string catalog_key(Oid database, ObjectKind kind, Oid oid);
 // All objects of a database, or of one kind.
@@ -30,6 +30,7 @@ std::string encode(const SchemaDesc& schema);
 std::string encode(const RoleDesc& role);
 std::string encode(const DatabaseDesc& database);
 std::string encode(const ExtensionDesc& extension);
+std::string encode(const AccessListDesc& list);
 
 // Null when the bytes are damaged or of a newer format (XX001 for the caller to raise).
 std::shared_ptr<RelationDesc> decode_relation(std::string_view bytes);
@@ -37,5 +38,6 @@ std::shared_ptr<SchemaDesc> decode_schema(std::string_view bytes);
 std::shared_ptr<RoleDesc> decode_role(std::string_view bytes);
 std::shared_ptr<DatabaseDesc> decode_database(std::string_view bytes);
 std::shared_ptr<ExtensionDesc> decode_extension(std::string_view bytes);
+std::shared_ptr<AccessListDesc> decode_access_list(std::string_view bytes);
 
 }  // namespace vecino::sql

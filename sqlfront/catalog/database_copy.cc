@@ -17,6 +17,9 @@ void copy_database_objects(const Catalog& origin, Oid target, storage::Transacti
   for (const ExtensionPtr& extension : origin.extensions()) {
     put(ObjectKind::kExtension, extension->oid, encode(*extension));
   }
+  for (const AccessListPtr& list : origin.access_lists()) {
+    if (!is_shared(list->kind)) put(ObjectKind::kAccessList, list->oid, encode(*list));
+  }
   for (const RelationPtr& relation : origin.relations()) {
     if (relation->oid < well_known_oid::kFirstUserOid || relation->is_temporary()) continue;
     put(ObjectKind::kRelation, relation->oid, encode(*relation));
@@ -29,6 +32,9 @@ void erase_database_objects(const Catalog& objects, storage::Transaction& txn) {
   };
   for (const SchemaPtr& schema : objects.schemas()) erase(ObjectKind::kSchema, schema->oid);
   for (const ExtensionPtr& extension : objects.extensions()) erase(ObjectKind::kExtension, extension->oid);
+  for (const AccessListPtr& list : objects.access_lists()) {
+    if (!is_shared(list->kind)) erase(ObjectKind::kAccessList, list->oid);
+  }
   for (const RelationPtr& relation : objects.relations()) {
     if (relation->oid >= well_known_oid::kFirstUserOid) erase(ObjectKind::kRelation, relation->oid);
   }

@@ -34,6 +34,7 @@ struct ColumnDesc {
   int statistics_target = -1;
   Oid sequence = kInvalidOid;  // owned sequence of identity / serial
   Oid collation = kInvalidOid;  // COLLATE; kInvalidOid = the type's
+  std::string access_control;   // attacl text (catalog/access_control.h), empty = none
 };
 
 struct CheckConstraintDesc {
@@ -120,7 +121,7 @@ struct RelationDesc {
   std::string view_sql;  // views: the SELECT
   // Views: the relations (attribute 0) and columns that the SELECT names.
   std::vector<std::pair<Oid, AttrNumber>> references;
-  std::string access_control;  // relacl text, empty = default
+  std::string access_control;  // relacl text (catalog/access_control.h), empty = default
   // Set = virtual relation served by a producer, whatever `kind` says (tables and some views of pg_catalog, sequences).
   const SystemRelation* system = nullptr;
   TableStatistics statistics;
@@ -158,8 +159,28 @@ struct RoleDesc {
   std::string password, valid_until, comment;
   std::vector<std::string> settings;
   std::map<Oid, bool> member_of;  // role -> WITH ADMIN OPTION
+  std::map<Oid, Oid> granted_by;  // role -> who made this one a member; missing = the bootstrap role
 };
 using RolePtr = std::shared_ptr<const RoleDesc>;
+
+// Privileges on what has no descriptor to keep them: functions, types, languages, system relations, settings, and what
+// ALTER DEFAULT PRIVILEGES asked for.
+enum class AccessListKind : char {
+  kFunction = 'f', kType = 't', kLanguage = 'l', kSystemRelation = 'c', kDefault = 'd', kParameter = 'p'
+};
+struct AccessListDesc {
+  Oid oid = kInvalidOid;
+  std::string name;  // key, see access_list_name()
+  AccessListKind kind = AccessListKind::kFunction;
+  Oid object = kInvalidOid;                            // all but kDefault and kParameter
+  Oid role = kInvalidOid, schema = kInvalidOid;        // kDefault
+  char object_type = 0;                                // kDefault: pg_default_acl.defaclobjtype
+  std::string parameter;                               // kParameter
+  std::string access_control;
+};
+using AccessListPtr = std::shared_ptr<const AccessListDesc>;
+// Parameters' lists are shared by all databases.
+inline bool is_shared(AccessListKind kind) { return kind == AccessListKind::kParameter; }
 
 struct ExtensionDesc {
   Oid oid = kInvalidOid;

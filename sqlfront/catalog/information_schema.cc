@@ -27,8 +27,10 @@ constexpr SystemViewDefinition kViews[] = {
     {13236, "applicable_roles",
      "grantee name, role_name name, is_grantable varchar",
      "SELECT a.rolname AS grantee, b.rolname AS role_name, CASE WHEN m.admin_option THEN 'YES' ELSE 'NO' END AS "
-     "is_grantable FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_authid a ON m.member = a.oid JOIN "
-     "pg_catalog.pg_authid b ON m.roleid = b.oid WHERE pg_catalog.pg_has_role(a.oid, 'USAGE')"},
+     "is_grantable FROM (SELECT g.member, g.roleid, g.admin_option FROM pg_catalog.pg_auth_members g UNION SELECT "
+     "d.datdba, 6171::oid, false FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) m "
+     "JOIN pg_catalog.pg_authid a ON m.member = a.oid JOIN pg_catalog.pg_authid b ON m.roleid = b.oid WHERE "
+     "pg_catalog.pg_has_role(a.oid, 'USAGE')"},
     {13245, "attributes",
      "udt_catalog name, udt_schema name, udt_name name, attribute_name name, ordinal_position int4, "
      "attribute_default varchar, is_nullable varchar, data_type varchar, character_maximum_length int4, "
@@ -52,13 +54,13 @@ constexpr SystemViewDefinition kViews[] = {
      "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar",
      "SELECT pg_catalog.current_database() AS constraint_catalog, nc.nspname AS constraint_schema, con.conname AS "
      "constraint_name, pg_catalog.substring(pg_catalog.pg_get_constraintdef(con.oid), 7) AS check_clause FROM "
-     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN "
-     "pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = "
-     "nc.oid WHERE con.contype = 'c' UNION ALL SELECT pg_catalog.current_database(), n.nspname, (n.oid::text || "
-     "'_' || r.oid::text || '_' || a.attnum::text || '_not_null')::name, a.attname::text || ' IS NOT NULL' FROM "
-     "pg_catalog.pg_namespace n JOIN pg_catalog.pg_class r ON n.oid = r.relnamespace JOIN pg_catalog.pg_attribute "
-     "a ON r.oid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND r.relkind IN ('r', "
-     "'p')"},
+     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN pg_catalog.pg_namespace "
+     "nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = nc.oid WHERE con.contype "
+     "= 'c' AND pg_catalog.pg_has_role(r.relowner, 'USAGE') UNION ALL SELECT pg_catalog.current_database(), "
+     "n.nspname, (n.oid::text || '_' || r.oid::text || '_' || a.attnum::text || '_not_null')::name, "
+     "a.attname::text || ' IS NOT NULL' FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class r ON n.oid = "
+     "r.relnamespace JOIN pg_catalog.pg_attribute a ON r.oid = a.attrelid WHERE a.attnum > 0 AND NOT "
+     "a.attisdropped AND a.attnotnull AND r.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(r.relowner, 'USAGE')"},
     {13270, "collation_character_set_applicability",
      "collation_catalog name, collation_schema name, collation_name name, character_set_catalog name, "
      "character_set_schema name, character_set_name name"},
@@ -77,7 +79,22 @@ constexpr SystemViewDefinition kViews[] = {
      "option_value varchar"},
     {13285, "column_privileges",
      "grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, "
-     "privilege_type varchar, is_grantable varchar"},
+     "privilege_type varchar, is_grantable varchar",
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS table_catalog, "
+     "n.nspname AS table_schema, x.relname AS table_name, x.attname AS column_name, x.privilege_type, CASE WHEN "
+     "pg_catalog.pg_has_role(ge.oid, x.relowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END AS "
+     "is_grantable FROM (SELECT c.relname, c.relnamespace, c.relowner, a.attname, t.grantor, t.grantee, "
+     "t.privilege_type, t.is_grantable FROM pg_catalog.pg_class c CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) t JOIN "
+     "pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN "
+     "('r', 'v', 'f', 'p') UNION SELECT c.relname, c.relnamespace, c.relowner, a.attname, t.grantor, t.grantee, "
+     "t.privilege_type, t.is_grantable FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = "
+     "c.oid AND a.attnum > 0 AND NOT a.attisdropped CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) t WHERE "
+     "c.relkind IN ('r', 'v', 'f', 'p')) x JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE x.privilege_type IN ('INSERT', 'SELECT', "
+     "'UPDATE', 'REFERENCES') AND (pg_catalog.pg_has_role(gr.oid, 'USAGE') OR pg_catalog.pg_has_role(ge.oid, "
+     "'USAGE') OR ge.rolname = 'PUBLIC')"},
     {13290, "column_udt_usage",
      "udt_catalog name, udt_schema name, udt_name name, table_catalog name, table_schema name, table_name name, "
      "column_name name"},
@@ -113,39 +130,40 @@ constexpr SystemViewDefinition kViews[] = {
      "character_set_catalog, NULL::name AS character_set_schema, NULL::name AS character_set_name, CASE WHEN "
      "nco.nspname IS NOT NULL THEN pg_catalog.current_database() END AS collation_catalog, nco.nspname AS "
      "collation_schema, co.collname AS collation_name, NULL::name AS domain_catalog, NULL::name AS domain_schema, "
-     "NULL::name AS domain_name, pg_catalog.current_database() AS udt_catalog, nt.nspname AS udt_schema, "
-     "t.typname AS udt_name, NULL::name AS scope_catalog, NULL::name AS scope_schema, NULL::name AS scope_name, "
-     "NULL::int AS maximum_cardinality, a.attnum::text AS dtd_identifier, 'NO'::varchar AS is_self_referencing, "
-     "CASE WHEN a.attidentity IN ('a', 'd') THEN 'YES' ELSE 'NO' END AS is_identity, CASE a.attidentity WHEN 'a' "
-     "THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_generation, seq.seqstart::text AS identity_start, "
+     "NULL::name AS domain_name, pg_catalog.current_database() AS udt_catalog, nt.nspname AS udt_schema, t.typname "
+     "AS udt_name, NULL::name AS scope_catalog, NULL::name AS scope_schema, NULL::name AS scope_name, NULL::int AS "
+     "maximum_cardinality, a.attnum::text AS dtd_identifier, 'NO'::varchar AS is_self_referencing, CASE WHEN "
+     "a.attidentity IN ('a', 'd') THEN 'YES' ELSE 'NO' END AS is_identity, CASE a.attidentity WHEN 'a' THEN "
+     "'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_generation, seq.seqstart::text AS identity_start, "
      "seq.seqincrement::text AS identity_increment, seq.seqmax::text AS identity_maximum, seq.seqmin::text AS "
      "identity_minimum, CASE WHEN seq.seqcycle THEN 'YES' ELSE 'NO' END AS identity_cycle, CASE WHEN "
      "a.attgenerated <> '' THEN 'ALWAYS' ELSE 'NEVER' END AS is_generated, CASE WHEN a.attgenerated <> '' THEN "
-     "pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END AS generation_expression, CASE WHEN c.relkind IN ('r', "
-     "'p') THEN 'YES' ELSE 'NO' END AS is_updatable FROM pg_catalog.pg_attribute a LEFT JOIN "
-     "pg_catalog.pg_attrdef ad ON a.attrelid = ad.adrelid AND a.attnum = ad.adnum JOIN pg_catalog.pg_class c ON "
-     "a.attrelid = c.oid JOIN pg_catalog.pg_namespace nc ON c.relnamespace = nc.oid JOIN pg_catalog.pg_type t ON "
-     "a.atttypid = t.oid JOIN pg_catalog.pg_namespace nt ON t.typnamespace = nt.oid LEFT JOIN "
-     "pg_catalog.pg_collation co ON a.attcollation = co.oid AND co.collname <> 'default' LEFT JOIN "
-     "pg_catalog.pg_namespace nco ON co.collnamespace = nco.oid LEFT JOIN pg_catalog.pg_depend dep ON dep.classid "
-     "= 1259 AND dep.refclassid = 1259 AND dep.refobjid = c.oid AND dep.refobjsubid = a.attnum AND dep.deptype = "
-     "'i' LEFT JOIN pg_catalog.pg_sequence seq ON dep.objid = seq.seqrelid WHERE NOT "
-     "pg_catalog.pg_is_other_temp_schema(nc.oid) AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', "
-     "'v', 'f', 'p')"},
+     "pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END AS generation_expression, CASE WHEN c.relkind IN ('r', 'p') "
+     "THEN 'YES' ELSE 'NO' END AS is_updatable FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef ad "
+     "ON a.attrelid = ad.adrelid AND a.attnum = ad.adnum JOIN pg_catalog.pg_class c ON a.attrelid = c.oid JOIN "
+     "pg_catalog.pg_namespace nc ON c.relnamespace = nc.oid JOIN pg_catalog.pg_type t ON a.atttypid = t.oid JOIN "
+     "pg_catalog.pg_namespace nt ON t.typnamespace = nt.oid LEFT JOIN pg_catalog.pg_collation co ON a.attcollation "
+     "= co.oid AND co.collname <> 'default' LEFT JOIN pg_catalog.pg_namespace nco ON co.collnamespace = nco.oid "
+     "LEFT JOIN pg_catalog.pg_depend dep ON dep.classid = 1259 AND dep.refclassid = 1259 AND dep.refobjid = c.oid "
+     "AND dep.refobjsubid = a.attnum AND dep.deptype = 'i' LEFT JOIN pg_catalog.pg_sequence seq ON dep.objid = "
+     "seq.seqrelid WHERE NOT pg_catalog.pg_is_other_temp_schema(nc.oid) AND a.attnum > 0 AND NOT a.attisdropped "
+     "AND c.relkind IN ('r', 'v', 'f', 'p') AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR "
+     "pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'))"},
     {13300, "constraint_column_usage",
      "table_catalog name, table_schema name, table_name name, column_name name, constraint_catalog name, "
      "constraint_schema name, constraint_name name",
      "SELECT pg_catalog.current_database() AS table_catalog, nr.nspname AS table_schema, r.relname AS table_name, "
      "a.attname AS column_name, pg_catalog.current_database() AS constraint_catalog, nc.nspname AS "
-     "constraint_schema, con.conname AS constraint_name FROM pg_catalog.pg_constraint con JOIN "
-     "pg_catalog.pg_class r ON con.conrelid = r.oid JOIN pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid "
-     "JOIN pg_catalog.pg_namespace nc ON con.connamespace = nc.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = "
-     "r.oid AND a.attnum = ANY (con.conkey) WHERE con.contype IN ('p', 'u', 'c') AND NOT a.attisdropped AND "
-     "r.relkind IN ('r', 'p') UNION ALL SELECT pg_catalog.current_database(), nr.nspname, r.relname, a.attname, "
-     "pg_catalog.current_database(), nc.nspname, con.conname FROM pg_catalog.pg_constraint con JOIN "
-     "pg_catalog.pg_class r ON con.confrelid = r.oid JOIN pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid "
-     "JOIN pg_catalog.pg_namespace nc ON con.connamespace = nc.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = "
-     "r.oid AND a.attnum = ANY (con.confkey) WHERE con.contype = 'f' AND NOT a.attisdropped"},
+     "constraint_schema, con.conname AS constraint_name FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class "
+     "r ON con.conrelid = r.oid JOIN pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN "
+     "pg_catalog.pg_namespace nc ON con.connamespace = nc.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid "
+     "AND a.attnum = ANY (con.conkey) WHERE con.contype IN ('p', 'u', 'c') AND NOT a.attisdropped AND r.relkind IN "
+     "('r', 'p') AND pg_catalog.pg_has_role(r.relowner, 'USAGE') UNION ALL SELECT pg_catalog.current_database(), "
+     "nr.nspname, r.relname, a.attname, pg_catalog.current_database(), nc.nspname, con.conname FROM "
+     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.confrelid = r.oid JOIN "
+     "pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = "
+     "nc.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum = ANY (con.confkey) WHERE "
+     "con.contype = 'f' AND NOT a.attisdropped AND pg_catalog.pg_has_role(r.relowner, 'USAGE')"},
     {13305, "constraint_table_usage",
      "table_catalog name, table_schema name, table_name name, constraint_catalog name, constraint_schema name, "
      "constraint_name name",
@@ -154,7 +172,7 @@ constexpr SystemViewDefinition kViews[] = {
      "con.conname AS constraint_name FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON r.oid = CASE "
      "WHEN con.contype = 'f' THEN con.confrelid ELSE con.conrelid END JOIN pg_catalog.pg_namespace nr ON "
      "r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = nc.oid WHERE con.contype IN "
-     "('f', 'p', 'u') AND r.relkind IN ('r', 'p')"},
+     "('f', 'p', 'u') AND r.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(r.relowner, 'USAGE')"},
     {13488, "data_type_privileges",
      "object_catalog name, object_schema name, object_name name, object_type varchar, dtd_identifier name"},
     {13310, "domain_constraints",
@@ -211,12 +229,13 @@ constexpr SystemViewDefinition kViews[] = {
      "table_name, a.attname AS column_name, k.n AS ordinal_position, CASE WHEN k.contype = 'f' THEN "
      "information_schema._pg_index_position(k.conindid, k.confkey[k.n]) END AS position_in_unique_constraint FROM "
      "(SELECT con.conname, con.contype, con.conindid, con.conkey, con.confkey, r.oid AS roid, r.relname, "
-     "nc.nspname AS nc_nspname, nr.nspname AS nr_nspname, pg_catalog.generate_subscripts(con.conkey, 1) AS n FROM "
-     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN "
+     "r.relowner, nc.nspname AS nc_nspname, nr.nspname AS nr_nspname, pg_catalog.generate_subscripts(con.conkey, "
+     "1) AS n FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN "
      "pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = "
      "nc.oid WHERE con.contype IN ('p', 'u', 'f') AND r.relkind IN ('r', 'p') AND NOT "
      "pg_catalog.pg_is_other_temp_schema(nr.oid)) k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.roid AND "
-     "a.attnum = k.conkey[k.n] WHERE NOT a.attisdropped"},
+     "a.attnum = k.conkey[k.n] WHERE NOT a.attisdropped AND (pg_catalog.pg_has_role(k.relowner, 'USAGE') OR "
+     "pg_catalog.has_column_privilege(k.roid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'))"},
     {13334, "parameters",
      "specific_catalog name, specific_schema name, specific_name name, ordinal_position int4, "
      "parameter_mode varchar, is_result varchar, as_locator varchar, parameter_name name, data_type varchar, "
@@ -238,38 +257,90 @@ constexpr SystemViewDefinition kViews[] = {
      "DEFAULT' WHEN 'r' THEN 'RESTRICT' WHEN 'a' THEN 'NO ACTION' END AS update_rule, CASE con.confdeltype WHEN "
      "'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT' WHEN 'a' "
      "THEN 'NO ACTION' END AS delete_rule FROM pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON "
-     "con.conrelid = r.oid JOIN pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN "
-     "pg_catalog.pg_namespace nc ON con.connamespace = nc.oid LEFT JOIN pg_catalog.pg_constraint pkc ON "
-     "pkc.conindid = con.conindid AND pkc.contype IN ('p', 'u') LEFT JOIN pg_catalog.pg_namespace npkc ON "
-     "pkc.connamespace = npkc.oid WHERE con.contype = 'f'"},
+     "con.conrelid = r.oid JOIN pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace "
+     "nc ON con.connamespace = nc.oid LEFT JOIN pg_catalog.pg_constraint pkc ON pkc.conindid = con.conindid AND "
+     "pkc.contype IN ('p', 'u') LEFT JOIN pg_catalog.pg_namespace npkc ON pkc.connamespace = npkc.oid WHERE "
+     "con.contype = 'f' AND (pg_catalog.pg_has_role(r.relowner, 'USAGE') OR pg_catalog.has_table_privilege(r.oid, "
+     "'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') OR pg_catalog.has_any_column_privilege(r.oid, "
+     "'INSERT, UPDATE, REFERENCES'))"},
     {13344, "role_column_grants",
      "grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, "
-     "privilege_type varchar, is_grantable varchar"},
+     "privilege_type varchar, is_grantable varchar",
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS table_catalog, "
+     "n.nspname AS table_schema, x.relname AS table_name, x.attname AS column_name, x.privilege_type, CASE WHEN "
+     "pg_catalog.pg_has_role(ge.oid, x.relowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END AS "
+     "is_grantable FROM (SELECT c.relname, c.relnamespace, c.relowner, a.attname, t.grantor, t.grantee, "
+     "t.privilege_type, t.is_grantable FROM pg_catalog.pg_class c CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) t JOIN "
+     "pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN "
+     "('r', 'v', 'f', 'p') UNION SELECT c.relname, c.relnamespace, c.relowner, a.attname, t.grantor, t.grantee, "
+     "t.privilege_type, t.is_grantable FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = "
+     "c.oid AND a.attnum > 0 AND NOT a.attisdropped CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) t WHERE "
+     "c.relkind IN ('r', 'v', 'f', 'p')) x JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE x.privilege_type IN ('INSERT', 'SELECT', "
+     "'UPDATE', 'REFERENCES') AND (gr.rolname IN (SELECT e.role_name FROM information_schema.enabled_roles e) OR "
+     "ge.rolname IN (SELECT e.role_name FROM information_schema.enabled_roles e))"},
     {13358, "role_routine_grants",
      "grantor name, grantee name, specific_catalog name, specific_schema name, specific_name name, "
-     "routine_catalog name, routine_schema name, routine_name name, privilege_type varchar, is_grantable varchar"},
+     "routine_catalog name, routine_schema name, routine_name name, privilege_type varchar, is_grantable varchar",
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS specific_catalog, "
+     "n.nspname AS specific_schema, (p.proname || '_' || p.oid::text)::name AS specific_name, "
+     "pg_catalog.current_database() AS routine_catalog, n.nspname AS routine_schema, p.proname AS routine_name, "
+     "'EXECUTE'::varchar AS privilege_type, CASE WHEN pg_catalog.pg_has_role(ge.oid, p.proowner, 'USAGE') OR "
+     "x.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable FROM pg_catalog.pg_proc p JOIN "
+     "pg_catalog.pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) x JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE x.privilege_type = 'EXECUTE' AND (gr.rolname "
+     "IN (SELECT e.role_name FROM information_schema.enabled_roles e) OR ge.rolname IN (SELECT e.role_name FROM "
+     "information_schema.enabled_roles e))"},
     {13421, "role_table_grants",
      "grantor name, grantee name, table_catalog name, table_schema name, table_name name, privilege_type varchar, "
      "is_grantable varchar, with_hierarchy varchar",
-     "SELECT pg_catalog.pg_get_userbyid(acl.grantor) AS grantor, CASE WHEN acl.grantee = 0 THEN 'PUBLIC'::name "
-     "ELSE pg_catalog.pg_get_userbyid(acl.grantee) END AS grantee, pg_catalog.current_database() AS "
-     "table_catalog, n.nspname AS table_schema, c.relname AS table_name, acl.privilege_type, CASE WHEN "
-     "acl.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable, CASE WHEN acl.privilege_type = 'SELECT' THEN "
-     "'YES' ELSE 'NO' END AS with_hierarchy FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
-     "c.relnamespace = n.oid CROSS JOIN LATERAL pg_catalog.aclexplode(COALESCE(c.relacl, "
-     "pg_catalog.acldefault('r', c.relowner))) acl WHERE c.relkind IN ('r', 'v', 'f', 'p')"},
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS table_catalog, "
+     "n.nspname AS table_schema, c.relname AS table_name, x.privilege_type, CASE WHEN "
+     "pg_catalog.pg_has_role(ge.oid, c.relowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END AS "
+     "is_grantable, CASE WHEN x.privilege_type = 'SELECT' THEN 'YES' ELSE 'NO' END AS with_hierarchy FROM "
+     "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON c.relnamespace = n.oid CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) x JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE c.relkind IN ('r', 'v', 'f', 'p') AND "
+     "(gr.rolname IN (SELECT e.role_name FROM information_schema.enabled_roles e) OR ge.rolname IN (SELECT "
+     "e.role_name FROM information_schema.enabled_roles e))"},
     {13450, "role_udt_grants",
      "grantor name, grantee name, udt_catalog name, udt_schema name, udt_name name, privilege_type varchar, "
      "is_grantable varchar"},
     {13459, "role_usage_grants",
      "grantor name, grantee name, object_catalog name, object_schema name, object_name name, object_type varchar, "
-     "privilege_type varchar, is_grantable varchar"},
+     "privilege_type varchar, is_grantable varchar",
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS object_catalog, "
+     "n.nspname AS object_schema, c.relname AS object_name, 'SEQUENCE'::varchar AS object_type, 'USAGE'::varchar "
+     "AS privilege_type, CASE WHEN pg_catalog.pg_has_role(ge.oid, c.relowner, 'USAGE') OR x.is_grantable THEN "
+     "'YES' ELSE 'NO' END AS is_grantable FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
+     "c.relnamespace = n.oid CROSS JOIN LATERAL pg_catalog.aclexplode(COALESCE(c.relacl, "
+     "pg_catalog.acldefault('s', c.relowner))) x JOIN pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT "
+     "oid, rolname FROM pg_catalog.pg_authid UNION ALL SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee "
+     "WHERE c.relkind = 'S' AND x.privilege_type = 'USAGE' AND (gr.rolname IN (SELECT e.role_name FROM "
+     "information_schema.enabled_roles e) OR ge.rolname IN (SELECT e.role_name FROM "
+     "information_schema.enabled_roles e))"},
     {13348, "routine_column_usage",
      "specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, "
      "routine_name name, table_catalog name, table_schema name, table_name name, column_name name"},
     {13353, "routine_privileges",
      "grantor name, grantee name, specific_catalog name, specific_schema name, specific_name name, "
-     "routine_catalog name, routine_schema name, routine_name name, privilege_type varchar, is_grantable varchar"},
+     "routine_catalog name, routine_schema name, routine_name name, privilege_type varchar, is_grantable varchar",
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS specific_catalog, "
+     "n.nspname AS specific_schema, (p.proname || '_' || p.oid::text)::name AS specific_name, "
+     "pg_catalog.current_database() AS routine_catalog, n.nspname AS routine_schema, p.proname AS routine_name, "
+     "'EXECUTE'::varchar AS privilege_type, CASE WHEN pg_catalog.pg_has_role(ge.oid, p.proowner, 'USAGE') OR "
+     "x.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable FROM pg_catalog.pg_proc p JOIN "
+     "pg_catalog.pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) x JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE x.privilege_type = 'EXECUTE' AND "
+     "(pg_catalog.pg_has_role(gr.oid, 'USAGE') OR pg_catalog.pg_has_role(ge.oid, 'USAGE') OR ge.rolname = "
+     "'PUBLIC')"},
     {13362, "routine_routine_usage",
      "specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, "
      "routine_name name"},
@@ -309,7 +380,8 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT pg_catalog.current_database() AS catalog_name, n.nspname AS schema_name, u.rolname AS schema_owner, "
      "NULL::name AS default_character_set_catalog, NULL::name AS default_character_set_schema, NULL::name AS "
      "default_character_set_name, NULL::varchar AS sql_path FROM pg_catalog.pg_namespace n JOIN "
-     "pg_catalog.pg_authid u ON n.nspowner = u.oid"},
+     "pg_catalog.pg_authid u ON n.nspowner = u.oid WHERE (pg_catalog.pg_has_role(n.nspowner, 'USAGE') OR "
+     "pg_catalog.has_schema_privilege(n.oid, 'CREATE, USAGE'))"},
     {13386, "sequences",
      "sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision int4, "
      "numeric_precision_radix int4, numeric_scale int4, start_value varchar, minimum_value varchar, "
@@ -319,9 +391,11 @@ constexpr SystemViewDefinition kViews[] = {
      "23 THEN 32 ELSE 64 END AS numeric_precision, 2 AS numeric_precision_radix, 0 AS numeric_scale, "
      "s.seqstart::text AS start_value, s.seqmin::text AS minimum_value, s.seqmax::text AS maximum_value, "
      "s.seqincrement::text AS increment, CASE WHEN s.seqcycle THEN 'YES' ELSE 'NO' END AS cycle_option FROM "
-     "pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid JOIN pg_catalog.pg_sequence "
-     "s ON c.oid = s.seqrelid WHERE c.relkind = 'S' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE "
-     "d.classid = 1259 AND d.objid = c.oid AND d.deptype = 'i') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)"},
+     "pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid JOIN pg_catalog.pg_sequence s "
+     "ON c.oid = s.seqrelid WHERE c.relkind = 'S' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE "
+     "d.classid = 1259 AND d.objid = c.oid AND d.deptype = 'i') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) "
+     "AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_sequence_privilege(c.oid, 'SELECT, "
+     "UPDATE, USAGE'))"},
     {13391, "sql_features",
      "feature_id varchar, feature_name varchar, sub_feature_id varchar, sub_feature_name varchar, "
      "is_supported varchar, is_verified_by varchar, comments varchar"},
@@ -343,25 +417,32 @@ constexpr SystemViewDefinition kViews[] = {
      "is_deferrable, CASE WHEN con.condeferred THEN 'YES' ELSE 'NO' END AS initially_deferred, 'YES'::varchar AS "
      "enforced, CASE WHEN con.contype = 'u' THEN CASE WHEN (SELECT i.indnullsnotdistinct FROM pg_catalog.pg_index "
      "i WHERE i.indexrelid = con.conindid) THEN 'NO' ELSE 'YES' END END AS nulls_distinct FROM "
-     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN "
-     "pg_catalog.pg_namespace nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = "
-     "nc.oid WHERE con.contype NOT IN ('t', 'x') AND r.relkind IN ('r', 'p') AND NOT "
-     "pg_catalog.pg_is_other_temp_schema(nr.oid) UNION ALL SELECT pg_catalog.current_database(), nr.nspname, "
-     "(nr.oid::text || '_' || r.oid::text || '_' || a.attnum::text || '_not_null')::name, "
-     "pg_catalog.current_database(), nr.nspname, r.relname, 'CHECK', 'NO', 'NO', 'YES', NULL FROM "
-     "pg_catalog.pg_namespace nr JOIN pg_catalog.pg_class r ON nr.oid = r.relnamespace JOIN "
-     "pg_catalog.pg_attribute a ON r.oid = a.attrelid WHERE a.attnotnull AND a.attnum > 0 AND NOT a.attisdropped "
-     "AND r.relkind IN ('r', 'p') AND NOT pg_catalog.pg_is_other_temp_schema(nr.oid)"},
+     "pg_catalog.pg_constraint con JOIN pg_catalog.pg_class r ON con.conrelid = r.oid JOIN pg_catalog.pg_namespace "
+     "nr ON r.relnamespace = nr.oid JOIN pg_catalog.pg_namespace nc ON con.connamespace = nc.oid WHERE con.contype "
+     "NOT IN ('t', 'x') AND r.relkind IN ('r', 'p') AND NOT pg_catalog.pg_is_other_temp_schema(nr.oid) AND "
+     "(pg_catalog.pg_has_role(r.relowner, 'USAGE') OR pg_catalog.has_table_privilege(r.oid, 'INSERT, UPDATE, "
+     "DELETE, TRUNCATE, REFERENCES, TRIGGER') OR pg_catalog.has_any_column_privilege(r.oid, 'INSERT, UPDATE, "
+     "REFERENCES')) UNION ALL SELECT pg_catalog.current_database(), nr.nspname, (nr.oid::text || '_' || "
+     "r.oid::text || '_' || a.attnum::text || '_not_null')::name, pg_catalog.current_database(), nr.nspname, "
+     "r.relname, 'CHECK', 'NO', 'NO', 'YES', NULL FROM pg_catalog.pg_namespace nr JOIN pg_catalog.pg_class r ON "
+     "nr.oid = r.relnamespace JOIN pg_catalog.pg_attribute a ON r.oid = a.attrelid WHERE a.attnotnull AND a.attnum "
+     "> 0 AND NOT a.attisdropped AND r.relkind IN ('r', 'p') AND NOT pg_catalog.pg_is_other_temp_schema(nr.oid) "
+     "AND (pg_catalog.pg_has_role(r.relowner, 'USAGE') OR pg_catalog.has_table_privilege(r.oid, 'INSERT, UPDATE, "
+     "DELETE, TRUNCATE, REFERENCES, TRIGGER') OR pg_catalog.has_any_column_privilege(r.oid, 'INSERT, UPDATE, "
+     "REFERENCES'))"},
     {13416, "table_privileges",
      "grantor name, grantee name, table_catalog name, table_schema name, table_name name, privilege_type varchar, "
      "is_grantable varchar, with_hierarchy varchar",
-     "SELECT pg_catalog.pg_get_userbyid(acl.grantor) AS grantor, CASE WHEN acl.grantee = 0 THEN 'PUBLIC'::name "
-     "ELSE pg_catalog.pg_get_userbyid(acl.grantee) END AS grantee, pg_catalog.current_database() AS "
-     "table_catalog, n.nspname AS table_schema, c.relname AS table_name, acl.privilege_type, CASE WHEN "
-     "acl.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable, CASE WHEN acl.privilege_type = 'SELECT' THEN "
-     "'YES' ELSE 'NO' END AS with_hierarchy FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
-     "c.relnamespace = n.oid CROSS JOIN LATERAL pg_catalog.aclexplode(COALESCE(c.relacl, "
-     "pg_catalog.acldefault('r', c.relowner))) acl WHERE c.relkind IN ('r', 'v', 'f', 'p')"},
+     "SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS table_catalog, "
+     "n.nspname AS table_schema, c.relname AS table_name, x.privilege_type, CASE WHEN "
+     "pg_catalog.pg_has_role(ge.oid, c.relowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END AS "
+     "is_grantable, CASE WHEN x.privilege_type = 'SELECT' THEN 'YES' ELSE 'NO' END AS with_hierarchy FROM "
+     "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON c.relnamespace = n.oid CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) x JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE c.relkind IN ('r', 'v', 'f', 'p') AND "
+     "(pg_catalog.pg_has_role(gr.oid, 'USAGE') OR pg_catalog.pg_has_role(ge.oid, 'USAGE') OR ge.rolname = "
+     "'PUBLIC')"},
     {13425, "tables",
      "table_catalog name, table_schema name, table_name name, table_type varchar, "
      "self_referencing_column_name name, reference_generation varchar, user_defined_type_catalog name, "
@@ -370,11 +451,14 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT pg_catalog.current_database() AS table_catalog, n.nspname AS table_schema, c.relname AS table_name, "
      "CASE WHEN n.oid = pg_catalog.pg_my_temp_schema() THEN 'LOCAL TEMPORARY' WHEN c.relkind IN ('r', 'p') THEN "
      "'BASE TABLE' WHEN c.relkind = 'v' THEN 'VIEW' WHEN c.relkind = 'f' THEN 'FOREIGN' ELSE NULL END AS "
-     "table_type, NULL::name AS self_referencing_column_name, NULL::varchar AS reference_generation, NULL::name "
-     "AS user_defined_type_catalog, NULL::name AS user_defined_type_schema, NULL::name AS user_defined_type_name, "
-     "CASE WHEN c.relkind IN ('r', 'p') THEN 'YES' ELSE 'NO' END AS is_insertable_into, 'NO'::varchar AS "
-     "is_typed, NULL::varchar AS commit_action FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON n.oid "
-     "= c.relnamespace WHERE c.relkind IN ('r', 'v', 'f', 'p') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)"},
+     "table_type, NULL::name AS self_referencing_column_name, NULL::varchar AS reference_generation, NULL::name AS "
+     "user_defined_type_catalog, NULL::name AS user_defined_type_schema, NULL::name AS user_defined_type_name, "
+     "CASE WHEN c.relkind IN ('r', 'p') THEN 'YES' ELSE 'NO' END AS is_insertable_into, 'NO'::varchar AS is_typed, "
+     "NULL::varchar AS commit_action FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON n.oid = "
+     "c.relnamespace WHERE c.relkind IN ('r', 'v', 'f', 'p') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND "
+     "(pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, "
+     "UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, "
+     "INSERT, UPDATE, REFERENCES'))"},
     {13430, "transforms",
      "udt_catalog name, udt_schema name, udt_name name, specific_catalog name, specific_schema name, "
      "specific_name name, group_name name, transform_type varchar"},
@@ -392,7 +476,21 @@ constexpr SystemViewDefinition kViews[] = {
      "is_grantable varchar"},
     {13454, "usage_privileges",
      "grantor name, grantee name, object_catalog name, object_schema name, object_name name, object_type varchar, "
-     "privilege_type varchar, is_grantable varchar"},
+     "privilege_type varchar, is_grantable varchar",
+     "SELECT u.rolname AS grantor, 'PUBLIC'::name AS grantee, pg_catalog.current_database() AS object_catalog, "
+     "n.nspname AS object_schema, k.collname AS object_name, 'COLLATION'::varchar AS object_type, 'USAGE'::varchar "
+     "AS privilege_type, 'NO'::varchar AS is_grantable FROM pg_catalog.pg_collation k JOIN pg_catalog.pg_authid u "
+     "ON u.oid = k.collowner JOIN pg_catalog.pg_namespace n ON n.oid = k.collnamespace WHERE k.collencoding IN "
+     "(-1, 6) UNION ALL SELECT gr.rolname AS grantor, ge.rolname AS grantee, pg_catalog.current_database() AS "
+     "object_catalog, n.nspname AS object_schema, c.relname AS object_name, 'SEQUENCE'::varchar AS object_type, "
+     "'USAGE'::varchar AS privilege_type, CASE WHEN pg_catalog.pg_has_role(ge.oid, c.relowner, 'USAGE') OR "
+     "x.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable FROM pg_catalog.pg_class c JOIN "
+     "pg_catalog.pg_namespace n ON c.relnamespace = n.oid CROSS JOIN LATERAL "
+     "pg_catalog.aclexplode(COALESCE(c.relacl, pg_catalog.acldefault('s', c.relowner))) x JOIN "
+     "pg_catalog.pg_authid gr ON gr.oid = x.grantor JOIN (SELECT oid, rolname FROM pg_catalog.pg_authid UNION ALL "
+     "SELECT 0::oid, 'PUBLIC'::name) ge ON ge.oid = x.grantee WHERE c.relkind = 'S' AND x.privilege_type = 'USAGE' "
+     "AND (pg_catalog.pg_has_role(gr.oid, 'USAGE') OR pg_catalog.pg_has_role(ge.oid, 'USAGE') OR ge.rolname = "
+     "'PUBLIC')"},
     {13463, "user_defined_types",
      "user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, "
      "user_defined_type_category varchar, is_instantiable varchar, is_final varchar, ordering_form varchar, "
@@ -420,10 +518,13 @@ constexpr SystemViewDefinition kViews[] = {
      "is_updatable varchar, is_insertable_into varchar, is_trigger_updatable varchar, "
      "is_trigger_deletable varchar, is_trigger_insertable_into varchar",
      "SELECT pg_catalog.current_database() AS table_catalog, n.nspname AS table_schema, c.relname AS table_name, "
-     "pg_catalog.pg_get_viewdef(c.oid) AS view_definition, 'NONE'::varchar AS check_option, 'NO'::varchar AS "
-     "is_updatable, 'NO'::varchar AS is_insertable_into, 'NO'::varchar AS is_trigger_updatable, 'NO'::varchar AS "
-     "is_trigger_deletable, 'NO'::varchar AS is_trigger_insertable_into FROM pg_catalog.pg_namespace n JOIN "
-     "pg_catalog.pg_class c ON n.oid = c.relnamespace WHERE c.relkind = 'v'"},
+     "CASE WHEN pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN pg_catalog.pg_get_viewdef(c.oid) END AS "
+     "view_definition, 'NONE'::varchar AS check_option, 'NO'::varchar AS is_updatable, 'NO'::varchar AS "
+     "is_insertable_into, 'NO'::varchar AS is_trigger_updatable, 'NO'::varchar AS is_trigger_deletable, "
+     "'NO'::varchar AS is_trigger_insertable_into FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON "
+     "n.oid = c.relnamespace WHERE c.relkind = 'v' AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR "
+     "pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') OR "
+     "pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))"},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <algorithm>
+#include <optional>
 
-#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -47,6 +48,9 @@ std::vector<Oid> resolve_search_path(const Catalog& catalog, std::string_view se
                                      int32_t session_pid) {
   std::vector<Oid> path;
   const Oid temporary = temporary_schema(catalog, session_pid);
+  RolePtr role = user.empty() ? nullptr : catalog.find_role(user);
+  std::optional<Privileges> privileges;
+  if (role) privileges.emplace(catalog, role->oid);
   auto add = [&](Oid schema) {
     if (schema != kInvalidOid && std::find(path.begin(), path.end(), schema) == path.end()) path.push_back(schema);
   };
@@ -54,7 +58,7 @@ std::vector<Oid> resolve_search_path(const Catalog& catalog, std::string_view se
     if (name == "pg_temp") {
       add(temporary);
     } else if (SchemaPtr schema = catalog.find_schema(name == "$user" ? user : std::string_view(name))) {
-      add(schema->oid);
+      if (!privileges || (privileges->on_schema(*schema) & acl::kUsage)) add(schema->oid);
     }
   }
   auto missing = [&](Oid schema) { return std::find(path.begin(), path.end(), schema) == path.end(); };

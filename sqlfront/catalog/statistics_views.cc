@@ -1,7 +1,10 @@
 #include "sqlfront/catalog/system_catalog.h"
+#include "sqlfront/catalog/system_producers.h"
 
 namespace vecino::sql {
 namespace {
+
+constexpr SystemRelation kProgressCreateIndex{&produce_progress_create_index};
 
 // The cumulative statistics views (manual 28.2).
 constexpr SystemViewDefinition kViews[] = {
@@ -123,7 +126,7 @@ constexpr SystemViewDefinition kViews[] = {
     {12312, "pg_stat_progress_create_index",
      "pid int4, datid oid, datname name, relid oid, index_relid oid, command text, phase text, "
      "lockers_total int8, lockers_done int8, current_locker_pid int8, blocks_total int8, blocks_done int8, "
-     "tuples_total int8, tuples_done int8, partitions_total int8, partitions_done int8"},
+     "tuples_total int8, tuples_done int8, partitions_total int8, partitions_done int8", {}, &kProgressCreateIndex},
     {12302, "pg_stat_progress_vacuum",
      "pid int4, datid oid, datname name, relid oid, phase text, heap_blks_total int8, heap_blks_scanned int8, "
      "heap_blks_vacuumed int8, index_vacuum_count int8, max_dead_tuples int8, num_dead_tuples int8"},
@@ -147,6 +150,29 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT s.pid, s.ssl, s.sslversion AS version, s.sslcipher AS cipher, s.sslbits AS bits, s.ssl_client_dn AS "
      "client_dn, s.ssl_client_serial AS client_serial, s.ssl_issuer_dn AS issuer_dn FROM "
      "pg_catalog.pg_stat_get_activity(NULL) s WHERE s.client_port IS NOT NULL"},
+    {17910, "pg_stat_statements",
+     "userid oid, dbid oid, toplevel bool, queryid int8, query text, plans int8, total_plan_time float8, "
+     "min_plan_time float8, max_plan_time float8, mean_plan_time float8, stddev_plan_time float8, calls int8, "
+     "total_exec_time float8, min_exec_time float8, max_exec_time float8, mean_exec_time float8, "
+     "stddev_exec_time float8, rows int8, shared_blks_hit int8, shared_blks_read int8, shared_blks_dirtied "
+     "int8, shared_blks_written int8, local_blks_hit int8, local_blks_read int8, local_blks_dirtied int8, "
+     "local_blks_written int8, temp_blks_read int8, temp_blks_written int8, blk_read_time float8, "
+     "blk_write_time float8, temp_blk_read_time float8, temp_blk_write_time float8, wal_records int8, wal_fpi "
+     "int8, wal_bytes numeric, jit_functions int8, jit_generation_time float8, jit_inlining_count int8, "
+     "jit_inlining_time float8, jit_optimization_count int8, jit_optimization_time float8, jit_emission_count "
+     "int8, jit_emission_time float8",
+     "SELECT s.userid, s.dbid, s.toplevel, s.queryid, s.query, s.plans, s.total_plan_time, s.min_plan_time, "
+     "s.max_plan_time, s.mean_plan_time, s.stddev_plan_time, s.calls, s.total_exec_time, s.min_exec_time, "
+     "s.max_exec_time, s.mean_exec_time, s.stddev_exec_time, s.rows, s.shared_blks_hit, s.shared_blks_read, "
+     "s.shared_blks_dirtied, s.shared_blks_written, s.local_blks_hit, s.local_blks_read, s.local_blks_dirtied, "
+     "s.local_blks_written, s.temp_blks_read, s.temp_blks_written, s.blk_read_time, s.blk_write_time, "
+     "s.temp_blk_read_time, s.temp_blk_write_time, s.wal_records, s.wal_fpi, s.wal_bytes::numeric AS wal_bytes, "
+     "s.jit_functions, s.jit_generation_time, s.jit_inlining_count, s.jit_inlining_time, "
+     "s.jit_optimization_count, s.jit_optimization_time, s.jit_emission_count, s.jit_emission_time FROM "
+     "pg_catalog.pg_stat_statements(true) s"},
+    {17911, "pg_stat_statements_info",
+     "dealloc int8, stats_reset timestamptz",
+     "SELECT s.dealloc, s.stats_reset FROM pg_catalog.pg_stat_statements_info() s"},
     {12244, "pg_stat_subscription",
      "subid oid, subname name, pid int4, relid oid, received_lsn pg_lsn, last_msg_send_time timestamptz, "
      "last_msg_receipt_time timestamptz, latest_end_lsn pg_lsn, latest_end_time timestamptz"},

@@ -1,5 +1,6 @@
 #include "index/api/access_method.h"
 #include "sqlfront/catalog/stored_expression.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
 #include "sqlfront/functions/function.h"
@@ -143,9 +144,23 @@ void produce_description(CallContext& context, const Catalog& catalog, SystemRow
 void produce_init_privs(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   constexpr Oid kInitPrivs = 3394;
   SystemRows rows(context, catalog, sink, kInitPrivs);
+  // Schemas: the owner everything, PUBLIC may look into them.
   for (const SchemaPtr& schema : catalog.schemas()) {
-    if (schema->oid >= well_known_oid::kFirstUserOid || schema->access_control.empty()) continue;
-    rows.oid(schema->oid).oid(catalog_oid::kNamespace).number(0).character('i').parsed(schema->access_control).emit();
+    if (schema->oid >= well_known_oid::kFirstUserOid || schema->oid == well_known_oid::kPgToast) continue;
+    const Oid owner = schema->oid == well_known_oid::kPublic ? role_oid::kDatabaseOwner : well_known_oid::kBootstrapRole;
+    Acl items = default_acl(AclObject::kSchema, owner);
+    items.push_back({acl::kPublic, owner, acl::kUsage, 0});
+    rows.oid(schema->oid).oid(catalog_oid::kNamespace).number(0).character('i').access_list(items).emit();
+  }
+  for (const RelationPtr& relation : catalog.relations()) {
+    if (relation->oid >= well_known_oid::kFirstUserOid || relation->kind == 'i' || !has_initial_acl(*relation)) continue;
+    rows.oid(relation->oid).oid(catalog_oid::kClass).number(0).character('i');
+    rows.access_list(initial_relation_acl(*relation)).emit();
+  }
+  for (const FunctionDef* function : all_functions()) {
+    if (!has_initial_acl(function->name)) continue;
+    rows.oid(function->oid).oid(catalog_oid::kProc).number(0).character('i');
+    rows.access_list(initial_function_acl(function->name)).emit();
   }
 }
 

@@ -39,12 +39,16 @@ VECINO_PRODUCER(db_role_setting);
 VECINO_PRODUCER(shdescription);
 VECINO_PRODUCER(extension);
 VECINO_PRODUCER(shdepend);
+VECINO_PRODUCER(default_acl);
+VECINO_PRODUCER(parameter_acl);
 // system_dependencies.cc
 VECINO_PRODUCER(description);
 VECINO_PRODUCER(depend);
 VECINO_PRODUCER(init_privs);
 // system_statistics.cc: the view pg_stats
 VECINO_PRODUCER(stats);
+// system_progress.cc: the view pg_stat_progress_create_index
+VECINO_PRODUCER(progress_create_index);
 
 #undef VECINO_PRODUCER
 

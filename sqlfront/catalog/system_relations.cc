@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
@@ -11,6 +12,18 @@ bool is_user_relation(const RelationDesc& relation) { return relation.oid >= wel
 Oid relation_am(const RelationDesc& relation) {
   if (relation.kind == 'r') return kHeapAm;
   return relation.index ? access_method_oid(relation.index->access_method) : kInvalidOid;
+}
+
+// relacl; what the system's own relations start with is there from the beginning.
+void emit_access(SystemRows& rows, const Catalog& catalog, const RelationDesc& relation) {
+  if (is_user_relation(relation)) {
+    rows.access_list(relation.access_control);
+  } else if (has_initial_acl(relation) ||
+             catalog.find_access_list(access_list_name(AccessListKind::kSystemRelation, relation.oid))) {
+    rows.access_list(relation_acl(catalog, relation));
+  } else {
+    rows.null();
+  }
 }
 
 }  // namespace
@@ -31,7 +44,8 @@ void produce_class(CallContext& context, const Catalog& catalog, SystemRowSink& 
     rows.boolean(r->kind == 'v').boolean(has_triggers).boolean(false).boolean(false).boolean(false).boolean(true);
     rows.character(is_table && is_user_relation(*r) ? 'd' : 'n').boolean(false).oid(0);
     rows.number(is_table ? 3 : 0).number(is_table ? 1 : 0);  // frozenxid, minmxid
-    rows.parsed(r->access_control).options(r->options).null().emit();
+    emit_access(rows, catalog, *r);
+    rows.options(r->options).null().emit();
   }
 }
 
@@ -60,7 +74,8 @@ void emit_attribute(SystemRows& rows, const RelationDesc& relation, AttrNumber a
                            relation.layout.columns[attr - 1].has_missing;
   rows.boolean(!column.default_expr.empty()).boolean(has_missing);
   rows.character(column.identity).character(column.generated).boolean(column.dropped).boolean(true).number(0);
-  rows.oid(column.dropped ? 0 : column.collation ? column.collation : type_collation(column.type.id)).null().null().null().null().emit();
+  rows.oid(column.dropped ? 0 : column.collation ? column.collation : type_collation(column.type.id));
+  rows.access_list(column.access_control).null().null().null().emit();
 }
 
 }  // namespace

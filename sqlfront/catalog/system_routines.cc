@@ -3,6 +3,7 @@
 #include <set>
 
 #include "index/api/access_method.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
 #include "sqlfront/functions/function.h"
@@ -66,7 +67,13 @@ void produce_proc(CallContext& context, const Catalog& catalog, SystemRowSink& s
     std::string defaults;
     for (std::string_view text : f->defaults) (defaults += defaults.empty() ? "" : ", ") += text;
     rows.text_or_null(defaults).null().text(f->name).text_or_null(extension ? "$libdir/vector" : "");
-    rows.null().null().null().emit();
+    rows.null().null();
+    const bool listed = catalog.find_access_list(access_list_name(AccessListKind::kFunction, f->oid)) != nullptr;
+    if (listed || has_initial_acl(f->name)) {
+      rows.access_list(function_acl(catalog, f->oid)).emit();
+    } else {
+      rows.null().emit();
+    }
   }
 }
 
@@ -97,7 +104,8 @@ void produce_language(CallContext& context, const Catalog& catalog, SystemRowSin
       {kInternalLanguage, "internal"}, {kCLanguage, "c"}, {kSqlLanguage, "sql"}};
   for (const auto& [oid, name] : languages) {
     rows.oid(oid).text(name).oid(well_known_oid::kBootstrapRole).boolean(false).boolean(name == "sql");
-    rows.oid(0).oid(0).oid(0).null().emit();
+    AccessListPtr list = catalog.find_access_list(access_list_name(AccessListKind::kLanguage, oid));
+    rows.oid(0).oid(0).oid(0).access_list(list ? list->access_control : std::string()).emit();
   }
 }
 

@@ -1,6 +1,7 @@
 #include "sqlfront/catalog/system_rows.h"
 
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/acl_item.h"
 #include "sqlfront/types/array.h"
 
 namespace vecino::sql {
@@ -109,6 +110,16 @@ SystemRows& SystemRows::parsed(std::string_view text) {
   context.typmod = -1;
   add(type.input(context, sink_.arena().copy(text)));
   return *this;
+}
+
+SystemRows& SystemRows::access_list(const Acl& items) {
+  column();
+  add(pack_acl(sink_.arena(), items));
+  return *this;
+}
+
+SystemRows& SystemRows::access_list(std::string_view stored) {
+  return stored.empty() ? null() : access_list(parse_acl(stored));
 }
 
 void SystemRows::emit() {

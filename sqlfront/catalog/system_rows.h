@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sqlfront/catalog/access_control.h"
 #include "sqlfront/catalog/system_relation.h"
 
 namespace vecino::sql {
@@ -30,6 +31,8 @@ class SystemRows {
   SystemRows& strings(std::span<const std::string> values);
   SystemRows& options(std::span<const std::pair<std::string, std::string>> values);  // name=value; empty = NULL
   SystemRows& parsed(std::string_view text);              // through the type's input function; empty = NULL
+  SystemRows& access_list(const Acl& items);              // aclitem[]
+  SystemRows& access_list(std::string_view stored);       // catalog text; empty = NULL
   void emit();
 
  private:

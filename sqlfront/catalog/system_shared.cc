@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/role_dependencies.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
 
@@ -6,7 +7,7 @@ namespace vecino::sql {
 void produce_namespace(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kNamespace);
   for (const SchemaPtr& schema : catalog.schemas()) {
-    rows.oid(schema->oid).text(schema->name).oid(schema->owner).parsed(schema->access_control).emit();
+    rows.oid(schema->oid).text(schema->name).oid(schema->owner).access_list(schema->access_control).emit();
   }
 }
 
@@ -19,7 +20,7 @@ void produce_database(CallContext& context, const Catalog& catalog, SystemRowSin
     rows.boolean(database->is_template).boolean(database->allow_connections).number(database->connection_limit);
     rows.number(3).number(1).oid(kDefaultTablespace);
     // Text sorts by code point: byte order of UTF-8.
-    rows.text("C.UTF-8").text("C.UTF-8").null().null().parsed(database->access_control).emit();
+    rows.text("C.UTF-8").text("C.UTF-8").null().null().access_list(database->access_control).emit();
   }
 }
 
@@ -36,7 +37,9 @@ void produce_auth_members(CallContext& context, const Catalog& catalog, SystemRo
   SystemRows rows(context, catalog, sink, catalog_oid::kAuthMembers);
   for (const RolePtr& role : catalog.roles()) {
     for (const auto& [group, admin] : role->member_of) {
-      rows.oid(group).oid(role->oid).oid(well_known_oid::kBootstrapRole).boolean(admin).emit();
+      auto grantor = role->granted_by.find(group);
+      rows.oid(group).oid(role->oid);
+      rows.oid(grantor == role->granted_by.end() ? well_known_oid::kBootstrapRole : grantor->second).boolean(admin).emit();
     }
   }
 }
@@ -77,14 +80,28 @@ void produce_extension(CallContext& context, const Catalog& catalog, SystemRowSi
 
 void produce_shdepend(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kShDepend);
-  auto owner = [&](Oid database, Oid class_id, Oid object, Oid role) {
-    if (role == well_known_oid::kBootstrapRole || role < well_known_oid::kFirstUserOid) return;
-    rows.oid(database).oid(class_id).oid(object).number(0).oid(catalog_oid::kAuthid).oid(role).character('o').emit();
+  auto emit = [&](Oid database, const RoleDependency& dependency) {
+    rows.oid(database).oid(dependency.class_id).oid(dependency.object).number(dependency.sub);
+    rows.oid(catalog_oid::kAuthid).oid(dependency.role).character(dependency.type).emit();
   };
-  for (const DatabasePtr& d : catalog.databases()) owner(0, catalog_oid::kDatabase, d->oid, d->owner);
-  for (const SchemaPtr& s : catalog.schemas()) owner(catalog.database(), catalog_oid::kNamespace, s->oid, s->owner);
-  for (const RelationPtr& r : catalog.relations()) {
-    if (r->kind != 'i') owner(catalog.database(), catalog_oid::kClass, r->oid, r->owner);
+  for (const RoleDependency& dependency : shared_role_dependencies(catalog)) emit(0, dependency);
+  for (const RoleDependency& dependency : role_dependencies(catalog)) emit(catalog.database(), dependency);
+}
+
+void produce_default_acl(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, dependency_class::kDefaultAcl);
+  for (const AccessListPtr& list : catalog.access_lists()) {
+    if (list->kind != AccessListKind::kDefault) continue;
+    rows.oid(list->oid).oid(list->role).oid(list->schema).character(list->object_type);
+    rows.access_list(list->access_control).emit();
+  }
+}
+
+void produce_parameter_acl(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
+  SystemRows rows(context, catalog, sink, dependency_class::kParameterAcl);
+  for (const AccessListPtr& list : catalog.access_lists()) {
+    if (list->kind != AccessListKind::kParameter) continue;
+    rows.oid(list->oid).text(list->parameter).access_list(list->access_control).emit();
   }
 }
 

@@ -1,4 +1,5 @@
 #include "sqlfront/catalog/definition_text.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
 
@@ -40,9 +41,12 @@ void produce_stats(CallContext& context, const Catalog& catalog, SystemRowSink& 
   const TypeInfo* values_type = find_type(view->columns[7].type.id);
   const bool as_text = !values_type || values_type->element_id == kInvalidOid;
   SystemRows rows(context, catalog, sink, kStatsView);
+  // Values of columns are shown to who may read them.
+  Privileges mine(catalog, context.env->current_role());
   for (const RelationPtr& table : catalog.relations()) {
     for (const auto& [attr, s] : table->statistics.columns) {
       if (attr < 1 || static_cast<size_t>(attr) > table->columns.size() || table->columns[attr - 1].dropped) continue;
+      if (!((mine.on_relation(*table) | mine.on_column(*table, attr)) & acl::kSelect)) continue;
       rows.text(schema_name(catalog, table->schema)).text(table->name).text(table->columns[attr - 1].name);
       rows.boolean(false).real(s.null_fraction).number(static_cast<int64_t>(s.average_width)).real(s.distinct);
       emit_values(rows, s.most_common_values, as_text);

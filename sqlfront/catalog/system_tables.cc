@@ -62,7 +62,7 @@ constexpr SystemTableDefinition kTables[] = {
      "datcollate text!, datctype text!, daticulocale text, datcollversion text, datacl _aclitem"},
     {2964, "pg_db_role_setting", &produce_db_role_setting,
      "setdatabase oid!, setrole oid!, setconfig _text"},
-    {826, "pg_default_acl", nullptr,
+    {826, "pg_default_acl", &produce_default_acl,
      "oid oid!, defaclrole oid!, defaclnamespace oid!, defaclobjtype char!, defaclacl _aclitem!"},
     {2608, "pg_depend", &produce_depend,
      "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype char!"},
@@ -111,7 +111,7 @@ constexpr SystemTableDefinition kTables[] = {
      "oprcode regproc!, oprrest regproc!, oprjoin regproc!"},
     {2753, "pg_opfamily", &produce_opfamily,
      "oid oid!, opfmethod oid!, opfname name!, opfnamespace oid!, opfowner oid!"},
-    {6243, "pg_parameter_acl", nullptr,
+    {6243, "pg_parameter_acl", &produce_parameter_acl,
      "oid oid!, parname text!, paracl _aclitem"},
     {3350, "pg_partitioned_table", nullptr,
      "partrelid oid!, partstrat char!, partnatts int2!, partdefid oid!, partattrs int2vector!, "

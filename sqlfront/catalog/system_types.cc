@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
 #include "sqlfront/functions/function.h"
@@ -53,7 +54,7 @@ Oid typmod_function(const TypeInfo& type, const char* suffix) {
   return function_oid(name + "_" + suffix);
 }
 
-void emit_type(SystemRows& rows, const TypeInfo& type) {
+void emit_type(SystemRows& rows, const Catalog& catalog, const TypeInfo& type) {
   IoNames io = io_names(type);
   const bool array = is_array_type(type);
   rows.oid(type.id).text(type.name).oid(type_namespace(type.id)).oid(well_known_oid::kBootstrapRole);
@@ -63,7 +64,8 @@ void emit_type(SystemRows& rows, const TypeInfo& type) {
   rows.oid(function_oid(io.input)).oid(function_oid(io.output)).oid(function_oid(io.receive)).oid(function_oid(io.send));
   rows.oid(typmod_function(type, "typmodin")).oid(typmod_function(type, "typmodout")).oid(0);
   rows.character(type.alignment).character(type.storage).boolean(false).oid(0).number(-1).number(0);
-  rows.oid(type_collation(type.id)).null().null().null().emit();
+  AccessListPtr list = catalog.find_access_list(access_list_name(AccessListKind::kType, type.id));
+  rows.oid(type_collation(type.id)).null().null().access_list(list ? list->access_control : std::string()).emit();
 }
 
 void emit_row_type(SystemRows& rows, const RelationDesc& relation) {
@@ -78,7 +80,7 @@ void emit_row_type(SystemRows& rows, const RelationDesc& relation) {
 
 void produce_type(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kType);
-  for (const TypeInfo& type : all_types()) emit_type(rows, type);
+  for (const TypeInfo& type : all_types()) emit_type(rows, catalog, type);
   for (const RelationPtr& relation : catalog.relations()) {
     if (relation->row_type != kInvalidOid) emit_row_type(rows, *relation);
   }

@@ -28,16 +28,22 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT c.name, c.statement, c.is_holdable, c.is_binary, c.is_scrollable, c.creation_time FROM "
      "pg_catalog.pg_cursor() c"},
     {12110, "pg_file_settings",
-     "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text"},
+     "sourcefile text, sourceline int4, seqno int4, name text, setting text, applied bool, error text",
+     "SELECT a.sourcefile, a.sourceline, a.seqno, a.name, a.setting, a.applied, a.error FROM "
+     "pg_catalog.pg_show_all_file_settings() a"},
     {12010, "pg_group",
      "groname name, grosysid oid, grolist _oid",
      "SELECT a.rolname AS groname, a.oid AS grosysid, ARRAY(SELECT m.member FROM pg_catalog.pg_auth_members m "
      "WHERE m.roleid = a.oid) AS grolist FROM pg_catalog.pg_authid a WHERE NOT a.rolcanlogin"},
     {12114, "pg_hba_file_rules",
      "line_number int4, type text, database _text, user_name _text, address text, netmask text, auth_method text, "
-     "options _text, error text"},
+     "options _text, error text",
+     "SELECT r.line_number, r.type, r.database, r.user_name, r.address, r.netmask, r.auth_method, r.options, r.error "
+     "FROM pg_catalog.pg_hba_file_rules() r"},
     {12118, "pg_ident_file_mappings",
-     "line_number int4, map_name text, sys_name text, pg_username text, error text"},
+     "line_number int4, map_name text, sys_name text, pg_username text, error text",
+     "SELECT m.line_number, m.map_name, m.sys_name, m.pg_username, m.error FROM "
+     "pg_catalog.pg_ident_file_mappings() m"},
     {12043, "pg_indexes",
      "schemaname name, tablename name, indexname name, tablespace name, indexdef text",
      "SELECT n.nspname AS schemaname, c.relname AS tablename, i.relname AS indexname, t.spcname AS tablespace, "
@@ -92,7 +98,8 @@ constexpr SystemViewDefinition kViews[] = {
      "SELECT n.nspname AS schemaname, c.relname AS sequencename, pg_catalog.pg_get_userbyid(c.relowner) AS "
      "sequenceowner, s.seqtypid::pg_catalog.regtype AS data_type, s.seqstart AS start_value, s.seqmin AS "
      "min_value, s.seqmax AS max_value, s.seqincrement AS increment_by, s.seqcycle AS cycle, s.seqcache AS "
-     "cache_size, pg_catalog.pg_sequence_last_value(c.oid::pg_catalog.regclass) AS last_value FROM "
+     "cache_size, CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN "
+     "pg_catalog.pg_sequence_last_value(c.oid::pg_catalog.regclass) END AS last_value FROM "
      "pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid LEFT JOIN pg_catalog.pg_namespace "
      "n ON n.oid = c.relnamespace WHERE NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND c.relkind = 'S'"},
     {12104, "pg_settings",

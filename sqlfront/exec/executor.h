@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "index/api/access_method.h"
 #include "sqlfront/plan/physical.h"
 #include "storage/api/table_store.h"
 
@@ -44,6 +46,7 @@ struct ExecContext {
   class ForeignKeyEvents* foreign_keys = nullptr;  // what statements leave to be checked; null = nothing is (DDL)
   ThreadPool* pool = nullptr;   // null = no parallel workers
   class VectorCache* vectors = nullptr;  // in-memory copies of vector columns (knn/vector_cache.h); null = none
+  class RelationCounter* counter = nullptr;  // of scans and changed rows; null = nobody counts
   bool instrument = false;            // EXPLAIN ANALYZE
   bool instrument_timing = true;
   size_t work_mem = 4 << 20;          // bytes
@@ -108,7 +111,12 @@ std::vector<ModifyTableNode::Check> bound_checks(const RelationDesc& table, cons
                                                  conf::SessionSettings& settings, EvalEnvironment* env);
 // The foreign keys of a table and those that refer to it.
 ForeignKeyLinks foreign_key_links(const RelationPtr& table, const Catalog& catalog);
+struct IndexBuildOptions {
+  index::BuildMode mode = index::BuildMode::kExclusive;
+  std::string_view command = "CREATE INDEX";  // as pg_stat_progress_create_index names it; a literal
+};
 // CREATE INDEX: fills `index` (whose relation row exists in this transaction) from the table.
-void build_index(const RelationDesc& table, const RelationDesc& index, ExecContext& context);
+void build_index(const RelationDesc& table, const RelationDesc& index, const IndexBuildOptions& options,
+                 ExecContext& context);
 
 }  // namespace vecino::sql

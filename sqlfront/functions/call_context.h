@@ -34,12 +34,17 @@ class EvalEnvironment {
   virtual int32_t backend_pid() = 0;
   virtual std::string current_user() = 0;
   virtual std::string session_user() = 0;
+  // The same as oids; the defaults are the bootstrap superuser's.
+  virtual Oid current_role() { return 10; }
+  virtual Oid session_role() { return 10; }
   virtual std::string current_database() = 0;
   virtual std::string client_address() = 0;  // empty = unix socket
   virtual int client_port() = 0;
   virtual double random() = 0;
   virtual void set_seed(double seed) = 0;
   virtual int64_t nextval(Oid sequence) = 0;
+  // Of an identity column: whoever may insert may have it.
+  virtual int64_t identity_nextval(Oid sequence) { return nextval(sequence); }
   virtual int64_t currval(Oid sequence) = 0;
   virtual int64_t lastval() = 0;
   virtual void setval(Oid sequence, int64_t value, bool is_called) = 0;
@@ -51,6 +56,7 @@ class EvalEnvironment {
   virtual bool terminate_backend(int32_t pid) = 0;
   virtual void sleep(double seconds) = 0;
   virtual void notice(ErrorInfo notice) = 0;
+  virtual void warning(ErrorInfo warning) { notice(std::move(warning)); }
   virtual uint64_t relation_size(Oid relation) = 0;
   // Runs a one-off query inside the current statement's snapshot and returns its first column as text
   // (for functions written in SQL over the catalog). Empty optional elements = NULL.
@@ -62,6 +68,9 @@ class EvalEnvironment {
   virtual std::vector<SessionLockInfo> locks() { return {}; }
   virtual std::vector<PreparedStatementInfo> prepared_statements() { return {}; }
   virtual std::vector<CursorInfo> cursors() { return {}; }
+  virtual std::vector<IndexBuildInfo> index_builds() { return {}; }
+  // What this session's CREATE INDEX or REINDEX does now; nullopt = nothing. Thread-safe.
+  virtual void report_index_build(const std::optional<IndexBuildInfo>& build) {}
   virtual std::vector<std::string> listening_channels() { return {}; }
   virtual std::optional<SequenceState> sequence_state(Oid sequence) { return std::nullopt; }  // nullopt = never used
   virtual int64_t server_start_time() { return 0; }

@@ -115,6 +115,8 @@ struct OpclassDef {
 };
 
 const FunctionDef* find_function(Oid oid);
+// nextval() for identity columns: EXECUTE and the sequence's privileges are not asked for.
+extern const FunctionDef kIdentityNextval;
 std::span<const FunctionDef* const> functions_named(std::string_view name);  // all overloads, any schema
 const OperatorDef* find_operator(Oid oid);
 std::span<const OperatorDef* const> operators_named(std::string_view name);

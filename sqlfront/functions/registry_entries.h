@@ -17,6 +17,7 @@ struct BtreeOperators {
   ROW(jsonpath_functions) \
   ROW(system_definition_functions) \
   ROW(system_lookup_functions) \
+  ROW(privilege_functions) \
   ROW(system_server_functions) \
   ROW(system_set_functions) \
   ROW(system_statistics_functions) \
@@ -75,6 +76,7 @@ struct BtreeOperators {
   ROW(number_operators) \
   ROW(text_operators) \
   ROW(datetime_operators) \
+  ROW(privilege_operators) \
   ROW(other_operators)
 
 #define VECINO_CAST_SPANS(ROW) \

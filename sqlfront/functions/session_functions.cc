@@ -1,8 +1,9 @@
 #include <cstdio>
 
-#include "sqlfront/catalog/catalog.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/functions/server_operations.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/datetime.h"
@@ -18,6 +19,7 @@ using sv = std::string_view;
 
 // Sequences.
 int64_t next_value(CallContext& c, uint32_t sequence) { return c.env->nextval(sequence); }
+int64_t next_identity(CallContext& c, uint32_t sequence) { return c.env->identity_nextval(sequence); }
 int64_t current_value(CallContext& c, uint32_t sequence) { return c.env->currval(sequence); }
 int64_t last_value(CallContext& c) { return c.env->lastval(); }
 int64_t set_value(CallContext& c, uint32_t sequence, int64_t value) {
@@ -31,6 +33,7 @@ int64_t set_value_called(CallContext& c, uint32_t sequence, int64_t value, bool 
 
 // Settings.
 Datum current_setting(CallContext& c, sv name) {
+  require_may_read_setting(c.env->catalog(), c.env->current_role(), name);
   return c.text(value_or_throw(c.env->settings().show(name)));
 }
 std::optional<Datum> current_setting_or_null(CallContext& c, sv name, bool missing_ok) {
@@ -148,8 +151,6 @@ Datum unlock_all(CallContext& c) {
   c.env->advisory_unlock_all();
   return void_result();
 }
-bool cancel_backend(CallContext& c, int32_t pid) { return c.env->cancel_backend(pid); }
-bool terminate_backend(CallContext& c, int32_t pid, int64_t) { return c.env->terminate_backend(pid); }
 
 // Names to oids; NULL when there is none.
 template <RegKind kKind>
@@ -219,9 +220,9 @@ const FunctionDef kFunctions[] = {
     {2885, "pg_advisory_unlock_shared", {kInt8}, kBool, kVolatile, kStrict, row<unlock<Mode::kShared>>},
     {2891, "pg_advisory_unlock_shared", {kInt4, kInt4}, kBool, kVolatile, kStrict, row<unlock_pair<Mode::kShared>>},
     {2892, "pg_advisory_unlock_all", {}, kVoid, kVolatile, kStrict, row<unlock_all>},
-    {2171, "pg_cancel_backend", {kInt4}, kBool, kVolatile, kStrict, row<cancel_backend>},
+    {2171, "pg_cancel_backend", {kInt4}, kBool, kVolatile, kStrict, row<signal_cancel>},
     {.oid = 2096, .name = "pg_terminate_backend", .arg_types = {kInt4, kInt8}, .result_type = kBool,
-     .volatility = kVolatile, .strict = kStrict, .row = row<terminate_backend>, .defaults = {"0"}, .arg_names = {"pid",
+     .volatility = kVolatile, .strict = kStrict, .row = row<signal_terminate>, .defaults = {"0"}, .arg_names = {"pid",
      "timeout"}},
     {3495, "to_regclass", {kText}, kRegclass, kStable, kStrict, row<to_reg<RegKind::kClass>>},
     {3493, "to_regtype", {kText}, kRegtype, kStable, kStrict, row<to_reg<RegKind::kType>>},
@@ -236,6 +237,9 @@ const FunctionDef kFunctions[] = {
 };
 
 }  // namespace
+
+// Not among the functions, so that no statement can call it.
+const FunctionDef kIdentityNextval{1574, "nextval", {kRegclass}, kInt8, kVolatile, kStrict, row<next_identity>};
 
 std::span<const FunctionDef> session_functions() { return kFunctions; }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/util/datum.h"
@@ -26,6 +27,15 @@ struct SessionLockInfo {  // pg_locks
   int32_t pid = 0;
   std::string mode;  // AccessShareLock ...
   bool granted = true;
+};
+
+// pg_stat_progress_create_index. The texts are literals.
+struct IndexBuildInfo {
+  int32_t pid = 0;
+  Oid database = kInvalidOid, table = kInvalidOid, index = kInvalidOid;
+  std::string_view command, phase = "initializing";
+  int64_t lockers_total = 0, lockers_done = 0, locker_pid = 0;
+  int64_t blocks_total = 0, blocks_done = 0, tuples_total = 0, tuples_done = 0;
 };
 
 struct PreparedStatementInfo {  // pg_prepared_statements

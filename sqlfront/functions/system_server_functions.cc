@@ -1,10 +1,11 @@
 #include <charconv>
 #include <cmath>
 
-#include "sqlfront/catalog/access_control.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/functions/server_operations.h"
 #include "sqlfront/functions/system_functions.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
@@ -150,15 +151,16 @@ std::optional<bool> index_column_has_property(CallContext& c, uint32_t oid, int3
 // --- the server ---------------------------------------------------------------------------------------------------
 bool never(CallContext&) { return false; }
 int64_t start_time(CallContext& c) { return c.env->server_start_time(); }
-bool reload_conf(CallContext& c) { return c.env->reload_configuration(); }
+int64_t conf_load_time(CallContext& c) { return server_operations(c).configuration_load_time(); }
+bool reload_conf(CallContext& c) {
+  return c.env->reload_configuration();
+}
 uint32_t my_temp_schema(CallContext& c) { return temporary_schema(catalog_of(c), c.env->backend_pid()); }
 bool is_other_temp_schema(CallContext& c, uint32_t oid) {
   SchemaPtr schema = catalog_of(c).find_schema(oid);
   return schema && schema->name.starts_with("pg_temp_") && oid != my_temp_schema(c);
 }
 Datum tablespace_location(CallContext& c, uint32_t) { return c.text(""); }
-Datum nothing(CallContext&) { return Datum::null(); }
-Datum nothing_text(CallContext&, const std::optional<sv>&) { return Datum::null(); }
 Datum export_snapshot(CallContext&) {
   throw SqlError(sqlstate::kFeatureNotSupported, "pg_export_snapshot() is not supported");
 }
@@ -199,48 +201,6 @@ Datum oidvectortypes(CallContext& c, const Datum* args) {
   }
   return c.text(out);
 }
-Datum acl_default(CallContext& c, int32_t kind, uint32_t owner) {
-  RolePtr role = catalog_of(c).find_role(owner);
-  std::string name = role ? role->name : std::to_string(owner);
-  AclObject object;
-  switch (static_cast<char>(kind)) {
-    case 'r': object = AclObject::kTable; break;
-    case 's': object = AclObject::kSequence; break;
-    case 'd': object = AclObject::kDatabase; break;
-    case 'f': object = AclObject::kFunction; break;
-    case 'n': object = AclObject::kSchema; break;
-    case 'c': return make_text_array(*c.arena, {});
-    case 'l':
-    case 'T': {
-      std::string items[] = {"=U/" + name, name + "=U/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 't': {
-      std::string items[] = {name + "=C/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 'F':
-    case 'S': {
-      std::string items[] = {name + "=U/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 'L': {
-      std::string items[] = {name + "=rw/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    case 'p': {
-      std::string items[] = {name + "=sA/" + name};
-      return make_text_array(*c.arena, items);
-    }
-    default: throw SqlError(sqlstate::kInternalError, "unrecognized object type abbreviation: " + std::string(1, static_cast<char>(kind)));
-  }
-  std::vector<std::string> items;
-  for (const AclItem& item : default_acl(object, name)) {
-    std::string text = format_acl({item});
-    items.push_back(text.substr(1, text.size() - 2));
-  }
-  return make_text_array(*c.arena, items);
-}
 int32_t column_bytes(CallContext& c, const Datum& value) {
   const TypeInfo& type = type_info(c.arg_types[0]);
   if (type.length > 0) return type.length;
@@ -263,6 +223,9 @@ std::optional<int64_t> sequence_last_value(CallContext& c, uint32_t oid) {
   RelationPtr relation = catalog_of(c).find_relation(oid);
   if (!relation || !relation->sequence) {
     throw SqlError(sqlstate::kWrongObjectType, "\"" + (relation ? relation->name : std::to_string(oid)) + "\" is not a sequence");
+  }
+  if (!(Privileges(catalog_of(c), c.env->current_role()).on_relation(*relation) & (acl::kSelect | acl::kUsage))) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
   }
   auto state = c.env->sequence_state(oid);
   if (!state || !state->is_called) return std::nullopt;
@@ -292,16 +255,16 @@ const FunctionDef kFunctions[] = {
      row<index_column_has_property>},
     {3810, "pg_is_in_recovery", {}, kBool, kVolatile, kStrict, row<never>},
     {315, "pg_jit_available", {}, kBool, kVolatile, kStrict, row<never>},
-    {2622, "pg_rotate_logfile", {}, kBool, kVolatile, kStrict, row<never>},
+    {2622, "pg_rotate_logfile", {}, kBool, kVolatile, kStrict, row<rotate_log>},
     {3073, "pg_is_wal_replay_paused", {}, kBool, kVolatile, kStrict, row<is_wal_replay_paused>},
     {2560, "pg_postmaster_start_time", {}, kTimestamptz, kStable, kStrict, row<start_time>},
-    {2034, "pg_conf_load_time", {}, kTimestamptz, kStable, kStrict, row<start_time>},
+    {2034, "pg_conf_load_time", {}, kTimestamptz, kStable, kStrict, row<conf_load_time>},
     {2621, "pg_reload_conf", {}, kBool, kVolatile, kStrict, row<reload_conf>},
     {2854, "pg_my_temp_schema", {}, kOid, kStable, kStrict, row<my_temp_schema>},
     {2855, "pg_is_other_temp_schema", {kOid}, kBool, kStable, kStrict, row<is_other_temp_schema>},
     {3778, "pg_tablespace_location", {kOid}, kText, kStable, kStrict, row<tablespace_location>},
-    {3800, "pg_current_logfile", {}, kText, kVolatile, kCalledOnNull, row<nothing>},
-    {3801, "pg_current_logfile", {kText}, kText, kVolatile, kCalledOnNull, row<nothing_text>},
+    {3800, "pg_current_logfile", {}, kText, kVolatile, kCalledOnNull, current_log},
+    {3801, "pg_current_logfile", {kText}, kText, kVolatile, kCalledOnNull, current_log},
     {3809, "pg_export_snapshot", {}, kText, kVolatile, kStrict, row<export_snapshot>},
     {6121, "pg_relation_is_publishable", {kRegclass}, kBool, kStable, kStrict, row<relation_is_publishable>},
     {3842, "pg_relation_is_updatable", {kRegclass, kBool}, kInt4, kStable, kStrict, row<relation_is_updatable>},
@@ -309,12 +272,16 @@ const FunctionDef kFunctions[] = {
     {2999, "pg_relation_filenode", {kRegclass}, kOid, kStable, kStrict, row<relation_filenode>},
     {3034, "pg_relation_filepath", {kRegclass}, kText, kStable, kStrict, row<relation_filepath>},
     {1349, "oidvectortypes", {kOidVector}, kText, kStable, kStrict, oidvectortypes},
-    {3943, "acldefault", {kChar, kOid}, kTextArray, kImmutable, kStrict, row<acl_default>},
     {1269, "pg_column_size", {kAny}, kInt4, kStable, kStrict, column_size},
     {2121, "pg_column_compression", {kAny}, kText, kStable, kStrict, column_compression},
     {3162, "pg_collation_for", {kAny}, kText, kStable, kCalledOnNull, collation_for},
     {6120, "pg_get_replica_identity_index", {kRegclass}, kRegclass, kStable, kStrict, row<no_index>},
     {4032, "pg_sequence_last_value", {kRegclass}, kInt8, kVolatile, kStrict, row<sequence_last_value>},
+    {.oid = 17900, .name = "vecino_backup", .arg_types = {kText}, .result_type = kText, .volatility = kVolatile,
+     .row = row<backup_database>, .description = "make a backup in a directory of the server", .arg_names = {"directory"}},
+    {.oid = 17901, .name = "pg_stat_statements_reset", .arg_types = {kOid, kOid, kInt8}, .result_type = kVoid,
+     .volatility = kVolatile, .row = reset_stat_statements, .defaults = {"0", "0", "0"},
+     .arg_names = {"userid", "dbid", "queryid"}},
     {6240, "pg_settings_get_flags", {kText}, kTextArray, kStable, kStrict, row<settings_flags>},
 };
 

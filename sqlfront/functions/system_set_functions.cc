@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
-#include "sqlfront/catalog/access_control.h"
+#include "sqlfront/catalog/privileges.h"
+#include "sqlfront/functions/auth_file_functions.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/functions/server_operations.h"
 #include "sqlfront/functions/system_functions.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
@@ -72,7 +75,18 @@ Producer show_all_settings(CallContext& c, const Datum*) {
   };
   std::sort(sorted.begin(), sorted.end(), [&](auto* a, auto* b) { return lower_less(a->name, b->name); });
   conf::SessionSettings& settings = c.env->settings();
+  const bool shows_private =
+      Privileges(c.env->catalog(), c.env->current_role()).acts_as(role_oid::kReadAllSettings);
+  std::vector<conf::FileSetting> file_settings;
+  std::map<sv, const conf::FileSetting*> lines;  // by the setting's own spelling
+  auto* operations = dynamic_cast<ServerOperations*>(c.env);
+  if (operations && shows_private) file_settings = operations->file_settings();
+  for (const conf::FileSetting& line : file_settings) {
+    const conf::SettingInfo* info = conf::find_setting(line.entry.name);
+    if (info && line.applied) lines[info->name] = &line;
+  }
   for (const auto* info : sorted) {
+    if (!shows_private && is_private_setting(info->name)) continue;
     const bool number = info->type == conf::SettingType::kInt || info->type == conf::SettingType::kReal;
     rows->text(info->name).text(raw_value(settings, *info)).text_or_null(info->unit).text(info->group);
     rows->text(info->description).text_or_null(info->extra_description).text(context_name(info->context));
@@ -83,24 +97,62 @@ Producer show_all_settings(CallContext& c, const Datum*) {
     } else {
       rows->null();
     }
-    rows->text(info->default_value).text(settings.reset_value(info->id)).null().null().boolean(settings.pending_restart(info->id));
+    rows->text(info->default_value).text(settings.reset_value(info->id));
+    // Where a value stands is shown to those who may read all settings.
+    auto line = settings.source_of(info->id) == conf::SettingSource::kConfigFile ? lines.find(info->name) : lines.end();
+    if (line != lines.end()) {
+      rows->text(line->second->entry.file).number(line->second->entry.line);
+    } else {
+      rows->null().null();
+    }
+    rows->boolean(settings.pending_restart(info->id));
   }
   return rows;
 }
 
 // --- sessions -----------------------------------------------------------------------------------------------------
+// ssl, version, cipher, bits, client_dn, client_serial, issuer_dn
+void add_tls(CallContext& c, RowList& rows, const std::optional<TlsInfo>& tls) {
+  rows.boolean(tls.has_value());
+  if (!tls) {
+    rows.null().null().null().null().null().null();
+    return;
+  }
+  rows.text(tls->version).text(tls->cipher).number(tls->bits).text_or_null(tls->client_dn);
+  if (tls->client_serial.empty()) {
+    rows.null();
+  } else {
+    CallContext input = c;
+    input.result_type = kNumeric;
+    input.typmod = -1;
+    rows.datum(type_info(kNumeric).input(input, tls->client_serial));
+  }
+  rows.text_or_null(tls->issuer_dn);
+}
+
 Producer get_activity(CallContext& c, const Datum* args) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{
       kOid, kInt4, kOid, kText, kText, kText, kText, kText, kTimestamptz, kTimestamptz, kTimestamptz, kTimestamptz,
       kInetColumn, kText, kInt4, kXid, kXid, kText, kBool, kText, kText, kInt4, kText, kNumeric,
       kText, kBool, kText, kBool, kInt4, kInt8});
-  for (const SessionInfo& s : c.env->sessions()) {
+  for (const SessionDetail& s : server_operations(c).session_details()) {
     if (!args[0].is_null && args[0].i64 != s.pid) continue;
     rows->number(s.database).number(s.pid).number(s.user).text(s.application_name).text_or_null(s.state).text(s.query);
     rows->text_or_null(s.wait_event_type).text_or_null(s.wait_event).timestamp(s.transaction_start);
     rows->timestamp(s.query_start).timestamp(s.backend_start).timestamp(s.state_change);
-    rows->text_or_null(s.client_address).null().number(s.client_port).null().null().text("client backend").boolean(false);
-    rows->null().null().null().null().null().null().boolean(false).null().boolean(false).null().null();
+    const bool hidden = s.state.empty();
+    rows->text_or_null(s.client_address).null();
+    hidden ? rows->null() : rows->number(s.client_port);
+    s.transaction != 0 ? rows->number(static_cast<int64_t>(s.transaction)) : rows->null();
+    rows->null();
+    hidden ? rows->null() : rows->text("client backend");
+    if (hidden) {
+      rows->null().null().null().null().null().null().null();
+    } else {
+      add_tls(c, *rows, s.tls);
+    }
+    rows->boolean(false).null().boolean(false).null();
+    s.query_id != 0 ? rows->number(s.query_id) : rows->null();
   }
   return rows;
 }
@@ -193,28 +245,6 @@ Producer options_to_table(CallContext&, const Datum* args) {
   return rows;
 }
 
-Producer acl_explode(CallContext& c, const Datum* args) {
-  auto rows = std::make_unique<RowList>(std::vector<Oid>{kOid, kOid, kText, kBool});
-  const Catalog& catalog = c.env->catalog();
-  auto role_oid = [&](const std::string& name) -> int64_t {
-    RolePtr role = name.empty() ? nullptr : catalog.find_role(name);
-    return role ? role->oid : 0;
-  };
-  ArrayView items(args[0]);
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (items.is_null(i)) continue;
-    for (const AclItem& item : parse_acl("{" + std::string(items[i].bytes()) + "}")) {
-      for (size_t k = 0; k < item.letters.size(); ++k) {
-        if (item.letters[k] == '*') continue;
-        const bool grantable = k + 1 < item.letters.size() && item.letters[k + 1] == '*';
-        rows->number(role_oid(item.grantor)).number(role_oid(item.grantee)).text(privilege_name(item.letters[k]));
-        rows->boolean(grantable);
-      }
-    }
-  }
-  return rows;
-}
-
 // No table is partitioned: a relation is the only member of its tree, and has no ancestors.
 Producer partition_tree(CallContext& c, const Datum*) {
   return std::make_unique<RowList>(std::vector<Oid>{kRegclass, kRegclass, kBool, kInt4});
@@ -228,6 +258,10 @@ Producer sequence_parameters(CallContext& c, const Datum* args) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{kInt8, kInt8, kInt8, kInt8, kBool, kInt8, kOid});
   RelationPtr relation = c.env->catalog().find_relation(static_cast<Oid>(args[0].i64));
   if (!relation || !relation->sequence) return rows;
+  if (!(Privileges(c.env->catalog(), c.env->current_role()).on_relation(*relation) &
+        (acl::kSelect | acl::kUpdate | acl::kUsage))) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
+  }
   const auto& o = relation->sequence->options;
   rows->number(o.start).number(o.min).number(o.max).number(o.increment).boolean(o.cycle).number(o.cache);
   rows->number(relation->sequence->type);
@@ -303,6 +337,29 @@ const FunctionDef kFunctions[] = {
                  {"extra_desc", kText}, {"context", kText}, {"vartype", kText}, {"source", kText}, {"min_val", kText},
                  {"max_val", kText}, {"enumvals", kTextArray}, {"boot_val", kText}, {"reset_val", kText},
                  {"sourcefile", kText}, {"sourceline", kInt4}, {"pending_restart", kBool}}},
+    {.oid = 3329, .name = "pg_show_all_file_settings", .arg_types = {}, .result_type = kRecord,
+     .volatility = kVolatile, .set = show_file_settings,
+     .columns = {{"sourcefile", kText}, {"sourceline", kInt4}, {"seqno", kInt4}, {"name", kText}, {"setting", kText},
+                 {"applied", kBool}, {"error", kText}}},
+    {.oid = 17902, .name = "pg_stat_statements", .arg_types = {kBool}, .result_type = kRecord, .volatility = kVolatile,
+     .set = stat_statements,
+     .columns = {{"userid", kOid}, {"dbid", kOid}, {"toplevel", kBool}, {"queryid", kInt8}, {"query", kText},
+                 {"plans", kInt8}, {"total_plan_time", kFloat8}, {"min_plan_time", kFloat8},
+                 {"max_plan_time", kFloat8}, {"mean_plan_time", kFloat8}, {"stddev_plan_time", kFloat8},
+                 {"calls", kInt8}, {"total_exec_time", kFloat8}, {"min_exec_time", kFloat8},
+                 {"max_exec_time", kFloat8}, {"mean_exec_time", kFloat8}, {"stddev_exec_time", kFloat8},
+                 {"rows", kInt8}, {"shared_blks_hit", kInt8}, {"shared_blks_read", kInt8},
+                 {"shared_blks_dirtied", kInt8}, {"shared_blks_written", kInt8}, {"local_blks_hit", kInt8},
+                 {"local_blks_read", kInt8}, {"local_blks_dirtied", kInt8}, {"local_blks_written", kInt8},
+                 {"temp_blks_read", kInt8}, {"temp_blks_written", kInt8}, {"blk_read_time", kFloat8},
+                 {"blk_write_time", kFloat8}, {"temp_blk_read_time", kFloat8}, {"temp_blk_write_time", kFloat8},
+                 {"wal_records", kInt8}, {"wal_fpi", kInt8}, {"wal_bytes", kInt8}, {"jit_functions", kInt8},
+                 {"jit_generation_time", kFloat8}, {"jit_inlining_count", kInt8}, {"jit_inlining_time", kFloat8},
+                 {"jit_optimization_count", kInt8}, {"jit_optimization_time", kFloat8}, {"jit_emission_count", kInt8},
+                 {"jit_emission_time", kFloat8}},
+     .arg_names = {"showtext"}},
+    {.oid = 17903, .name = "pg_stat_statements_info", .arg_types = {}, .result_type = kRecord, .volatility = kVolatile,
+     .set = stat_statements_info, .columns = {{"dealloc", kInt8}, {"stats_reset", kTimestamptz}}},
     {.oid = 2022, .name = "pg_stat_get_activity", .arg_types = {kInt4}, .result_type = kRecord, .volatility = kStable,
      .strict = kCalledOnNull, .set = get_activity,
      .columns = {{"datid", kOid}, {"pid", kInt4}, {"usesysid", kOid}, {"application_name", kText}, {"state", kText},
@@ -328,6 +385,15 @@ const FunctionDef kFunctions[] = {
     {.oid = 2511, .name = "pg_cursor", .arg_types = {}, .result_type = kRecord, .volatility = kStable, .set = cursors,
      .columns = {{"name", kText}, {"statement", kText}, {"is_holdable", kBool}, {"is_binary", kBool},
                  {"is_scrollable", kBool}, {"creation_time", kTimestamptz}}},
+    {.oid = 3401, .name = "pg_hba_file_rules", .arg_types = {}, .result_type = kRecord, .volatility = kVolatile,
+     .set = hba_file_rules,
+     .columns = {{"line_number", kInt4}, {"type", kText}, {"database", kTextArray}, {"user_name", kTextArray},
+                 {"address", kText}, {"netmask", kText}, {"auth_method", kText}, {"options", kTextArray},
+                 {"error", kText}}},
+    {.oid = 6250, .name = "pg_ident_file_mappings", .arg_types = {}, .result_type = kRecord, .volatility = kVolatile,
+     .set = ident_file_mappings,
+     .columns = {{"line_number", kInt4}, {"map_name", kText}, {"sys_name", kText}, {"pg_username", kText},
+                 {"error", kText}}},
     {.oid = 3035, .name = "pg_listening_channels", .arg_types = {}, .result_type = kText, .volatility = kStable,
      .set = listening_channels},
     {.oid = 3082, .name = "pg_available_extensions", .arg_types = {}, .result_type = kRecord, .volatility = kStable,
@@ -344,10 +410,6 @@ const FunctionDef kFunctions[] = {
     {.oid = 2289, .name = "pg_options_to_table", .arg_types = {kTextArray}, .result_type = kRecord,
      .volatility = kStable, .set = options_to_table, .columns = {{"option_name", kText}, {"option_value", kText}},
      .arg_names = {"options_array"}},
-    {.oid = 1689, .name = "aclexplode", .arg_types = {kTextArray}, .result_type = kRecord, .volatility = kStable,
-     .set = acl_explode,
-     .columns = {{"grantor", kOid}, {"grantee", kOid}, {"privilege_type", kText}, {"is_grantable", kBool}},
-     .arg_names = {"acl"}},
     {.oid = 3423, .name = "pg_partition_tree", .arg_types = {kRegclass}, .result_type = kRecord,
      .volatility = kVolatile, .set = partition_tree,
      .columns = {{"relid", kRegclass}, {"parentrelid", kRegclass}, {"isleaf", kBool}, {"level", kInt4}}},

@@ -268,12 +268,18 @@ struct GrantStmt : Node {
   std::vector<std::unique_ptr<AccessPriv>> privileges;  // empty = ALL PRIVILEGES
   std::vector<std::unique_ptr<RoleSpec>> grantees;
   bool grant_option = false;
+  std::unique_ptr<RoleSpec> grantor;  // GRANTED BY; null = not written
+  // ALTER DEFAULT PRIVILEGES (kDefaults): FOR ROLE, IN SCHEMA.
+  std::vector<std::unique_ptr<RoleSpec>> for_roles;
+  std::vector<std::string> in_schemas;
   DropBehavior behavior = DropBehavior::kRestrict;
 };
 struct GrantRoleStmt : Node {
   VECINO_AST_NODE(GrantRoleStmt, kGrantRoleStmt)
   bool is_grant = true, admin_option = false;
   std::vector<std::string> roles;
+  bool has_columns = false;  // a role was written with a column list
+  std::unique_ptr<RoleSpec> grantor;
   std::vector<std::unique_ptr<RoleSpec>> grantees;
   DropBehavior behavior = DropBehavior::kRestrict;
 };

@@ -103,7 +103,9 @@ std::string_view command_tag(const Node& statement) {
     case NodeKind::kAlterRoleStmt:
     case NodeKind::kAlterRoleSetStmt: return "ALTER ROLE";
     case NodeKind::kDropRoleStmt: return "DROP ROLE";
-    case NodeKind::kGrantStmt: return as<GrantStmt>(statement).is_grant ? "GRANT" : "REVOKE";
+    case NodeKind::kGrantStmt:
+      if (as<GrantStmt>(statement).target == GrantTarget::kDefaults) return "ALTER DEFAULT PRIVILEGES";
+      return as<GrantStmt>(statement).is_grant ? "GRANT" : "REVOKE";
     case NodeKind::kGrantRoleStmt: return as<GrantRoleStmt>(statement).is_grant ? "GRANT ROLE" : "REVOKE ROLE";
     case NodeKind::kDropOwnedStmt: return "DROP OWNED";
     case NodeKind::kReassignOwnedStmt: return "REASSIGN OWNED";

@@ -75,6 +75,7 @@ class Converter {
   ast::NodePtr index(const PgQuery__IndexStmt& in);
   std::unique_ptr<ast::IndexElem> index_elem(const PgQuery__IndexElem& in);
   ast::NodePtr grant(const PgQuery__GrantStmt& in);
+  ast::NodePtr default_privileges(const PgQuery__AlterDefaultPrivilegesStmt& in);
   ast::NodePtr grant_role(const PgQuery__GrantRoleStmt& in);
   ast::NodePtr rename(const PgQuery__RenameStmt& in);
   ast::NodePtr drop(const PgQuery__DropStmt& in);

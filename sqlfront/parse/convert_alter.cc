@@ -136,6 +136,8 @@ NodePtr Converter::definition(const PgQuery__Node& node) {
     case PG_QUERY__NODE__NODE_DROP_STMT: return drop(*node.drop_stmt);
     case PG_QUERY__NODE__NODE_RENAME_STMT: return rename(*node.rename_stmt);
     case PG_QUERY__NODE__NODE_GRANT_STMT: return grant(*node.grant_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT:
+      return default_privileges(*node.alter_default_privileges_stmt);
     case PG_QUERY__NODE__NODE_GRANT_ROLE_STMT: return grant_role(*node.grant_role_stmt);
     case PG_QUERY__NODE__NODE_TRUNCATE_STMT: {
       auto out = std::make_unique<TruncateStmt>();

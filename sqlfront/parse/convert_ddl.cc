@@ -292,7 +292,25 @@ NodePtr Converter::grant(const PgQuery__GrantStmt& in) {
   }
   out->grantees = role_specs(in.n_grantees, in.grantees);
   out->grant_option = in.grant_option;
+  out->grantor = role_spec(in.grantor);
   out->behavior = drop_behavior(in.behavior);
+  return out;
+}
+
+NodePtr Converter::default_privileges(const PgQuery__AlterDefaultPrivilegesStmt& in) {
+  NodePtr out = grant(*in.action);
+  auto& statement = static_cast<GrantStmt&>(*out);
+  statement.target = GrantTarget::kDefaults;
+  for (size_t i = 0; i < in.n_options; ++i) {
+    const PgQuery__DefElem& option = *in.options[i]->def_elem;
+    if (option.arg == nullptr || option.arg->node_case != PG_QUERY__NODE__NODE_LIST) continue;
+    const PgQuery__List& list = *option.arg->list;
+    if (text(option.defname) == "roles") {
+      statement.for_roles = role_specs(list.n_items, list.items);
+    } else {
+      statement.in_schemas = strings(list.n_items, list.items);
+    }
+  }
   return out;
 }
 
@@ -312,8 +330,10 @@ NodePtr Converter::grant_role(const PgQuery__GrantRoleStmt& in) {
 #endif
   for (size_t i = 0; i < in.n_granted_roles; ++i) {
     out->roles.push_back(text(in.granted_roles[i]->access_priv->priv_name));
+    out->has_columns |= in.granted_roles[i]->access_priv->n_cols > 0;
   }
   out->grantees = role_specs(in.n_grantee_roles, in.grantee_roles);
+  out->grantor = role_spec(in.grantor);
   out->behavior = drop_behavior(in.behavior);
   return out;
 }

@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "sqlfront/parse/convert.h"
+#include "sqlfront/parse/token_bound.h"
 #include "sqlfront/parse/walk.h"
 
 namespace vecino::sql {
@@ -110,11 +111,10 @@ std::vector<ParsedStatement> parse_here(const std::string& sql) {
 
 // libpg_query and protobuf-c recurse over the tree without a limit: a level takes at least one token of text and up to
 // 4 kB of stack. Texts with many tokens are therefore parsed on a stack sized for the worst case (reserved, hardly touched).
-constexpr size_t kOwnStackTokens = 1000;
 constexpr size_t kStackPerToken = 4096;
 
-// At least the number of tokens in `sql`. Plain quoted strings (vector literals) count as one; where their end is not
-// obvious (escapes, dollar quotes, comments) every byte counts.
+}  // namespace
+
 size_t token_bound(std::string_view sql) {
   size_t tokens = 0;
   for (size_t i = 0; i < sql.size(); ++i) {
@@ -136,6 +136,8 @@ size_t token_bound(std::string_view sql) {
   }
   return tokens;
 }
+
+namespace {
 
 struct Job {
   const std::string* sql;

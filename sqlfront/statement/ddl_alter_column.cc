@@ -6,6 +6,7 @@
 #include "sqlfront/statement/ddl_depend.h"
 #include "sqlfront/statement/ddl_foreign_key.h"
 #include "sqlfront/statement/ddl_index.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_rewrite.h"
 #include "sqlfront/statement/ddl_sequence.h"
 
@@ -193,6 +194,7 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   const ast::ColumnDef& definition = column_def(command);
   TypeRef type = resolve_type_name(*definition.type, analyze_context(context));
   check_column_type(type, command.name);
+  require_type_usage(context, type.id);
   const ColumnDesc& old = table->columns[attr - 1];
   if (old.generated && definition.using_expr) {
     throw SqlError(sqlstate::kInvalidColumnDefinition, "cannot specify USING when altering type of generated column")

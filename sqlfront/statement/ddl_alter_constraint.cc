@@ -4,6 +4,7 @@
 #include "sqlfront/statement/ddl_depend.h"
 #include "sqlfront/statement/ddl_foreign_key.h"
 #include "sqlfront/statement/ddl_index.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_rewrite.h"
 #include "sqlfront/statement/ddl_table.h"
 
@@ -90,6 +91,7 @@ void add_key(DdlContext& context, Oid table_oid, const ast::Constraint& constrai
   TableWork work;
   work.table = copy_relation(*table);
   work.constraints.push_back({&constraint, {}});
+  require_schema_privilege(context, *context.catalog->find_schema(work.table->schema), acl::kCreate);
   add_key_constraints(context, work, false);
 }
 

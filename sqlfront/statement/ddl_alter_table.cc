@@ -4,6 +4,7 @@
 #include "sqlfront/statement/ddl_alter.h"
 #include "sqlfront/statement/ddl_index.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_table.h"
 
 namespace vecino::sql {
@@ -104,7 +105,7 @@ void dispatch(DdlContext& context, Oid oid, const ast::AlterTableCommand& comman
     case AlterTableOp::kAddConstraint:
     case AlterTableOp::kValidateConstraint:
     case AlterTableOp::kDropConstraint: alter_constraint(context, oid, command); break;
-    case AlterTableOp::kChangeOwner: set_relation_owner(context, *relation, resolve_role(context, *command.owner)); break;
+    case AlterTableOp::kChangeOwner: alter_relation_owner(context, *relation, resolve_role(context, *command.owner)); break;
     case AlterTableOp::kSetRelOptions:
     case AlterTableOp::kResetRelOptions: set_options(context, *relation, command); break;
     case AlterTableOp::kSetLogged: set_persistence(context, *relation, 'p'); break;
@@ -154,7 +155,8 @@ void check_kind(const RelationDesc& relation, ast::ObjectType type) {
 std::string alter_table(const ast::AlterTableStmt& statement, DdlContext& context) {
   std::string tag(command_tag(statement));
   RelationPtr relation = open_relation(context, *statement.relation, lock_mode_of(statement),
-                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
+                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail,
+                                       &require_relation_owner);
   if (!relation) {
     notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.relation) + "\" does not exist, skipping");

@@ -1,10 +1,16 @@
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 namespace {
 
 using ast::ObjectType;
 using storage::LockMode;
+
+// PostgreSQL calls every kind of relation that here.
+void require_column_owner(DdlContext& context, const RelationDesc& relation) {
+  require_owner(context, relation.owner, "relation", relation.name);
+}
 
 void set_relation_comment(DdlContext& context, Oid oid, int sub, const std::string& text) {
   auto changed = copy_relation(*reload(context, oid));
@@ -18,7 +24,7 @@ void set_relation_comment(DdlContext& context, Oid oid, int sub, const std::stri
 
 void comment_on_relation(const ast::CommentStmt& statement, DdlContext& context) {
   RelationPtr relation = open_relation(context, range_var_of(statement.object->name, statement.object->location),
-                                       LockMode::kShareUpdateExclusive);
+                                       LockMode::kShareUpdateExclusive, OnMissing::kFail, &require_relation_owner);
   refuse_system_relation(context, *relation);
   char wanted = statement.object_type == ObjectType::kIndex      ? 'i'
                 : statement.object_type == ObjectType::kSequence ? 'S'
@@ -38,7 +44,8 @@ void comment_on_column(const ast::CommentStmt& statement, DdlContext& context) {
   std::string column = name.back();
   name.pop_back();
   RelationPtr relation =
-      open_relation(context, range_var_of(name, statement.object->location), LockMode::kShareUpdateExclusive);
+      open_relation(context, range_var_of(name, statement.object->location), LockMode::kShareUpdateExclusive,
+                    OnMissing::kFail, &require_column_owner);
   refuse_system_relation(context, *relation);
   if (relation->kind != 'r' && relation->kind != 'v') {
     throw SqlError(sqlstate::kWrongObjectType, "cannot set comment on relation \"" + relation->name + "\"")
@@ -58,7 +65,8 @@ void comment_on_constraint(const ast::CommentStmt& statement, DdlContext& contex
   std::string constraint = name.back();
   name.pop_back();
   RelationPtr table =
-      open_relation(context, range_var_of(name, statement.object->location), LockMode::kShareUpdateExclusive);
+      open_relation(context, range_var_of(name, statement.object->location), LockMode::kShareUpdateExclusive,
+                    OnMissing::kFail, &require_column_owner);
   for (Oid oid : table->indexes) {
     RelationPtr index = context.catalog->find_relation(oid);
     if (!index || index->index->constraint == kInvalidOid || index->name != constraint) continue;
@@ -86,6 +94,7 @@ std::string comment_on(const ast::CommentStmt& statement, DdlContext& context) {
     case ObjectType::kTableConstraint: comment_on_constraint(statement, context); break;
     case ObjectType::kSchema: {
       auto changed = std::make_shared<SchemaDesc>(*find_schema_or_throw(catalog, statement.object->name.back()));
+      require_owner(context, changed->owner, "schema", changed->name);
       catalog.lock_object(changed->oid, LockMode::kShareUpdateExclusive);
       changed->comment = statement.comment;
       catalog.put_schema(std::move(changed));
@@ -97,6 +106,7 @@ std::string comment_on(const ast::CommentStmt& statement, DdlContext& context) {
         throw SqlError(sqlstate::kInvalidCatalogName,
                        "database \"" + statement.object->name.back() + "\" does not exist");
       }
+      require_owner(context, database->owner, "database", database->name);
       catalog.lock_object(database->oid, LockMode::kShareUpdateExclusive);
       auto changed = std::make_shared<DatabaseDesc>(*catalog.find_database(database->oid));
       changed->comment = statement.comment;
@@ -108,6 +118,11 @@ std::string comment_on(const ast::CommentStmt& statement, DdlContext& context) {
       if (!role) {
         throw SqlError(sqlstate::kUndefinedObject, "role \"" + statement.object->name.back() + "\" does not exist");
       }
+      if (role->superuser) {
+        require_superuser(context, "must be superuser");
+      } else if (!has_attribute(context, &RoleDesc::create_role)) {
+        throw SqlError(sqlstate::kInsufficientPrivilege, "must have CREATEROLE privilege");
+      }
       catalog.lock_object(role->oid, LockMode::kShareUpdateExclusive);
       auto changed = std::make_shared<RoleDesc>(*catalog.find_role(role->oid));
       changed->comment = statement.comment;
@@ -115,6 +130,9 @@ std::string comment_on(const ast::CommentStmt& statement, DdlContext& context) {
       break;
     }
     case ObjectType::kExtension:
+      if (ExtensionPtr extension = catalog.find_extension(statement.object->name.back())) {
+        require_owner(context, extension->owner, "extension", extension->name);
+      }
       // pg_dump restores the extension's own comment.
       if (!catalog.find_extension(statement.object->name.back()) && statement.object->name.back() != "plpgsql") {
         throw SqlError(sqlstate::kUndefinedObject,

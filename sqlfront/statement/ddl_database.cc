@@ -3,6 +3,7 @@
 #include "sqlfront/catalog/database_copy.h"
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_settings.h"
 
 namespace vecino::sql {
@@ -102,9 +103,16 @@ std::string create_database(const ast::CreateDatabaseStmt& statement, DdlContext
       throw SqlError(sqlstate::kSyntaxError, "option \"" + name + "\" not recognized", option->location);
     }
   }
+  if (!has_attribute(context, &RoleDesc::create_db)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to create database");
+  }
+  require_member_of(context, database->owner);
   DatabasePtr source = context.catalog->find_database(template_name);
   if (!source) {
     throw SqlError(sqlstate::kInvalidCatalogName, "template database \"" + template_name + "\" does not exist");
+  }
+  if (!source->is_template && !privileges_of(context).acts_as(source->owner)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to copy database \"" + source->name + "\"");
   }
   if (context.catalog->find_database(statement.name)) {
     throw SqlError(sqlstate::kDuplicateDatabase, "database \"" + statement.name + "\" already exists");
@@ -118,6 +126,7 @@ std::string create_database(const ast::CreateDatabaseStmt& statement, DdlContext
 
 std::string alter_database(const ast::AlterDatabaseStmt& statement, DdlContext& context) {
   DatabasePtr old = require_database(context, statement.name);
+  require_owner(context, old->owner, "database", old->name);
   context.catalog->lock_object(old->oid, LockMode::kAccessExclusive);
   auto changed = std::make_shared<DatabaseDesc>(*require_database(context, statement.name));
   for (const auto& option : statement.options) {
@@ -141,6 +150,7 @@ std::string alter_database(const ast::AlterDatabaseStmt& statement, DdlContext& 
 
 std::string alter_database_set(const ast::AlterDatabaseSetStmt& statement, DdlContext& context) {
   DatabasePtr old = require_database(context, statement.name);
+  require_owner(context, old->owner, "database", old->name);
   context.catalog->lock_object(old->oid, LockMode::kAccessExclusive);
   auto changed = std::make_shared<DatabaseDesc>(*require_database(context, statement.name));
   apply_stored_setting(context, changed->settings, *statement.set);
@@ -156,6 +166,7 @@ std::string drop_database(const ast::DropDatabaseStmt& statement, DdlContext& co
     notice(context, sqlstate::kSuccess, "database \"" + statement.name + "\" does not exist, skipping");
     return "DROP DATABASE";
   }
+  require_owner(context, database->owner, "database", database->name);
   if (database->is_template) {
     throw SqlError(sqlstate::kWrongObjectType, "cannot drop a template database");
   }

@@ -208,7 +208,12 @@ void drop_one(DdlContext& context, const ObjectRef& object) {
         drop_constraint(context, object.oid, object.sub);
       }
       break;
-    case Kind::kSchema: context.catalog->drop_schema(object.oid); break;
+    case Kind::kSchema:
+      for (const AccessListPtr& list : context.catalog->access_lists()) {
+        if (list->kind == AccessListKind::kDefault && list->schema == object.oid) context.catalog->drop_access_list(*list);
+      }
+      context.catalog->drop_schema(object.oid);
+      break;
     case Kind::kExtension: context.catalog->drop_extension(object.oid); break;
     case Kind::kType: break;
   }

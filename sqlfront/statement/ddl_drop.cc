@@ -3,6 +3,7 @@
 #include "sqlfront/functions/function.h"
 #include "sqlfront/statement/ddl_depend.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 namespace {
@@ -89,7 +90,8 @@ std::string drop_relations(const ast::DropStmt& statement, const RelationKind& k
               "schema \"" + name.schema + "\" does not exist");
       continue;
     }
-    RelationPtr relation = open_relation(context, name, LockMode::kAccessExclusive, OnMissing::kReturnNull);
+    RelationPtr relation = open_relation(context, name, LockMode::kAccessExclusive, OnMissing::kReturnNull,
+                                         &require_relation_or_schema_owner);
     if (!relation) {
       missing(context, statement.if_exists, kind.kind == 'i' ? sqlstate::kUndefinedObject : sqlstate::kUndefinedTable,
               std::string(kind.noun) + " \"" + joined(object->name) + "\" does not exist");
@@ -115,6 +117,7 @@ std::string drop_schemas(const ast::DropStmt& statement, DdlContext& context) {
       missing(context, statement.if_exists, sqlstate::kInvalidSchemaName, "schema \"" + name + "\" does not exist");
       continue;
     }
+    require_owner(context, schema->owner, "schema", name);
     if (schema->oid < well_known_oid::kFirstUserOid && schema->oid != well_known_oid::kPublic) {
       throw SqlError(sqlstate::kDependentObjectsStillExist,
                      "cannot drop schema " + name + " because it is required by the database system");
@@ -138,6 +141,7 @@ std::string drop_extensions(const ast::DropStmt& statement, DdlContext& context)
     if (name == "plpgsql") {
       throw SqlError(sqlstate::kFeatureNotSupported, "DROP EXTENSION plpgsql is not supported");
     }
+    require_owner(context, extension->owner, "extension", name);
     context.catalog->lock_object(extension->oid, LockMode::kAccessExclusive);
     objects.push_back({ObjectRef::Kind::kExtension, extension->oid});
   }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/exec/modify/constraint_errors.h"
 #include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/functions/resolve.h"
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/plan/physical.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 namespace {
@@ -125,6 +127,15 @@ std::string joined_names(const std::vector<std::string>& names) {
   return text;
 }
 
+// REFERENCES on the table or on each of the columns.
+void require_references(DdlContext& context, const RelationDesc& referenced, const std::vector<AttrNumber>& columns) {
+  Privileges mine = privileges_of(context);
+  if (mine.on_relation(referenced) & acl::kReferences) return;
+  for (AttrNumber column : columns) {
+    if (!(mine.on_column(referenced, column) & acl::kReferences)) throw_relation_denied(referenced);
+  }
+}
+
 ForeignKeyDesc make_key(DdlContext& context, const RelationDesc& table, const ast::Constraint& constraint,
                         const std::string& column) {
   if (constraint.deferrable || constraint.initially_deferred) {
@@ -159,6 +170,7 @@ ForeignKeyDesc make_key(DdlContext& context, const RelationDesc& table, const as
     key.referenced_columns = resolve_columns(*referenced, constraint.referenced_columns);
     take_unique_key(context, *referenced, key);
   }
+  require_references(context, *referenced, key.referenced_columns);
   if (key.columns.size() != key.referenced_columns.size()) {
     throw invalid_key("number of referencing and referenced columns for foreign key disagree");
   }
@@ -206,7 +218,9 @@ void check_rows(DdlContext& context, const ForeignKeyLink& link) {
   input.env = context.exec.env;
   input.tables = context.exec.tables;
   input.catalogs = context.exec.catalogs;
-  PhysicalPlanPtr plan = make_plan(analyze_query(*parsed[0].node, analyze_context(context)), input);
+  AnalyzeContext analyze = analyze_context(context);
+  analyze.trusted_names = true;
+  PhysicalPlanPtr plan = make_plan(analyze_query(*parsed[0].node, analyze), input);
   ExecContext exec = context.exec;
   exec.catalog = context.catalog;
   std::unique_ptr<Execution> execution = start_execution(plan, exec);

@@ -4,6 +4,7 @@
 
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/functions/function.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -215,12 +216,14 @@ RelationPtr create_index(DdlContext& context, const RelationDesc& table, IndexRe
   }
   index->options = request.desc.options;
   index->index = std::move(request.desc);
+  index->index->valid = contents != IndexContents::kLater;
   Oid oid = index->oid;
   store(context, std::move(index));
   RelationPtr stored = reload(context, oid);
+  if (contents == IndexContents::kLater) return stored;
   if (contents == IndexContents::kBuild || stored->index->access_method != "btree") {
     context.exec.catalog = context.catalog;
-    build_index(*reload(context, table.oid), *stored, context.exec);
+    build_index(*reload(context, table.oid), *stored, {}, context.exec);
   }
   return stored;
 }
@@ -263,10 +266,12 @@ std::vector<std::pair<std::string, std::string>> index_options(const index::Acce
   return pairs;
 }
 
-std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& context) {
-  if (statement.concurrently) refuse_in_transaction_block(context, "CREATE INDEX CONCURRENTLY");
-  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare);
+namespace {
+
+// Everything about the index that the statement says, checked. nullopt: IF NOT EXISTS, and it does.
+std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const RelationPtr& table, DdlContext& context) {
   refuse_not_a_table(*table);
+  require_schema_privilege(context, *context.catalog->find_schema(table->schema), acl::kCreate);
   const index::AccessMethod& method =
       require_access_method(statement.access_method.empty() ? "btree" : statement.access_method);
   if (!statement.name.empty()) {
@@ -276,7 +281,7 @@ std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& 
         throw SqlError(sqlstate::kDuplicateTable, "relation \"" + statement.name + "\" already exists");
       }
       notice(context, sqlstate::kDuplicateTable, "relation \"" + statement.name + "\" already exists, skipping");
-      return "CREATE INDEX";
+      return std::nullopt;
     }
   }
   if (statement.elements.size() > 32) {
@@ -295,17 +300,37 @@ std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& 
     request.column_names.push_back(unique_column_name(request.column_names, name.empty() ? "expr" : name));
   }
   request.desc.predicate = index_predicate(context, *table, statement.where.get());
-  create_index(context, *table, std::move(request), IndexContents::kBuild);
+  return request;
+}
+
+}  // namespace
+
+std::string create_index_statement(const ast::IndexStmt& statement, DdlContext& context) {
+  if (statement.concurrently) refuse_in_transaction_block(context, "CREATE INDEX CONCURRENTLY");
+  RelationPtr table =
+      open_relation(context, *statement.relation, LockMode::kShare, OnMissing::kFail, &require_relation_owner);
+  auto request = index_request(statement, table, context);
+  if (request) create_index(context, *table, std::move(*request), IndexContents::kBuild);
   return "CREATE INDEX";
+}
+
+std::optional<Oid> declare_index(const ast::IndexStmt& statement, DdlContext& context) {
+  refuse_in_transaction_block(context, "CREATE INDEX CONCURRENTLY");
+  RelationPtr table = open_relation(context, *statement.relation, LockMode::kShareUpdateExclusive, OnMissing::kFail,
+                                    &require_relation_owner);
+  auto request = index_request(statement, table, context);
+  if (!request) return std::nullopt;
+  return create_index(context, *table, std::move(*request), IndexContents::kLater)->oid;
 }
 
 void rebuild_index(DdlContext& context, const RelationDesc& table, const RelationDesc& index) {
   context.exec.catalogs->open_index(index, table)->drop(*context.exec.txn);
   auto fresh = copy_relation(index);
   fresh->layout.storage_id = value_or_throw(context.exec.tables->allocate_storage_id());
+  fresh->index->valid = true;
   store(context, std::move(fresh));
   context.exec.catalog = context.catalog;
-  build_index(*reload(context, table.oid), *reload(context, index.oid), context.exec);
+  build_index(*reload(context, table.oid), *reload(context, index.oid), {.command = "REINDEX"}, context.exec);
 }
 
 namespace {
@@ -327,46 +352,161 @@ void reindex_many(DdlContext& context, Oid schema) {  // kInvalidOid = the whole
   }
 }
 
-void reindex_index(DdlContext& context, const ast::RangeVar& name) {
-  RelationPtr index = open_relation(context, name, LockMode::kAccessExclusive);
+RelationPtr open_index(DdlContext& context, const ast::RangeVar& name, LockMode mode) {
+  RelationPtr index = open_relation(context, name, mode, OnMissing::kFail, &require_relation_owner);
   if (!index->index) throw SqlError(sqlstate::kWrongObjectType, "\"" + index->name + "\" is not an index");
-  lock_relation(context, index->index->table, LockMode::kShare);
-  index = reload(context, index->oid);
-  rebuild_index(context, *reload(context, index->index->table), *index);
+  return index;
+}
+
+RelationPtr open_indexed_table(DdlContext& context, const ast::RangeVar& name, LockMode mode) {
+  RelationPtr table = open_relation(context, name, mode, OnMissing::kFail, &require_relation_owner);
+  if (table->kind != 'r') {
+    throw SqlError(sqlstate::kWrongObjectType, "\"" + table->name + "\" is not a table or materialized view");
+  }
+  if (table->indexes.empty()) {
+    notice(context, sqlstate::kSuccess, "table \"" + table->name + "\" has no indexes to reindex");
+  }
+  return table;
+}
+
+Oid reindexed_schema(DdlContext& context, const ast::ReindexStmt& statement) {
+  SchemaPtr schema = find_schema_or_throw(*context.catalog, statement.name);
+  require_owner(context, schema->owner, "schema", schema->name);
+  return schema->oid;
+}
+
+void check_reindexed_database(DdlContext& context, const ast::ReindexStmt& statement) {
+  DatabasePtr current = context.catalog->find_database(context.catalog->database());
+  if (!statement.name.empty() && current && statement.name != current->name) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "can only reindex the currently open database");
+  }
+  if (current) require_owner(context, current->owner, "database", current->name);
 }
 
 }  // namespace
 
+void reindex_index(Oid oid, DdlContext& context) {
+  lock_relation(context, oid, LockMode::kAccessExclusive);
+  RelationPtr index = reload(context, oid);
+  lock_relation(context, index->index->table, LockMode::kShare);
+  index = reload(context, oid);
+  rebuild_index(context, *reload(context, index->index->table), *index);
+}
+
 std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
   switch (statement.target) {
-    case ast::ReindexTarget::kIndex: reindex_index(context, *statement.relation); break;
-    case ast::ReindexTarget::kTable: {
-      RelationPtr table = open_relation(context, *statement.relation, LockMode::kShare);
-      if (table->kind != 'r') {
-        throw SqlError(sqlstate::kWrongObjectType, "\"" + table->name + "\" is not a table or materialized view");
-      }
-      if (table->indexes.empty()) {
-        notice(context, sqlstate::kSuccess, "table \"" + table->name + "\" has no indexes to reindex");
-      }
-      reindex_table(context, table->oid);
+    case ast::ReindexTarget::kIndex:
+      reindex_index(open_index(context, *statement.relation, LockMode::kAccessExclusive)->oid, context);
       break;
-    }
+    case ast::ReindexTarget::kTable:
+      reindex_table(context, open_indexed_table(context, *statement.relation, LockMode::kShare)->oid);
+      break;
     case ast::ReindexTarget::kSchema:
       refuse_in_transaction_block(context, "REINDEX SCHEMA");
-      reindex_many(context, find_schema_or_throw(*context.catalog, statement.name)->oid);
+      reindex_many(context, reindexed_schema(context, statement));
       break;
     case ast::ReindexTarget::kSystem: break;  // pg_catalog has no stored indexes
-    case ast::ReindexTarget::kDatabase: {
+    case ast::ReindexTarget::kDatabase:
       refuse_in_transaction_block(context, "REINDEX DATABASE");
-      DatabasePtr current = context.catalog->find_database(context.catalog->database());
-      if (!statement.name.empty() && current && statement.name != current->name) {
-        throw SqlError(sqlstate::kFeatureNotSupported, "can only reindex the currently open database");
-      }
+      check_reindexed_database(context, statement);
       reindex_many(context, kInvalidOid);
       break;
-    }
   }
   return "REINDEX";
+}
+
+// ---- CONCURRENTLY
+
+bool builds_under_writers(const RelationDesc& index) {
+  return index::find_access_method(index.index->access_method)->order_by_operator;
+}
+
+bool builds_under_writers(const ast::IndexStmt& statement) {
+  const auto* method = statement.access_method.empty() ? nullptr : index::find_access_method(statement.access_method);
+  return statement.concurrently && method && method->order_by_operator;
+}
+
+Oid declare_twin(Oid oid, DdlContext& context) {
+  RelationPtr index = reload(context, oid);
+  lock_relation(context, index->index->table, LockMode::kShareUpdateExclusive);
+  index = reload(context, oid);
+  auto twin = copy_relation(*index);
+  twin->oid = context.catalog->allocate_oid();
+  twin->name = choose_relation_name(context, index->name, {}, "ccnew", index->schema);
+  twin->layout.storage_id = value_or_throw(context.exec.tables->allocate_storage_id());
+  twin->index->valid = false;
+  twin->comments.clear();
+  Oid twin_oid = twin->oid;
+  store(context, std::move(twin));
+  return twin_oid;
+}
+
+namespace {
+
+// The index as it is once its table is locked against other definitions; null when it is gone.
+RelationPtr lock_declared_index(Oid oid, DdlContext& context) {
+  RelationPtr index = context.catalog->find_relation(oid);
+  if (!index) return nullptr;
+  lock_relation(context, index->index->table, LockMode::kShareUpdateExclusive);
+  return context.catalog->find_relation(oid);
+}
+
+}  // namespace
+
+void build_declared_index(Oid oid, std::string_view command, DdlContext& context) {
+  RelationPtr index = lock_declared_index(oid, context);
+  if (!index) throw SqlError(sqlstate::kUndefinedObject, "index was dropped while it was being built");
+  if (index->index->valid) return;  // an ALTER TABLE that copied the table in the meantime has built it
+  auto valid = copy_relation(*index);
+  valid->index->valid = true;
+  store(context, std::move(valid));
+  context.exec.catalog = context.catalog;
+  build_index(*reload(context, index->index->table), *reload(context, oid),
+              {.mode = index::BuildMode::kConcurrent, .command = command}, context.exec);
+}
+
+void replace_index(Oid oid, Oid twin_oid, DdlContext& context) {
+  RelationPtr index = lock_declared_index(oid, context);
+  RelationPtr twin = context.catalog->find_relation(twin_oid);
+  if (!index || !twin) throw SqlError(sqlstate::kUndefinedObject, "index was dropped while it was being rebuilt");
+  context.exec.catalogs->open_index(*index, *reload(context, index->index->table))->drop(*context.exec.txn);
+  auto changed = copy_relation(*index);
+  changed->layout.storage_id = twin->layout.storage_id;
+  changed->index->valid = true;
+  context.catalog->drop_relation(twin_oid);
+  store(context, std::move(changed));
+}
+
+void drop_declared_index(Oid oid, DdlContext& context) {
+  RelationPtr index = lock_declared_index(oid, context);
+  if (!index) return;
+  context.exec.catalogs->open_index(*index, *reload(context, index->index->table))->drop(*context.exec.txn);
+  context.catalog->drop_relation(oid);
+  context.exec.txn->advance_command();
+}
+
+std::vector<Oid> indexes_to_rebuild(const ast::ReindexStmt& statement, DdlContext& context) {
+  refuse_in_transaction_block(context, "REINDEX CONCURRENTLY");
+  if (statement.target == ast::ReindexTarget::kIndex) {
+    return {open_index(context, *statement.relation, LockMode::kShareUpdateExclusive)->oid};
+  }
+  if (statement.target == ast::ReindexTarget::kTable) {
+    return open_indexed_table(context, *statement.relation, LockMode::kShareUpdateExclusive)->indexes;
+  }
+  Oid schema = kInvalidOid;  // every one
+  if (statement.target == ast::ReindexTarget::kSchema) schema = reindexed_schema(context, statement);
+  if (statement.target == ast::ReindexTarget::kDatabase) check_reindexed_database(context, statement);
+  if (statement.target == ast::ReindexTarget::kSystem) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "cannot reindex system catalogs concurrently");
+  }
+  std::vector<Oid> result;
+  for (const RelationPtr& relation : context.catalog->relations()) {
+    if (relation->oid < well_known_oid::kFirstUserOid || relation->kind != 'r') continue;
+    if (schema == kInvalidOid || relation->schema == schema) {
+      result.insert(result.end(), relation->indexes.begin(), relation->indexes.end());
+    }
+  }
+  return result;
 }
 
 }  // namespace vecino::sql

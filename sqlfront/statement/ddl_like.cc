@@ -1,6 +1,7 @@
 #include "sqlfront/statement/ddl_like.h"
 
 #include "sqlfront/statement/ddl_index.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -45,6 +46,7 @@ LikeSource copy_like_columns(DdlContext& context, TableWork& work, const ast::Ta
     throw SqlError(sqlstate::kUndefinedTable, "relation \"" + written_name(*like.relation) + "\" does not exist",
                    like.relation->location);
   }
+  require_relation_privilege(context, *source.table, acl::kSelect);
   source.options = like.options;
   if (source.table->kind != 'r' && source.table->kind != 'v') {
     throw SqlError(sqlstate::kWrongObjectType, "relation \"" + source.table->name + "\" is invalid in LIKE clause",

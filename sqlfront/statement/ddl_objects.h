@@ -27,8 +27,10 @@ std::string drop_database(const ast::DropDatabaseStmt& statement, DdlContext& co
 std::string create_role(const ast::CreateRoleStmt& statement, DdlContext& context);
 std::string alter_role(const ast::AlterRoleStmt& statement, DdlContext& context);
 std::string alter_role_set(const ast::AlterRoleSetStmt& statement, DdlContext& context);
+std::string grant_role(const ast::GrantRoleStmt& statement, DdlContext& context);  // role_members.cc
+
+// ddl_role_owned.cc
 std::string drop_role(const ast::DropRoleStmt& statement, DdlContext& context);
-std::string grant_role(const ast::GrantRoleStmt& statement, DdlContext& context);
 std::string reassign_owned(const ast::ReassignOwnedStmt& statement, DdlContext& context);
 std::string drop_owned(const ast::DropOwnedStmt& statement, DdlContext& context);
 
@@ -38,7 +40,11 @@ std::string grant(const ast::GrantStmt& statement, DdlContext& context);  // ddl
 std::string rename_object(const ast::RenameStmt& statement, DdlContext& context);
 std::string alter_owner(const ast::AlterOwnerStmt& statement, DdlContext& context);
 std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, DdlContext& context);
+// With the privileges that follow the owner; asked for nothing.
 void set_relation_owner(DdlContext& context, const RelationDesc& relation, Oid owner);
+void set_schema_owner(DdlContext& context, const SchemaDesc& schema, Oid owner);
+void set_database_owner(DdlContext& context, const DatabaseDesc& database, Oid owner);
+void alter_relation_owner(DdlContext& context, const RelationDesc& relation, Oid owner);  // ALTER ... OWNER TO
 
 std::string comment_on(const ast::CommentStmt& statement, DdlContext& context);  // ddl_comment.cc
 std::string alter_table(const ast::AlterTableStmt& statement, DdlContext& context);  // ddl_alter_table.cc

@@ -2,6 +2,7 @@
 
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/query_references.h"
 
 namespace vecino::sql {
@@ -17,6 +18,7 @@ class ViewRewriter {
     AnalyzeContext analyze = analyze_context(context);
     // How the texts are to be read, see deparse_query().
     analyze.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
+    analyze.trusted_names = true;
     for (const RelationPtr& view : context.catalog->relations()) {
       if (view->kind != 'v' || view->oid < well_known_oid::kFirstUserOid || !reads(*view)) continue;
       auto parsed = parse_sql(view->view_sql);
@@ -61,7 +63,8 @@ class ViewRewriter {
 
 RelationPtr open_for_rename(DdlContext& context, const ast::RenameStmt& statement, LockMode mode) {
   RelationPtr relation = open_relation(context, *statement.relation, mode,
-                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
+                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail,
+                                       &require_relation_owner);
   if (!relation) {
     notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.relation) + "\" does not exist, skipping");
@@ -84,6 +87,7 @@ void rename_relation(const ast::RenameStmt& statement, DdlContext& context) {
   RelationPtr relation = open_for_rename(context, statement, LockMode::kAccessExclusive);
   if (!relation) return;
   check_kind(*relation, statement.object_type);
+  require_schema_privilege(context, *context.catalog->find_schema(relation->schema), acl::kCreate);
   context.catalog->lock_relation_name(relation->schema, statement.new_name);
   if (context.catalog->find_relation(relation->schema, statement.new_name)) {
     throw SqlError(sqlstate::kDuplicateTable, "relation \"" + statement.new_name + "\" already exists");
@@ -99,6 +103,7 @@ void rename_relation(const ast::RenameStmt& statement, DdlContext& context) {
 void rename_view_column(DdlContext& context, const RelationDesc& view, AttrNumber attr, const std::string& name) {
   AnalyzeContext analyze = analyze_context(context);
   analyze.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
+  analyze.trusted_names = true;
   auto parsed = parse_sql(view.view_sql);
   QueryPtr query = analyze_query(*parsed.at(0).node, analyze);
   AttrNumber position = 0;
@@ -208,6 +213,8 @@ void rename_constraint(const ast::RenameStmt& statement, DdlContext& context) {
 
 void rename_schema(const ast::RenameStmt& statement, DdlContext& context) {
   SchemaPtr schema = find_schema_or_throw(*context.catalog, statement.old_name);
+  require_owner(context, schema->owner, "schema", schema->name);
+  require_database_privilege(context, acl::kCreate);
   if (schema->oid < well_known_oid::kFirstUserOid && schema->oid != well_known_oid::kPublic) {
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for schema " + schema->name);
   }
@@ -235,6 +242,10 @@ void rename_database(const ast::RenameStmt& statement, DdlContext& context) {
   if (!database) {
     throw SqlError(sqlstate::kInvalidCatalogName, "database \"" + statement.old_name + "\" does not exist");
   }
+  require_owner(context, database->owner, "database", database->name);
+  if (!has_attribute(context, &RoleDesc::create_db)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to rename database");
+  }
   if (context.catalog->find_database(statement.new_name)) {
     throw SqlError(sqlstate::kDuplicateDatabase, "database \"" + statement.new_name + "\" already exists");
   }
@@ -249,11 +260,24 @@ void rename_database(const ast::RenameStmt& statement, DdlContext& context) {
 void rename_role(const ast::RenameStmt& statement, DdlContext& context) {
   RolePtr role = context.catalog->find_role(statement.old_name);
   if (!role) throw SqlError(sqlstate::kUndefinedObject, "role \"" + statement.old_name + "\" does not exist");
-  if (role->name == context.exec.env->session_user()) {
+  if (role->oid == context.exec.env->session_role()) {
     throw SqlError(sqlstate::kFeatureNotSupported, "session user cannot be renamed");
+  }
+  if (role->oid == context.exec.env->current_role()) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "current user cannot be renamed");
+  }
+  for (const std::string& name : {statement.old_name, statement.new_name}) {
+    if (!name.starts_with("pg_") && name != "public" && name != "none") continue;
+    throw SqlError(sqlstate::kReservedName, "role name \"" + name + "\" is reserved")
+        .detail("Role names starting with \"pg_\" are reserved.");
   }
   if (context.catalog->find_role(statement.new_name)) {
     throw SqlError(sqlstate::kDuplicateObject, "role \"" + statement.new_name + "\" already exists");
+  }
+  if (role->superuser) {
+    require_superuser(context, "must be superuser to rename superusers");
+  } else if (!has_attribute(context, &RoleDesc::create_role)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to rename role");
   }
   auto changed = std::make_shared<RoleDesc>(*role);
   changed->name = statement.new_name;
@@ -281,9 +305,22 @@ std::string rename_object(const ast::RenameStmt& statement, DdlContext& context)
   return std::string(command_tag(statement));
 }
 
+namespace {
+
+void change_list_owner(std::string& list, Oid old_owner, Oid new_owner) {
+  if (list.empty()) return;
+  Acl items = parse_acl(list);
+  acl_change_owner(items, old_owner, new_owner);
+  list = format_acl(items);
+}
+
+}  // namespace
+
 void set_relation_owner(DdlContext& context, const RelationDesc& relation, Oid owner) {
   auto changed = copy_relation(relation);
   changed->owner = owner;
+  change_list_owner(changed->access_control, relation.owner, owner);
+  for (ColumnDesc& column : changed->columns) change_list_owner(column.access_control, relation.owner, owner);
   store(context, std::move(changed));
   for (Oid oid : relation.indexes) {
     auto index = copy_relation(*reload(context, oid));
@@ -293,9 +330,46 @@ void set_relation_owner(DdlContext& context, const RelationDesc& relation, Oid o
   for (const ColumnDesc& column : relation.columns) {
     if (column.sequence == kInvalidOid) continue;
     auto sequence = copy_relation(*reload(context, column.sequence));
+    change_list_owner(sequence->access_control, sequence->owner, owner);
     sequence->owner = owner;
     store(context, std::move(sequence));
   }
+}
+
+void set_schema_owner(DdlContext& context, const SchemaDesc& schema, Oid owner) {
+  auto changed = std::make_shared<SchemaDesc>(schema);
+  changed->owner = owner;
+  change_list_owner(changed->access_control, schema.owner, owner);
+  context.catalog->put_schema(std::move(changed));
+}
+
+void set_database_owner(DdlContext& context, const DatabaseDesc& database, Oid owner) {
+  auto changed = std::make_shared<DatabaseDesc>(database);
+  changed->owner = owner;
+  change_list_owner(changed->access_control, database.owner, owner);
+  context.catalog->put_database(std::move(changed));
+}
+
+void alter_relation_owner(DdlContext& context, const RelationDesc& relation, Oid owner) {
+  if (relation.owner == owner) return;
+  if (relation.kind == 'i') {
+    ErrorInfo warning;
+    warning.code = sqlstate::kWrongObjectType;
+    warning.message = "cannot change owner of index \"" + relation.name + "\"";
+    warning.hint = "Change the ownership of the index's table, instead.";
+    context.exec.env->warning(std::move(warning));
+    return;
+  }
+  if (relation.sequence && relation.sequence->owner_table != kInvalidOid) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "cannot change owner of sequence \"" + relation.name + "\"")
+        .detail("Sequence \"" + relation.name + "\" is linked to table \"" +
+                reload(context, relation.sequence->owner_table)->name + "\".");
+  }
+  if (!privileges_of(context).superuser()) {
+    require_member_of(context, owner);
+    require_owner_may_create(context, relation.schema, owner);
+  }
+  set_relation_owner(context, relation, owner);
 }
 
 std::string alter_owner(const ast::AlterOwnerStmt& statement, DdlContext& context) {
@@ -306,18 +380,26 @@ std::string alter_owner(const ast::AlterOwnerStmt& statement, DdlContext& contex
     case ObjectType::kSchema: {
       Oid oid = find_schema_or_throw(catalog, name)->oid;
       catalog.lock_object(oid, LockMode::kAccessExclusive);
-      auto changed = std::make_shared<SchemaDesc>(*find_schema_or_throw(catalog, name));
-      changed->owner = owner;
-      catalog.put_schema(std::move(changed));
+      SchemaPtr schema = find_schema_or_throw(catalog, name);
+      if (schema->owner == owner) break;
+      require_owner(context, schema->owner, "schema", name);
+      require_member_of(context, owner);
+      require_database_privilege(context, acl::kCreate);
+      set_schema_owner(context, *schema, owner);
       break;
     }
     case ObjectType::kDatabase: {
       DatabasePtr database = catalog.find_database(name);
       if (!database) throw SqlError(sqlstate::kInvalidCatalogName, "database \"" + name + "\" does not exist");
       catalog.lock_object(database->oid, LockMode::kAccessExclusive);
-      auto changed = std::make_shared<DatabaseDesc>(*catalog.find_database(name));
-      changed->owner = owner;
-      catalog.put_database(std::move(changed));
+      database = catalog.find_database(name);
+      if (!database || database->owner == owner) break;
+      require_owner(context, database->owner, "database", name);
+      require_member_of(context, owner);
+      if (!has_attribute(context, &RoleDesc::create_db)) {
+        throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to change owner of database");
+      }
+      set_database_owner(context, *database, owner);
       break;
     }
     default:
@@ -349,6 +431,8 @@ std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, Ddl
     const std::string& name = statement.object->name.back();
     ExtensionPtr extension = context.catalog->find_extension(name);
     if (!extension) throw SqlError(sqlstate::kUndefinedObject, "extension \"" + name + "\" does not exist");
+    require_owner(context, extension->owner, "extension", name);
+    require_schema_privilege(context, *find_schema_or_throw(*context.catalog, statement.new_schema), acl::kCreate);
     auto changed = std::make_shared<ExtensionDesc>(*extension);
     changed->schema = find_schema_or_throw(*context.catalog, statement.new_schema)->oid;
     context.catalog->put_extension(std::move(changed));
@@ -360,7 +444,8 @@ std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, Ddl
                                                        " ... SET SCHEMA is not supported");
   }
   RelationPtr relation = open_relation(context, *statement.relation, LockMode::kAccessExclusive,
-                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
+                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail,
+                                       &require_relation_owner);
   if (!relation) {
     notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.relation) + "\" does not exist, skipping");
@@ -373,7 +458,9 @@ std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, Ddl
         .detail("Sequence \"" + relation->name + "\" is linked to table \"" +
                 reload(context, relation->sequence->owner_table)->name + "\".");
   }
-  Oid schema = find_schema_or_throw(*context.catalog, statement.new_schema)->oid;
+  SchemaPtr target = find_schema_or_throw(*context.catalog, statement.new_schema);
+  const Oid schema = target->oid;
+  require_schema_privilege(context, *target, acl::kCreate);
   if (schema == relation->schema) return tag;
   if (schema == well_known_oid::kPgCatalog || schema == well_known_oid::kInformationSchema) {
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for schema " + statement.new_schema);

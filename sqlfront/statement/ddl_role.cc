@@ -2,7 +2,12 @@
 
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_settings.h"
+#include "sqlfront/statement/role_members.h"
+#include "sqlfront/types/datetime.h"
+#include "sqlfront/types/datetime_settings.h"
+#include "sqlfront/types/time_zone.h"
 
 namespace vecino::sql {
 
@@ -16,10 +21,6 @@ RolePtr require_role(DdlContext& context, const std::string& name) {
   return role;
 }
 
-bool is_stored_form(std::string_view password) {
-  return password.starts_with("SCRAM-SHA-256$") || (password.starts_with("md5") && password.size() == 35);
-}
-
 std::string stored_password(DdlContext& context, const ast::DefElem& option) {
   if (!option.arg) return {};  // PASSWORD NULL
   std::string password = ast::def_string(option);
@@ -27,51 +28,37 @@ std::string stored_password(DdlContext& context, const ast::DefElem& option) {
     notice(context, sqlstate::kSuccess, "empty string is not a valid password, clearing password");
     return {};
   }
-  if (is_stored_form(password)) return password;
   if (!context.instance || !context.instance->password_verifier) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "passwords can only be set in encrypted form here");
+    throw SqlError(sqlstate::kFeatureNotSupported, "this server has no passwords");
   }
-  return context.instance->password_verifier(password);
+  Result<std::string> stored = context.instance->password_verifier(password, context.exec.env->settings());
+  throw_if_error(stored.status());
+  return *stored;
 }
 
-void add_member(DdlContext& context, const std::string& role, const std::string& member, bool admin) {
-  Oid group = require_role(context, role)->oid;
-  RolePtr old = require_role(context, member);
-  context.catalog->lock_object(old->oid, LockMode::kAccessExclusive);
-  auto changed = std::make_shared<RoleDesc>(*require_role(context, member));
-  auto found = changed->member_of.find(group);
-  if (found != changed->member_of.end() && (found->second || !admin)) {
-    notice(context, sqlstate::kSuccess, "role \"" + member + "\" is already a member of role \"" + role + "\"");
-    return;
-  }
-  if (group == changed->oid) {
-    throw SqlError(sqlstate::kInvalidTransactionState, "role \"" + role + "\" is a member of role \"" + member + "\"");
-  }
-  changed->member_of[group] = admin;
-  context.catalog->put_role(std::move(changed));
+// Checked now, and kept in a form that means the same whatever the session's settings are.
+std::string stored_expiry(DdlContext& context, const ast::DefElem& option) {
+  if (!option.arg) return {};
+  Arena arena;
+  CallContext call;
+  call.arena = &arena;
+  call.env = context.exec.env;
+  DateTimeSettings canonical;
+  canonical.zone = find_time_zone("UTC");
+  std::string text;
+  append_timestamptz(text, parse_timestamptz(call, ast::def_string(option)), canonical);
+  return text;
 }
 
-void remove_member(DdlContext& context, const std::string& role, const std::string& member) {
-  Oid group = require_role(context, role)->oid;
-  RolePtr old = require_role(context, member);
-  context.catalog->lock_object(old->oid, LockMode::kAccessExclusive);
-  auto changed = std::make_shared<RoleDesc>(*require_role(context, member));
-  if (changed->member_of.erase(group) == 0) {
-    notice(context, sqlstate::kSuccess, "role \"" + member + "\" is not a member of role \"" + role + "\"");
-    return;
-  }
-  context.catalog->put_role(std::move(changed));
-}
-
-std::vector<std::string> role_names(const ast::DefElem& option) {
-  std::vector<std::string> names;
+std::vector<Oid> role_oids(DdlContext& context, const ast::DefElem& option) {
+  std::vector<Oid> oids;
   if (const auto* list = ast::try_as<ast::ListNode>(option.arg)) {
     for (const auto& item : list->items) {
-      if (const auto* role = ast::try_as<ast::RoleSpec>(item)) names.push_back(role->name);
-      if (const auto* text = ast::try_as<ast::StringNode>(item)) names.push_back(text->value);
+      if (const auto* role = ast::try_as<ast::RoleSpec>(item)) oids.push_back(resolve_role(context, *role));
+      if (const auto* text = ast::try_as<ast::StringNode>(item)) oids.push_back(require_role(context, text->value)->oid);
     }
   }
-  return names;
+  return oids;
 }
 
 void apply_option(DdlContext& context, const ast::DefElem& option, RoleDesc& role) {
@@ -99,7 +86,7 @@ void apply_option(DdlContext& context, const ast::DefElem& option, RoleDesc& rol
   } else if (name == "password") {
     role.password = stored_password(context, option);
   } else if (name == "validUntil") {
-    role.valid_until = ast::def_string(option);
+    role.valid_until = stored_expiry(context, option);
   } else if (name != "addroleto" && name != "rolemembers" && name != "adminmembers" && name != "sysid") {
     throw SqlError(sqlstate::kInternalError, "option \"" + name + "\" not recognized");
   }
@@ -115,180 +102,138 @@ void check_new_name(const std::string& name, int location) {
   }
 }
 
+void refuse_repeated(const ast::DefList& options) {
+  for (size_t i = 0; i < options.size(); ++i) {
+    for (size_t k = 0; k < i; ++k) {
+      if (options[k]->name != options[i]->name) continue;
+      throw SqlError(sqlstate::kSyntaxError, "conflicting or redundant options", options[i]->location);
+    }
+  }
+}
+
+void refuse_reserved_role(const std::string& name) {
+  if (!name.starts_with("pg_")) return;
+  throw SqlError(sqlstate::kReservedName, "role name \"" + name + "\" is reserved").detail("Cannot alter reserved roles.");
+}
+
+bool asks_for(const ast::DefList& options, std::string_view name) {
+  const ast::DefElem* option = ast::find_def(options, name);
+  return option && ast::def_bool(*option);
+}
+
+void check_may_create(const ast::CreateRoleStmt& statement, DdlContext& context) {
+  if (asks_for(statement.options, "superuser")) {
+    require_superuser(context, "must be superuser to create superusers");
+  } else if (asks_for(statement.options, "isreplication")) {
+    require_superuser(context, "must be superuser to create replication users");
+  } else if (asks_for(statement.options, "bypassrls")) {
+    require_superuser(context, "must be superuser to create bypassrls users");
+  } else if (!has_attribute(context, &RoleDesc::create_role)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to create role");
+  }
+}
+
+void check_may_alter(const ast::AlterRoleStmt& statement, DdlContext& context, const RoleDesc& role) {
+  auto given = [&](std::string_view name) { return ast::find_def(statement.options, name) != nullptr; };
+  if (given("superuser") || role.superuser) {
+    require_superuser(context, "must be superuser to alter superuser roles or change superuser attribute");
+  } else if (given("isreplication") || role.replication) {
+    require_superuser(context, "must be superuser to alter replication roles or change replication attribute");
+  } else if (given("bypassrls") || role.bypass_rls) {
+    require_superuser(context, "must be superuser to change bypassrls attribute");
+  } else if (!has_attribute(context, &RoleDesc::create_role)) {
+    // Everybody may change the own password, and nothing else.
+    const bool only_password = statement.options.size() == 1 && given("password");
+    if (!only_password || role.oid != current_role(context)) {
+      throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied");
+    }
+  }
+}
+
 }  // namespace
 
 std::string create_role(const ast::CreateRoleStmt& statement, DdlContext& context) {
+  refuse_repeated(statement.options);
+  check_may_create(statement, context);
   check_new_name(statement.name, statement.location);
   if (context.catalog->find_role(statement.name)) {
     throw SqlError(sqlstate::kDuplicateObject, "role \"" + statement.name + "\" already exists");
   }
   auto role = std::make_shared<RoleDesc>();
-  role->oid = context.catalog->allocate_oid();
+  const Oid oid = role->oid = context.catalog->allocate_oid();
   role->name = statement.name;
   role->can_login = statement.stmt_kind == ast::RoleStmtKind::kUser;
   for (const auto& option : statement.options) apply_option(context, *option, *role);
   context.catalog->put_role(std::move(role));
-  for (const auto& option : statement.options) {
-    bool admin = option->name == "adminmembers";
-    for (const std::string& name : role_names(*option)) {
-      if (option->name == "addroleto") add_member(context, name, statement.name, false);
-      if (admin || option->name == "rolemembers") add_member(context, statement.name, name, admin);
-    }
+  const Oid grantor = current_role(context);
+  if (const ast::DefElem* option = ast::find_def(statement.options, "addroleto")) {
+    for (Oid group : role_oids(context, *option)) add_members(context, group, {oid}, grantor, false);
+  }
+  if (const ast::DefElem* option = ast::find_def(statement.options, "adminmembers")) {
+    add_members(context, oid, role_oids(context, *option), grantor, true);
+  }
+  if (const ast::DefElem* option = ast::find_def(statement.options, "rolemembers")) {
+    add_members(context, oid, role_oids(context, *option), grantor, false);
   }
   return "CREATE ROLE";
 }
 
 std::string alter_role(const ast::AlterRoleStmt& statement, DdlContext& context) {
+  refuse_repeated(statement.options);
+  if (statement.role->role == ast::RoleSpec::Role::kName) refuse_reserved_role(statement.role->name);
   Oid oid = resolve_role(context, *statement.role);
+  check_may_alter(statement, context, *context.catalog->find_role(oid));
   context.catalog->lock_object(oid, LockMode::kAccessExclusive);
-  auto changed = std::make_shared<RoleDesc>(*context.catalog->find_role(oid));
-  std::string name = changed->name;
+  RolePtr current = context.catalog->find_role(oid);
+  if (!current) throw SqlError(sqlstate::kUndefinedObject, "role \"" + statement.role->name + "\" does not exist");
+  auto changed = std::make_shared<RoleDesc>(*current);
   for (const auto& option : statement.options) {
     if (option->name != "rolemembers") apply_option(context, *option, *changed);
   }
+  if (oid == well_known_oid::kBootstrapRole && !changed->superuser) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "permission denied to alter role")
+        .detail("The bootstrap user must have the SUPERUSER attribute.");
+  }
   context.catalog->put_role(std::move(changed));
-  for (const auto& option : statement.options) {
-    if (option->name != "rolemembers") continue;
-    for (const std::string& member : role_names(*option)) {
-      statement.action > 0 ? add_member(context, name, member, false) : remove_member(context, name, member);
+  if (const ast::DefElem* option = ast::find_def(statement.options, "rolemembers")) {
+    const std::vector<Oid> members = role_oids(context, *option);
+    if (statement.action > 0) {
+      add_members(context, oid, members, current_role(context), false);
+    } else {
+      remove_members(context, oid, members, false);
     }
   }
-  return "ALTER ROLE";
-}
-
-std::string alter_role_set(const ast::AlterRoleSetStmt& statement, DdlContext& context) {
-  if (!statement.role) throw SqlError(sqlstate::kFeatureNotSupported, "ALTER ROLE ALL is not supported");
-  if (!statement.database.empty()) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "ALTER ROLE ... IN DATABASE is not supported");
-  }
-  Oid oid = resolve_role(context, *statement.role);
-  context.catalog->lock_object(oid, LockMode::kAccessExclusive);
-  auto changed = std::make_shared<RoleDesc>(*context.catalog->find_role(oid));
-  apply_stored_setting(context, changed->settings, *statement.set);
-  context.catalog->put_role(std::move(changed));
   return "ALTER ROLE";
 }
 
 namespace {
 
-// What a role owns, as "owner of table t"; empty = nothing.
-std::vector<std::string> owned_objects(DdlContext& context, Oid role) {
-  std::vector<std::string> lines;
-  const Catalog& catalog = *context.catalog;
-  for (const DatabasePtr& database : catalog.databases()) {
-    if (database->owner == role) lines.push_back("owner of database " + database->name);
-    if (database->oid == catalog.database()) continue;
-    int count = 0;
-    for (const RelationPtr& relation : context.exec.catalogs->committed(database->oid)->relations()) {
-      count += relation->owner == role && relation->oid >= well_known_oid::kFirstUserOid;
-    }
-    if (count > 0) {
-      lines.push_back(std::to_string(count) + (count == 1 ? " object" : " objects") + " in database " + database->name);
-    }
+void check_may_alter_settings(DdlContext& context, const RoleDesc& role) {
+  if (role.superuser) {
+    require_superuser(context, "must be superuser to alter superusers");
+  } else if (!has_attribute(context, &RoleDesc::create_role) && role.oid != current_role(context)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied");
   }
-  for (const SchemaPtr& schema : catalog.schemas()) {
-    if (schema->owner == role) lines.push_back("owner of schema " + schema->name);
-  }
-  for (const RelationPtr& relation : catalog.relations()) {
-    if (relation->owner != role || relation->oid < well_known_oid::kFirstUserOid || relation->kind == 'i') continue;
-    lines.push_back("owner of " + std::string(relation_kind_name(relation->kind)) + " " + relation->name);
-  }
-  return lines;
 }
 
 }  // namespace
 
-std::string drop_role(const ast::DropRoleStmt& statement, DdlContext& context) {
-  for (const auto& spec : statement.roles) {
-    RolePtr role = context.catalog->find_role(spec->name);
-    if (!role) {
-      if (!statement.if_exists) require_role(context, spec->name);
-      notice(context, sqlstate::kSuccess, "role \"" + spec->name + "\" does not exist, skipping");
-      continue;
-    }
-    if (role->name == context.exec.env->current_user()) {
-      throw SqlError(sqlstate::kObjectInUse, "current user cannot be dropped");
-    }
-    if (role->name == context.exec.env->session_user()) {
-      throw SqlError(sqlstate::kObjectInUse, "session user cannot be dropped");
-    }
-    if (role->oid < well_known_oid::kFirstUserOid) {
-      throw SqlError(sqlstate::kDependentObjectsStillExist,
-                     "cannot drop role " + role->name + " because it is required by the database system");
-    }
-    context.catalog->lock_object(role->oid, LockMode::kAccessExclusive);
-    auto owned = owned_objects(context, role->oid);
-    if (!owned.empty()) {
-      std::string detail;
-      for (const std::string& line : owned) detail += (detail.empty() ? "" : "\n") + line;
-      throw SqlError(sqlstate::kDependentObjectsStillExist,
-                     "role \"" + role->name + "\" cannot be dropped because some objects depend on it")
-          .detail(detail);
-    }
-    for (const RolePtr& other : context.catalog->roles()) {
-      if (!other->member_of.contains(role->oid)) continue;
-      auto changed = std::make_shared<RoleDesc>(*other);
-      changed->member_of.erase(role->oid);
-      context.catalog->put_role(std::move(changed));
-    }
-    context.catalog->drop_role(role->oid);
+std::string alter_role_set(const ast::AlterRoleSetStmt& statement, DdlContext& context) {
+  if (!statement.role && statement.database.empty()) {
+    require_superuser(context, "must be superuser to alter settings globally");
   }
-  return "DROP ROLE";
-}
-
-std::string grant_role(const ast::GrantRoleStmt& statement, DdlContext& context) {
-  for (const std::string& role : statement.roles) {
-    for (const auto& grantee : statement.grantees) {
-      std::string member = context.catalog->find_role(resolve_role(context, *grantee))->name;
-      statement.is_grant ? add_member(context, role, member, statement.admin_option)
-                         : remove_member(context, role, member);
-    }
+  if (!statement.role) throw SqlError(sqlstate::kFeatureNotSupported, "ALTER ROLE ALL is not supported");
+  if (!statement.database.empty()) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "ALTER ROLE ... IN DATABASE is not supported");
   }
-  return statement.is_grant ? "GRANT ROLE" : "REVOKE ROLE";
-}
-
-std::string reassign_owned(const ast::ReassignOwnedStmt& statement, DdlContext& context) {
-  Oid new_owner = resolve_role(context, *statement.new_role);
-  for (const auto& spec : statement.roles) {
-    Oid old_owner = resolve_role(context, *spec);
-    for (const RelationPtr& relation : context.catalog->relations()) {
-      if (relation->owner != old_owner || relation->oid < well_known_oid::kFirstUserOid) continue;
-      lock_relation(context, relation->oid, LockMode::kAccessExclusive);
-      if (RelationPtr current = context.catalog->find_relation(relation->oid)) {
-        auto changed = copy_relation(*current);
-        changed->owner = new_owner;
-        store(context, std::move(changed));
-      }
-    }
-    for (const SchemaPtr& schema : context.catalog->schemas()) {
-      if (schema->owner != old_owner) continue;
-      auto changed = std::make_shared<SchemaDesc>(*schema);
-      changed->owner = new_owner;
-      context.catalog->put_schema(std::move(changed));
-    }
-    for (const DatabasePtr& database : context.catalog->databases()) {
-      if (database->owner != old_owner) continue;
-      auto changed = std::make_shared<DatabaseDesc>(*database);
-      changed->owner = new_owner;
-      context.catalog->put_database(std::move(changed));
-    }
-  }
-  return "REASSIGN OWNED";
-}
-
-std::string drop_owned(const ast::DropOwnedStmt& statement, DdlContext& context) {
-  for (const auto& spec : statement.roles) {
-    Oid owner = resolve_role(context, *spec);
-    if (owner == well_known_oid::kBootstrapRole) {
-      throw SqlError(sqlstate::kDependentObjectsStillExist,
-                     "cannot drop objects owned by role " + context.catalog->find_role(owner)->name +
-                         " because they are required by the database system");
-    }
-    if (!owned_objects(context, owner).empty()) {
-      throw SqlError(sqlstate::kFeatureNotSupported, "DROP OWNED is not supported for roles that own objects");
-    }
-  }
-  return "DROP OWNED";
+  if (statement.role->role == ast::RoleSpec::Role::kName) refuse_reserved_role(statement.role->name);
+  Oid oid = resolve_role(context, *statement.role);
+  check_may_alter_settings(context, *context.catalog->find_role(oid));
+  context.catalog->lock_object(oid, LockMode::kAccessExclusive);
+  auto changed = std::make_shared<RoleDesc>(*context.catalog->find_role(oid));
+  apply_stored_setting(context, changed->settings, *statement.set);
+  context.catalog->put_role(std::move(changed));
+  return "ALTER ROLE";
 }
 
 }  // namespace vecino::sql

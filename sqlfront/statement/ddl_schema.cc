@@ -1,5 +1,8 @@
+#include <utility>
+
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -8,6 +11,8 @@ using storage::LockMode;
 std::string create_schema(const ast::CreateSchemaStmt& statement, DdlContext& context) {
   Oid owner = statement.role ? resolve_role(context, *statement.role) : current_role(context);
   std::string name = statement.name;
+  require_database_privilege(context, acl::kCreate);
+  if (statement.role) require_member_of(context, owner);
   if (name.empty()) name = context.catalog->find_role(owner)->name;
   if (name.starts_with("pg_")) {
     throw SqlError(sqlstate::kReservedName, "unacceptable schema name \"" + name + "\"")
@@ -22,6 +27,7 @@ std::string create_schema(const ast::CreateSchemaStmt& statement, DdlContext& co
   schema->oid = context.catalog->allocate_oid();
   schema->name = name;
   schema->owner = owner;
+  schema->access_control = initial_access_control(context, AclObject::kSchema, owner, kInvalidOid);
   context.catalog->put_schema(std::move(schema));
   context.exec.txn->advance_command();
   if (statement.elements.empty()) return "CREATE SCHEMA";
@@ -31,12 +37,15 @@ std::string create_schema(const ast::CreateSchemaStmt& statement, DdlContext& co
   std::string saved = settings.get_string(conf::SettingId::search_path);
   std::string quoted = "\"" + name + "\"" + (saved.empty() ? "" : ", " + saved);
   throw_if_error(settings.set("search_path", quoted, conf::SettingSource::kSession, conf::SettingScope::kTransaction));
+  const Oid before = std::exchange(context.acting_role, owner);
   try {
     for (const auto& element : statement.elements) execute_ddl(*element, context);
   } catch (...) {
+    context.acting_role = before;
     throw_if_error(settings.set("search_path", saved, conf::SettingSource::kSession, conf::SettingScope::kTransaction));
     throw;
   }
+  context.acting_role = before;
   throw_if_error(settings.set("search_path", saved, conf::SettingSource::kSession, conf::SettingScope::kTransaction));
   return "CREATE SCHEMA";
 }
@@ -70,6 +79,10 @@ std::string create_extension(const ast::CreateExtensionStmt& statement, DdlConte
                                                          "\" has no installation script nor update path for version \"" +
                                                          wanted_version(statement.options) + "\"");
   }
+  if (!privileges_of(context).superuser()) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to create extension \"" + name + "\"")
+        .hint("Must be superuser to create this extension.");
+  }
   auto extension = std::make_shared<ExtensionDesc>();
   extension->oid = context.catalog->allocate_oid();
   extension->name = name;
@@ -88,6 +101,7 @@ std::string alter_extension(const ast::AlterExtensionStmt& statement, DdlContext
   if (!extension) {
     throw SqlError(sqlstate::kUndefinedObject, "extension \"" + statement.name + "\" does not exist");
   }
+  require_owner(context, extension->owner, "extension", statement.name);
   context.catalog->lock_object(extension->oid, LockMode::kAccessExclusive);
   std::string version = wanted_version(statement.options);
   if (version == extension->version) {

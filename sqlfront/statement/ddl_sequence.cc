@@ -6,6 +6,7 @@
 
 #include "sqlfront/catalog/system_relation.h"
 #include "sqlfront/parse/def_elem.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -181,6 +182,9 @@ void set_owner(DdlContext& context, RelationDesc& relation, const ast::Node& nod
   if (table->kind != 'r') {
     throw SqlError(sqlstate::kWrongObjectType, "sequence cannot be owned by relation \"" + table->name + "\"");
   }
+  if (table->owner != relation.owner) {
+    throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "sequence must have same owner as table it is linked to");
+  }
   if (table->schema != relation.schema) {
     throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "sequence must be in same schema as table it is linked to");
   }
@@ -205,6 +209,7 @@ std::shared_ptr<RelationDesc> new_sequence(DdlContext& context, Oid schema, cons
   relation->kind = 'S';
   relation->persistence = persistence;
   relation->owner = current_role(context);
+  relation->access_control = initial_access_control(context, AclObject::kSequence, relation->owner, schema);
   relation->layout.storage_id = value_or_throw(context.exec.tables->allocate_storage_id());
   relation->sequence.emplace();
   relation->system = &kSequenceRelation;
@@ -256,6 +261,7 @@ RelationPtr create_owned_sequence(DdlContext& context, const RelationDesc& table
   if (name.empty()) name = choose_relation_name(context, table.name, column, "seq", table.schema);
   auto relation = new_sequence(context, table.schema, name, table.persistence);
   relation->owner = table.owner;
+  relation->access_control = initial_access_control(context, AclObject::kSequence, table.owner, table.schema);
   relation->sequence->type = pending.type;
   apply_options(context, options, true, *relation->sequence);
   relation->sequence->owner_table = table.oid;
@@ -287,7 +293,8 @@ void restart_sequence(DdlContext& context, const RelationDesc& sequence) {
 
 std::string alter_sequence(const ast::AlterSequenceStmt& statement, DdlContext& context) {
   RelationPtr sequence = open_relation(context, *statement.sequence, LockMode::kShareRowExclusive,
-                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail);
+                                       statement.if_exists ? OnMissing::kReturnNull : OnMissing::kFail,
+                                       &require_relation_owner);
   if (!sequence) {
     notice(context, sqlstate::kSuccess,
            "relation \"" + written_name(*statement.sequence) + "\" does not exist, skipping");

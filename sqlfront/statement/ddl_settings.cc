@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/set_values.h"
 
 namespace vecino::sql {
@@ -18,19 +19,35 @@ void erase_setting(std::vector<std::string>& settings, const std::string& name) 
   });
 }
 
+// Settings that the role may not change stay.
+void reset_all(DdlContext& context, std::vector<std::string>& settings) {
+  std::erase_if(settings, [&](const std::string& entry) {
+    try {
+      require_may_store_setting(context, entry.substr(0, entry.find('=')));
+      return true;
+    } catch (const SqlError&) {
+      return false;
+    }
+  });
+}
+
 }  // namespace
 
 void apply_stored_setting(DdlContext& context, std::vector<std::string>& settings, const ast::VariableSetStmt& set) {
   std::string value;
   switch (set.set) {
-    case ast::VariableSetKind::kResetAll: settings.clear(); return;
+    case ast::VariableSetKind::kResetAll: reset_all(context, settings); return;
     case ast::VariableSetKind::kReset:
-    case ast::VariableSetKind::kDefault: erase_setting(settings, set.name); return;
+    case ast::VariableSetKind::kDefault:
+      require_may_store_setting(context, set.name);
+      erase_setting(settings, set.name);
+      return;
     case ast::VariableSetKind::kValue: value = set_value_text(set); break;
     case ast::VariableSetKind::kCurrent: value = value_or_throw(context.analyze.settings->show(set.name)); break;
     case ast::VariableSetKind::kMulti:
       throw SqlError(sqlstate::kFeatureNotSupported, "SET " + set.name + " is not supported here");
   }
+  require_may_store_setting(context, set.name);
   conf::SessionSettings trial(context.instance->settings.get());
   throw_if_error(trial.set(set.name, value, conf::SettingSource::kDatabase, conf::SettingScope::kSession));
   const conf::SettingInfo* info = conf::find_setting(set.name);

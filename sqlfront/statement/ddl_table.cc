@@ -7,6 +7,7 @@
 #include "sqlfront/statement/ddl_foreign_key.h"
 #include "sqlfront/statement/ddl_index.h"
 #include "sqlfront/statement/ddl_like.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_sequence.h"
 #include "sqlfront/statement/ddl_temp.h"
 
@@ -67,6 +68,7 @@ std::shared_ptr<RelationDesc> new_table(DdlContext& context, Oid schema, const s
   table->name = name;
   table->persistence = persistence;
   table->owner = current_role(context);
+  table->access_control = initial_access_control(context, AclObject::kTable, table->owner, schema);
   table->layout.storage_id = value_or_throw(context.exec.tables->allocate_storage_id());
   return table;
 }
@@ -236,6 +238,7 @@ AttrNumber add_column_definition(DdlContext& context, TableWork& work, const ast
   column.name = definition.name;
   column.type = resolve_column_type(context, definition, serial);
   check_column_type(column.type, column.name);
+  require_type_usage(context, column.type.id);
   column.collation = column_collation(definition.collation, column.type);
   if (definition.storage) column.storage = definition.storage;
   append_column(table, std::move(column));
@@ -404,7 +407,7 @@ std::string create_table(const ast::CreateTableStmt& statement, DdlContext& cont
   refuse_unsupported(statement);
   const ast::RangeVar& name = *statement.relation;
   char persistence = name.persistence;
-  Oid schema = target_schema(context, name, persistence);
+  Oid schema = target_schema(context, name, persistence, name.location);
   if (!claim_name(context, schema, name.name, statement.if_not_exists)) return "CREATE TABLE";
   check_storage_clauses(statement.tablespace, statement.access_method);
   check_table_options(statement.options);
@@ -459,6 +462,7 @@ RelationPtr create_table_from_columns(DdlContext& context, const ast::IntoClause
     }
     check_new_column_name(*table, column.name);
     check_column_type(column.type, column.name);
+    require_type_usage(context, column.type.id);
     append_column(*table, std::move(column));
   }
   Oid oid = table->oid;

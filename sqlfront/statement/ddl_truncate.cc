@@ -4,6 +4,7 @@
 #include "sqlfront/statement/ddl_depend.h"
 #include "sqlfront/statement/ddl_index.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_sequence.h"
 
 namespace vecino::sql {
@@ -25,6 +26,10 @@ void truncate_table(DdlContext& context, const RelationDesc& table) {
 
 namespace {
 
+void require_truncate(DdlContext& context, const RelationDesc& relation) {
+  require_relation_privilege(context, relation, acl::kTruncate);
+}
+
 void refuse_not_a_table(const RelationDesc& relation) {
   if (relation.kind != 'r') throw SqlError(sqlstate::kWrongObjectType, "\"" + relation.name + "\" is not a table");
 }
@@ -45,6 +50,7 @@ void check_references(DdlContext& context, std::vector<Oid>& tables, ast::DropBe
             .hint("Truncate table \"" + other->name + "\" at the same time, or use TRUNCATE ... CASCADE.");
       }
       notice(context, sqlstate::kSuccess, "truncate cascades to table \"" + other->name + "\"");
+      require_truncate(context, *other);
       lock_relation(context, other->oid, LockMode::kAccessExclusive);
       tables.push_back(other->oid);
     }
@@ -56,7 +62,8 @@ void check_references(DdlContext& context, std::vector<Oid>& tables, ast::DropBe
 std::string truncate(const ast::TruncateStmt& statement, DdlContext& context) {
   std::vector<Oid> tables;
   for (const auto& name : statement.relations) {
-    RelationPtr table = open_relation(context, *name, LockMode::kAccessExclusive);
+    RelationPtr table =
+        open_relation(context, *name, LockMode::kAccessExclusive, OnMissing::kFail, &require_truncate);
     refuse_not_a_table(*table);
     refuse_system_relation(context, *table);
     if (std::find(tables.begin(), tables.end(), table->oid) == tables.end()) tables.push_back(table->oid);
@@ -68,6 +75,7 @@ std::string truncate(const ast::TruncateStmt& statement, DdlContext& context) {
     if (!statement.restart_identity) continue;
     for (const ColumnDesc& column : table->columns) {
       if (column.sequence == kInvalidOid) continue;
+      require_relation_owner(context, *reload(context, column.sequence));
       lock_relation(context, column.sequence, LockMode::kShareRowExclusive);
       restart_sequence(context, *reload(context, column.sequence));
     }

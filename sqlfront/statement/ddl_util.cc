@@ -6,6 +6,7 @@
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/parse/def_elem.h"
+#include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
 
@@ -58,13 +59,18 @@ void check_database(const Catalog& catalog, const ast::RangeVar& name) {
 
 RelationPtr lookup(DdlContext& context, const ast::RangeVar& name) {
   const auto& path = analyze_context(context).search_path;
-  if (!name.schema.empty() && name.schema != "pg_temp" && !context.catalog->find_schema(name.schema)) return nullptr;
+  if (!name.schema.empty() && name.schema != "pg_temp") {
+    SchemaPtr schema = context.catalog->find_schema(name.schema);
+    if (!schema) return nullptr;
+    require_schema_privilege(context, *schema, acl::kUsage);
+  }
   return lookup_relation(*context.catalog, path, name.schema, name.name);
 }
 
 }  // namespace
 
-RelationPtr open_relation(DdlContext& context, const ast::RangeVar& name, LockMode mode, OnMissing missing) {
+RelationPtr open_relation(DdlContext& context, const ast::RangeVar& name, LockMode mode, OnMissing missing,
+                          RelationCheck check) {
   check_database(*context.catalog, name);
   for (;;) {
     RelationPtr found = lookup(context, name);
@@ -72,10 +78,13 @@ RelationPtr open_relation(DdlContext& context, const ast::RangeVar& name, LockMo
       if (missing == OnMissing::kReturnNull) return nullptr;
       throw SqlError(sqlstate::kUndefinedTable, "relation \"" + written_name(name) + "\" does not exist");
     }
+    if (check) check(context, *found);
     if (found->oid < well_known_oid::kFirstUserOid) return found;
     lock_relation(context, found->oid, mode);
     RelationPtr again = lookup(context, name);
-    if (again && again->oid == found->oid) return again;
+    if (!again || again->oid != found->oid) continue;
+    if (check) check(context, *again);
+    return again;
   }
 }
 
@@ -106,6 +115,7 @@ namespace {
 
 Oid make_temporary_schema(DdlContext& context) {
   const int32_t pid = context.exec.env->backend_pid();
+  require_database_privilege(context, acl::kTemporary);
   if (Oid existing = temporary_schema(*context.catalog, pid)) return existing;
   auto schema = std::make_shared<SchemaDesc>();
   schema->oid = context.catalog->allocate_oid();
@@ -117,7 +127,7 @@ Oid make_temporary_schema(DdlContext& context) {
 
 }  // namespace
 
-Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persistence) {
+Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persistence, int location) {
   check_database(*context.catalog, name);
   if (name.schema == "pg_temp" || (name.schema.empty() && persistence == 't')) {
     persistence = 't';
@@ -136,6 +146,9 @@ Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persiste
       throw SqlError(sqlstate::kInvalidSchemaName, "schema \"" + name.schema + "\" does not exist", name.location);
     }
     oid = schema->oid;
+  }
+  if (SchemaPtr schema = context.catalog->find_schema(oid)) {
+    require_schema_privilege(context, *schema, acl::kCreate, location);
   }
   if (oid == well_known_oid::kPgCatalog || oid == well_known_oid::kInformationSchema) {
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to create \"" + written_name(name) + "\"")
@@ -162,19 +175,23 @@ std::string_view relation_kind_name(char kind) {
   }
 }
 
+std::string current_schema_user(DdlContext& context) {
+  RolePtr acting = context.catalog->find_role(context.acting_role);
+  return acting ? acting->name : context.exec.env->current_user();
+}
+
 Oid current_role(DdlContext& context) {
-  RolePtr role = context.catalog->find_role(context.exec.env->current_user());
-  return role ? role->oid : well_known_oid::kBootstrapRole;
+  return context.acting_role != kInvalidOid ? context.acting_role : context.exec.env->current_role();
 }
 
 Oid resolve_role(DdlContext& context, const ast::RoleSpec& spec) {
   std::string name;
   switch (spec.role) {
     case ast::RoleSpec::Role::kName: name = spec.name; break;
-    case ast::RoleSpec::Role::kSessionUser: name = context.exec.env->session_user(); break;
+    case ast::RoleSpec::Role::kSessionUser: return context.exec.env->session_role();
     case ast::RoleSpec::Role::kPublic:
       throw SqlError(sqlstate::kUndefinedObject, "role \"public\" does not exist");
-    default: name = context.exec.env->current_user();
+    default: return current_role(context);
   }
   RolePtr role = context.catalog->find_role(name);
   if (!role) throw SqlError(sqlstate::kUndefinedObject, "role \"" + name + "\" does not exist");
@@ -326,7 +343,7 @@ AnalyzeContext& analyze_context(DdlContext& context) {
   context.analyze.catalog = context.catalog;
   context.analyze.search_path =
       resolve_search_path(*context.catalog, context.analyze.settings->get_string(conf::SettingId::search_path),
-                          env.current_user(), env.backend_pid());
+                          current_schema_user(context), env.backend_pid());
   return context.analyze;
 }
 

@@ -23,13 +23,16 @@ void lock_relation(DdlContext& context, Oid relation, storage::LockMode mode);
 std::string written_name(const ast::RangeVar& name);
 ast::RangeVar range_var_of(const ast::Name& name, int location);
 // Looks the relation up, locks it and looks again, until what is locked is what the name means. 42P01 when missing.
+// `check` is asked before each lock, so that nobody waits for, or keeps others from, what is not theirs to touch.
+using RelationCheck = void (*)(DdlContext& context, const RelationDesc& relation);
 RelationPtr open_relation(DdlContext& context, const ast::RangeVar& name, storage::LockMode mode,
-                          OnMissing missing = OnMissing::kFail);
+                          OnMissing missing = OnMissing::kFail, RelationCheck check = nullptr);
 RelationPtr reload(DdlContext& context, Oid relation);  // as this transaction sees it now; never null
 std::shared_ptr<RelationDesc> copy_relation(const RelationDesc& relation);
 void store(DdlContext& context, std::shared_ptr<RelationDesc> relation);
-// The schema a new object goes to, share-locked. `persistence` may become 't' (schema pg_temp) and back out.
-Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persistence);
+// The schema a new object goes to, share-locked; 42501 without CREATE. `persistence` may become 't' (schema pg_temp) and
+// back out. `location`: where that error points.
+Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persistence, int location = -1);
 SchemaPtr find_schema_or_throw(const Catalog& catalog, std::string_view name);
 void refuse_system_relation(DdlContext& context, const RelationDesc& relation);
 std::string_view relation_kind_name(char kind);  // "table", "index", "view", "sequence"

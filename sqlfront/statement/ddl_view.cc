@@ -2,6 +2,7 @@
 
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_objects.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_table.h"
 #include "sqlfront/statement/query_references.h"
 
@@ -111,6 +112,7 @@ std::string create_view(const ast::CreateViewStmt& statement, DdlContext& contex
     if (!statement.replace) {
       throw SqlError(sqlstate::kDuplicateTable, "relation \"" + name.name + "\" already exists");
     }
+    require_relation_owner(context, *old);
     if (old->kind != 'v') throw SqlError(sqlstate::kWrongObjectType, "\"" + name.name + "\" is not a view");
     lock_relation(context, old->oid, LockMode::kAccessExclusive);
     old = reload(context, old->oid);
@@ -125,6 +127,7 @@ std::string create_view(const ast::CreateViewStmt& statement, DdlContext& contex
     view->kind = 'v';
     view->persistence = persistence;
     view->owner = current_role(context);
+    view->access_control = initial_access_control(context, AclObject::kTable, view->owner, schema);
   }
   view->columns = std::move(columns);
   view->options = option_pairs(statement.options);

@@ -51,6 +51,7 @@ class ErrorSink final : public ResultSink {
 
 IndexRecovery::IndexRecovery(Instance& instance) : instance_(instance) {
   open_all();
+  drop_unfinished();
   thread_ = std::thread([this] { rebuild_damaged(); });
 }
 
@@ -61,9 +62,7 @@ IndexRecovery::~IndexRecovery() {
 
 void IndexRecovery::open_all() {
   std::vector<uint32_t> known;
-  DatabasePtr first = instance_.catalogs->find_database("postgres");
-  if (!first) return;
-  for (const DatabasePtr& database : instance_.catalogs->committed(first->oid)->databases()) {
+  for (const DatabasePtr& database : instance_.catalogs->committed(well_known_oid::kTemplate1)->databases()) {
     auto catalog = instance_.catalogs->committed(database->oid);
     for (const RelationPtr& relation : catalog->relations()) {
       if (relation->kind != 'i' || !relation->index || relation->system) continue;
@@ -74,7 +73,8 @@ void IndexRecovery::open_all() {
       SchemaPtr schema = catalog->find_schema(relation->schema);
       if (!table || !schema) continue;
       try {
-        opened_.push_back({instance_.catalogs->open_index(*relation, *table), database->name, schema->name, relation->name});
+        opened_.push_back({instance_.catalogs->open_index(*relation, *table), database->name, schema->name, relation->name,
+                           !relation->index->valid});
       } catch (const SqlError& error) {
         log::error("could not open index \"" + relation->name + "\": " + error.info().message);
       }
@@ -97,17 +97,30 @@ void IndexRecovery::rebuild_damaged() {
 
 void IndexRecovery::rebuild(const Opened& opened) {
   log::info("rebuilding index \"" + opened.name + "\" from its table's rows");
+  std::string error = run(opened, "REINDEX INDEX ");
+  if (!error.empty()) log::error("could not rebuild index \"" + opened.name + "\": " + error);
+}
+
+// Before anybody connects: later another index may have the name.
+void IndexRecovery::drop_unfinished() {
+  for (const Opened& opened : opened_) {
+    if (!opened.unfinished) continue;
+    log::info("dropping index \"" + opened.name + "\", whose concurrent build was interrupted");
+    std::string error = run(opened, "DROP INDEX IF EXISTS ");
+    if (!error.empty()) log::error("could not drop index \"" + opened.name + "\": " + error);
+  }
+  std::erase_if(opened_, [](const Opened& opened) { return opened.unfinished; });
+}
+
+std::string IndexRecovery::run(const Opened& opened, std::string_view command) {
   StartupParameters startup;
-  startup.user = "postgres";
+  startup.user = instance_.catalogs->committed(well_known_oid::kTemplate1)->find_role(well_known_oid::kBootstrapRole)->name;
   startup.database = opened.database;
   auto session = Session::open(instance_, std::move(startup), cancel_);
+  if (!session.is_ok()) return session.status().info().message;
   ErrorSink sink;
-  if (session.is_ok()) {
-    (*session)->simple_query("REINDEX INDEX " + quote_identifier(opened.schema) + "." + quote_identifier(opened.name), sink);
-  } else {
-    sink.message = session.status().info().message;
-  }
-  if (!sink.message.empty()) log::error("could not rebuild index \"" + opened.name + "\": " + sink.message);
+  (*session)->simple_query(std::string(command) + quote_identifier(opened.schema) + "." + quote_identifier(opened.name), sink);
+  return sink.message;
 }
 
 }  // namespace vecino::sql

@@ -22,10 +22,14 @@ class IndexRecovery {
   struct Opened {
     std::shared_ptr<index::Index> index;
     std::string database, schema, name;
+    bool unfinished;  // a concurrent build that did not come to its end
   };
   void open_all();
   void rebuild_damaged();
   void rebuild(const Opened& opened);
+  void drop_unfinished();
+  // Empty = done; else the error's message.
+  std::string run(const Opened& opened, std::string_view command);
 
   Instance& instance_;
   std::vector<Opened> opened_;

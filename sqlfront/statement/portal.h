@@ -10,6 +10,7 @@
 #include "sqlfront/statement/result_writer.h"
 #include "sqlfront/statement/row_store.h"
 #include "sqlfront/statement/session.h"
+#include "sqlfront/statistics/statement_statistics.h"
 
 namespace vecino::sql {
 
@@ -36,9 +37,11 @@ struct PreparedStatement {
   bool cheap = false;
   bool short_read = false;   // ... and nothing in it but relation locks can wait
   bool short_write = false;  // ... but row and key locks, and it sends nothing before it ends
+  std::optional<std::weak_ptr<index::Index>> graph;  // set: short only while this vector index is ready
   // Statements of StatementCache: the integer literals of `source`, which analysis takes for parameters where it can.
   std::vector<IntegerLiteral> literals;
   std::vector<LiteralParameters::Use> literal_uses;
+  QueryIdentityPtr identity;  // for pg_stat_statements, once it was needed
   // Valid once described: columns of the result; has_result false = NoData.
   std::vector<ResultColumn> columns;
   bool has_result = false;
@@ -76,6 +79,7 @@ struct Portal {
   bool finished = false;  // no rows left
   std::string tag;        // utility statements: set when they ran
   uint64_t rows_sent = 0;
+  int64_t run_us = 0;  // since it was last counted (Statistics)
 
   // SQL cursors.
   bool is_cursor = false, scroll = false, hold = false, binary = false;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "conf/session_settings.h"
+#include "sqlfront/functions/tls_info.h"
+#include "sqlfront/functions/session_info.h"
 #include "sqlfront/types/type.h"
 #include "storage/util/cancel.h"
 #include "storage/util/status.h"
@@ -66,8 +68,9 @@ class ResultSink {
 struct StartupParameters {
   std::string user, database, application_name;
   std::vector<std::pair<std::string, std::string>> settings;  // every other startup parameter and parsed options
-  std::string client_address;
+  std::string client_address;  // empty: a Unix-domain socket
   int client_port = 0;
+  std::optional<TlsInfo> tls;
   int32_t pid = 0;
 };
 
@@ -129,7 +132,12 @@ class Session {
   struct Activity {
     std::string state, query, application_name, user, database, client_address;  // pg_stat_activity
     int client_port = 0;
+    std::optional<TlsInfo> tls;
     int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0, backend_start_us = 0;
+    int64_t query_id = 0;
+    uint64_t transaction = 0;          // 0 = none that writes
+    const char* wait_event = nullptr;  // of type Timeout (pg_sleep)
+    std::optional<IndexBuildInfo> index_build;
   };
   virtual Activity activity() const = 0;  // thread-safe
 };

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/statement/copy_file.h"
 #include "sqlfront/statement/copy_in.h"
 #include "sqlfront/statement/copy_options.h"
+#include "sqlfront/statement/ddl_util.h"
 #include "sqlfront/statement/session_impl.h"
 
 namespace vecino::sql {
@@ -72,31 +74,6 @@ std::unique_ptr<ast::SelectStmt> select_columns(const ast::CopyStmt& statement, 
   return select;
 }
 
-bool is_member_of(const Catalog& catalog, const RoleDesc& role, Oid group, int depth = 0) {
-  if (role.superuser || role.oid == group) return true;
-  if (depth > 64) return false;
-  return std::any_of(role.member_of.begin(), role.member_of.end(), [&](const auto& parent) {
-    RolePtr above = catalog.find_role(parent.first);
-    return above && is_member_of(catalog, *above, group, depth + 1);
-  });
-}
-
-// Members of a predefined role may use the server's files and programs (manual: COPY, Notes).
-void check_server_access(const Catalog& catalog, const std::string& user, const ast::CopyStmt& statement) {
-  RolePtr role = catalog.find_role(user);
-  const char* needed = statement.is_program ? "pg_execute_server_program"
-                       : statement.is_from  ? "pg_read_server_files"
-                                            : "pg_write_server_files";
-  RolePtr group = catalog.find_role(needed);
-  if (role && group && is_member_of(catalog, *role, group->oid)) return;
-  const std::string what = statement.is_program ? "COPY to or from an external program"
-                           : statement.is_from  ? "COPY from a file"
-                                                : "COPY to a file";
-  throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied to " + what)
-      .detail("Only roles with privileges of the \"" + std::string(needed) + "\" role may " + what + ".")
-      .hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
-}
-
 // `encode_next` appends a row; false = there is none.
 template <typename Out, typename EncodeNext>
 void write_whole_file(const std::string& path, Out& out, EncodeNext encode_next) {
@@ -126,8 +103,50 @@ void read_whole_file(const std::string& path, const CancelState& cancel, CopyIn&
 
 }  // namespace
 
+namespace {
+
+// Files and programs of the server are for superusers and members of the predefined roles (manual: COPY).
+void check_copy_target(const ast::CopyStmt& statement, const Privileges& mine) {
+  if (!statement.is_program && statement.filename.empty()) return;
+  struct Target {
+    Oid role;
+    const char* name;
+    const char* what;
+  };
+  const Target target = statement.is_program ? Target{role_oid::kExecuteServerProgram, "pg_execute_server_program",
+                                                      "COPY to or from an external program"}
+                        : statement.is_from  ? Target{role_oid::kReadServerFiles, "pg_read_server_files",
+                                                      "COPY from a file"}
+                                             : Target{role_oid::kWriteServerFiles, "pg_write_server_files",
+                                                      "COPY to a file"};
+  if (mine.acts_as(target.role)) return;
+  throw SqlError(sqlstate::kInsufficientPrivilege, std::string("must be superuser or have privileges of the ") +
+                                                       target.name + " role to " + target.what)
+      .hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
+}
+
+// INSERT on the columns given, SELECT on those that WHERE reads.
+void check_copy_in(const RelationDesc& table, const std::vector<int>& columns, const ExprPtr& where,
+                   const Privileges& mine) {
+  auto allowed = [&](AclMode mode, const auto& attributes) {
+    if (mine.on_relation(table) & mode) return true;
+    if (attributes.empty()) return mine.on_some_column(table, mode);
+    return std::all_of(attributes.begin(), attributes.end(), [&](AttrNumber attr) {
+      return (mine.on_column(table, attr) & mode) != 0;
+    });
+  };
+  std::vector<AttrNumber> given;
+  for (int column : columns) given.push_back(static_cast<AttrNumber>(column + 1));
+  if (!allowed(acl::kInsert, given)) throw_relation_denied(table);
+  if (!where) return;
+  std::vector<AttrNumber> read = columns_used(where);
+  if (!read.empty() && !allowed(acl::kSelect, read)) throw_relation_denied(table);
+}
+
+}  // namespace
+
 void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink) {
-  if (!statement.filename.empty()) check_server_access(*block_.catalog(), env_.current_user(), statement);
+  check_copy_target(statement, env_.privileges());
   if (statement.is_program) throw SqlError(sqlstate::kFeatureNotSupported, "COPY PROGRAM is not supported");
   if (!statement.is_from) {
     copy_to(statement, portal, sink);
@@ -153,6 +172,7 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
   if (statement.where) {
     where = bind_table_expression(*statement.where, table.get(), {type_id::kBool, -1}, analyze, "COPY FROM WHERE");
   }
+  check_copy_in(*table, columns, where, env_.privileges());
   detach_other_portals(&portal);
   block_.txn().begin_command();
   const bool binary = options.format == CopyFormat::kBinary;

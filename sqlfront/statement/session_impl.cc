@@ -37,6 +37,20 @@ size_t batch_rows_setting() {
   return value > 0 && value < static_cast<long>(kBatchRows) ? static_cast<size_t>(value) : kBatchRows;
 }
 
+// The privilege CONNECT. How many may connect is the server's to count.
+Status check_may_connect(Instance& instance, const RoleDesc& role, const DatabaseDesc& database) {
+  std::shared_ptr<const Catalog> catalog = instance.catalogs->committed(database.oid);
+  Privileges privileges(*catalog, role.oid);
+  if (privileges.superuser()) return Status::ok();
+  if (!(privileges.on_database(database) & acl::kConnect)) {
+    Status refused =
+        Status::error(sqlstate::kInsufficientPrivilege, "permission denied for database \"" + database.name + "\"");
+    refused.info().detail = "User does not have CONNECT privilege.";
+    return refused;
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(Instance& instance, StartupParameters startup, CancelState& cancel) {
@@ -58,8 +72,10 @@ Result<std::unique_ptr<Session>> Session::open(Instance& instance, StartupParame
     return Status::error(sqlstate::kObjectNotInPrerequisiteState,
                          "database \"" + startup.database + "\" is not currently accepting connections");
   }
+  RETURN_IF_ERROR(check_may_connect(instance, *role, *database));
   auto session = std::make_unique<SessionImpl>(instance, std::move(startup), cancel, database->oid);
   RETURN_IF_ERROR(session->apply_startup_settings());
+  session->open_statistics();
   return std::unique_ptr<Session>(std::move(session));
 }
 
@@ -75,15 +91,24 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
       batch_rows_(batch_rows_setting()) {
   env_.notice_hook = [this](const ErrorInfo& info, std::string_view severity) { notice(info, severity); };
   env_.sessions_hook = [this] { return list_sessions(); };
+  env_.session_details_hook = [this] { return list_session_details(); };
   env_.locks_hook = [this] { return list_locks(); };
   env_.prepared_statements_hook = [this] { return list_prepared_statements(); };
   env_.cursors_hook = [this] { return list_cursors(); };
+  env_.index_builds_hook = [this] { return list_index_builds(); };
+  env_.report_index_build_hook = [this](const std::optional<IndexBuildInfo>& build) {
+    std::lock_guard lock(activity_mutex_);
+    activity_.index_build = build;
+  };
   env_.query_hook = [this](const std::string& sql) { return query_strings(sql); };
   block_.before_commit = [this] {
     prepare_portals_for_commit();
     run_temporary_commit_actions();
   };
-  block_.after_level_end = [this](int depth, bool committed) { drop_portals(depth, committed); };
+  block_.after_level_end = [this](int depth, bool committed) {
+    drop_portals(depth, committed);
+    count_transaction(depth, committed);
+  };
   block_.warn = [this](SqlState code, const std::string& message) { warn(code, message); };
 }
 
@@ -99,6 +124,8 @@ SessionImpl::~SessionImpl() {
   copy_in_.reset();
   copy_out_.reset();
   portals_.clear();
+  close_statistics();
+  settings_.set_guard(nullptr);  // the environment goes first
 }
 
 Status SessionImpl::apply_startup_settings() {
@@ -113,15 +140,14 @@ Status SessionImpl::apply_startup_settings() {
       }
     }
   };
+  RolePtr role = instance_.catalogs->find_role(startup_.user);
+  if (role) env_.set_authenticated_role(role->oid);
+  settings_.set_guard(&env_);
   if (DatabasePtr database = instance_.catalogs->find_database(startup_.database)) {
     set_all(database->settings, SettingSource::kDatabase);
   }
-  RolePtr role = instance_.catalogs->find_role(startup_.user);
   if (role) set_all(role->settings, SettingSource::kUser);
   (void)settings_.set("session_authorization", startup_.user, SettingSource::kClient, SettingScope::kSession).is_ok();
-  (void)settings_
-      .set("is_superuser", role && role->superuser ? "on" : "off", SettingSource::kDefault, SettingScope::kSession)
-      .is_ok();
   if (!startup_.application_name.empty()) {
     RETURN_IF_ERROR(settings_.set("application_name", startup_.application_name, SettingSource::kClient,
                                   SettingScope::kSession));
@@ -143,6 +169,7 @@ void SessionImpl::send_parameters(ResultSink& sink) {
 }
 
 void SessionImpl::notice(const ErrorInfo& info, std::string_view severity) {
+  log_notice(info, severity);
   if (!sink_) return;
   std::string minimum = settings_.lookup("client_min_messages").value_or("notice");
   for (char& c : minimum) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -169,6 +196,7 @@ Progress SessionImpl::fail(SqlError error, ResultSink& sink) {
     info.position = character_position(*source_, error.location());
   }
   sink.error(info);
+  log_failure(info);
   undo_point_.reset();
   foreign_keys_.clear();
   copy_in_.reset();
@@ -201,17 +229,24 @@ void SessionImpl::begin_message() {
 void SessionImpl::set_activity(std::string_view state, std::shared_ptr<const std::string> query) {
   std::lock_guard lock(activity_mutex_);
   int64_t now = now_microseconds();
+  if (activity_.state == "active") {
+    active_us_ += now - activity_.state_change_us;
+  } else if (activity_.state != "idle") {
+    idle_in_transaction_us_ += now - activity_.state_change_us;
+  }
   activity_.state = state;
   activity_.state_change_us = now;
   if (query) {
     activity_.query = std::move(query);
     activity_.query_start_us = now;
+    activity_.query_id = 0;
   }
   if (application_name_version_ != settings_.version()) {
     activity_.application_name = settings_.get_string(SettingId::application_name);
     application_name_version_ = settings_.version();
   }
   activity_.transaction_start_us = block_.active() ? block_.start_time_us() : 0;
+  activity_.transaction = block_.active() && block_.has_writes() ? block_.txn().id() : 0;
 }
 
 Session::Activity SessionImpl::activity() const {
@@ -227,7 +262,12 @@ Session::Activity SessionImpl::activity() const {
   result.database = startup_.database;
   result.client_address = startup_.client_address;
   result.client_port = startup_.client_port;
+  result.tls = startup_.tls;
   result.backend_start_us = backend_start_us_;
+  result.query_id = activity_.query_id;
+  result.transaction = activity_.transaction;
+  result.wait_event = env_.wait_event();
+  result.index_build = activity_.index_build;
   return result;
 }
 
@@ -246,6 +286,7 @@ Progress SessionImpl::simple_query(std::string sql, ResultSink& sink) {
     if (simple_.shareable) simple_.found = cache_.find(simple_.text);
     if (simple_.found && !is_current(*simple_.found->statement)) simple_.found.reset();
     if (!simple_.found) simple_.statements = parse_sql(*simple_.sql);
+    log_simple_query();
     if (simple_.count() == 0) {
       sink.empty_query();
       return end_simple(sink);
@@ -294,15 +335,17 @@ Progress SessionImpl::continue_simple(ResultSink& sink) {
       simple_.portal = next_simple_portal();
       if (simple_.portal->has_result) sink.row_description(simple_.portal->columns, simple_.portal->formats);
     }
-    RunResult result = run_portal(*simple_.portal, 0, sink);
+    RunResult result = run_counted(*simple_.portal, 0, sink);
     if (result == RunResult::kSinkFull) return Progress::kSuspended;
     if (result == RunResult::kCopyIn) return Progress::kCopyIn;
     std::string tag = complete_tag(*simple_.portal);
+    count_statement(*simple_.portal, tag);
     simple_.portal.reset();
     // The last statement's outcome is durable before it is reported.
     if (simple_.next == simple_.count()) block_.finish_implicit();
     sink.command_complete(tag);
   }
+  log_duration("statement", *simple_.sql, nullptr);
   return end_simple(sink);
 }
 
@@ -451,19 +494,28 @@ Progress SessionImpl::execute(const std::string& name, int64_t max_rows, ResultS
     begin_statement(portal->statement->node.get());
     if (!portal->inner) portal->rows_sent = 0;  // the tag counts this run's rows
     execute_ = {portal, max_rows, true};
+    if (settings_.get_enum(SettingId::log_statement) != 0) {
+      log_statement(portal->statement->node.get(), portal_label(*portal), *source_, portal.get());
+    }
     return continue_execute(sink);
   });
 }
 
 Progress SessionImpl::continue_execute(ResultSink& sink) {
   PortalPtr portal = execute_.portal;
-  RunResult result = run_portal(*portal, execute_.max_rows, sink);
+  RunResult result = run_counted(*portal, execute_.max_rows, sink);
   switch (result) {
     case RunResult::kSinkFull: return Progress::kSuspended;
     case RunResult::kCopyIn: return Progress::kCopyIn;
     case RunResult::kRowLimit: sink.portal_suspended(); break;
-    case RunResult::kComplete: sink.command_complete(complete_tag(*portal)); break;
+    case RunResult::kComplete: {
+      std::string tag = complete_tag(*portal);
+      count_statement(*portal, tag);
+      sink.command_complete(tag);
+      break;
+    }
   }
+  log_duration(portal_label(*portal), *portal->statement->source, portal.get());
   execute_ = {};
   return Progress::kDone;
 }

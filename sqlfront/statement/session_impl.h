@@ -18,6 +18,7 @@
 #include "sqlfront/statement/session.h"
 #include "sqlfront/statement/statement_cache.h"
 #include "sqlfront/statement/transaction_block.h"
+#include "storage/util/log_output.h"
 
 namespace vecino::sql {
 
@@ -31,6 +32,7 @@ class SessionImpl : public Session {
   SessionImpl(Instance& instance, StartupParameters startup, CancelState& cancel, Oid database);
   ~SessionImpl() override;
   Status apply_startup_settings();
+  void open_statistics();  // once the client is let in
 
   void send_parameters(ResultSink& sink) override;
   Progress simple_query(std::string sql, ResultSink& sink) override;
@@ -98,6 +100,22 @@ class SessionImpl : public Session {
   void notice(const ErrorInfo& notice, std::string_view severity);
   void warn(SqlState code, std::string message);
 
+  // session_log.cc: the server log, and what the statistics views count.
+  void close_statistics();
+  void complete_labels();
+  void log_line(log::Level level, std::string_view text, std::string_view detail = {});
+  void log_message(int severity, const ErrorInfo& info);
+  void log_failure(const ErrorInfo& info);
+  void log_notice(const ErrorInfo& info, std::string_view severity);
+  void log_statement(const ast::Node* node, std::string_view label, std::string_view text, const Portal* portal);
+  void log_simple_query();
+  void log_duration(std::string_view label, std::string_view text, const Portal* portal);
+  std::string portal_label(const Portal& portal) const;
+  std::string parameters_text(const Portal& portal);
+  RunResult run_counted(Portal& portal, int64_t max_rows, ResultSink& sink);
+  void count_statement(Portal& portal, std::string_view tag);
+  void count_transaction(int depth, bool committed);
+
   // session_plan.cc
   AnalyzeContext analyze_context(std::vector<TypeId>* parameter_types, bool variable_parameters);
   PreparedPtr make_statement(std::string name, std::shared_ptr<const std::string> source, ParsedStatement parsed,
@@ -145,6 +163,7 @@ class SessionImpl : public Session {
   void run_transaction(const ast::TransactionStmt& statement, Portal& portal);
   void run_set(const ast::VariableSetStmt& statement, Portal& portal);
   void run_show(const ast::VariableShowStmt& statement, Portal& portal);
+  void run_alter_system(const ast::AlterSystemStmt& statement, Portal& portal);
   void run_prepare(const ast::PrepareStmt& statement, Portal& portal);
   void run_execute(const ast::ExecuteStmt& statement, Portal& portal, ResultSink& sink);
   void run_deallocate(const ast::DeallocateStmt& statement, Portal& portal);
@@ -169,9 +188,20 @@ class SessionImpl : public Session {
 
   // session_views.cc
   std::vector<SessionInfo> list_sessions();
+  std::vector<SessionDetail> list_session_details();
   std::vector<SessionLockInfo> list_locks();
   std::vector<PreparedStatementInfo> list_prepared_statements();
   std::vector<CursorInfo> list_cursors();
+  std::vector<IndexBuildInfo> list_index_builds();
+
+  // session_concurrent_index.cc
+  bool run_concurrent_index(Portal& portal);
+  void build_concurrently(Portal& portal, Oid index, std::string_view command);
+  void rebuild_concurrently(Portal& portal, Oid index);
+  template <typename Step>
+  auto run_step(Portal& portal, Step&& step);
+  template <typename Steps>
+  void or_drop_index(Portal& portal, Oid index, Steps&& steps);
 
   // session_cursor.cc
   void run_declare(const ast::DeclareCursorStmt& statement, Portal& portal);
@@ -201,6 +231,7 @@ class SessionImpl : public Session {
   StatementCache cache_;
   LiteralText short_text_;  // scratch of prepare_short_query()
   bool may_wait_ = true;
+  bool trusted_ = false;  // the statement is the server's own
   std::optional<storage::SavepointId> undo_point_;  // while a statement that may not wait writes
   SimpleRun simple_;
   ExecuteRun execute_;
@@ -221,11 +252,22 @@ class SessionImpl : public Session {
     std::string_view state = "idle";
     std::shared_ptr<const std::string> query;
     std::string application_name;
-    int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0;
+    int64_t query_start_us = 0, state_change_us = 0, transaction_start_us = 0, query_id = 0;
+    uint64_t transaction = 0;
+    std::optional<IndexBuildInfo> index_build;
   } activity_;
   uint64_t application_name_version_ = ~0ull;
   const int64_t backend_start_us_ = now_microseconds();
   TemporaryObjects temporary_;
+
+  log::Session labels_;
+  RelationCounter counter_;
+  bool opened_ = false;  // counted as a session
+  bool statement_logged_ = false;
+  bool logged_before_ = false;  // by an attempt at the same message that was undone
+  int64_t active_us_ = 0, idle_in_transaction_us_ = 0;  // of pg_stat_database, added up at the end
+  uint64_t tracking_version_ = ~0ull;  // of the settings that the next two come from
+  bool is_tracked_ = false, is_utility_tracked_ = false;
 };
 
 bool is_query_node(const ast::Node* node);

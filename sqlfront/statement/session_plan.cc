@@ -1,3 +1,6 @@
+#include <utility>
+
+#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/analyze/walk.h"
 #include "sqlfront/plan/physical.h"
 #include "sqlfront/statement/session_impl.h"
@@ -42,6 +45,7 @@ void SessionImpl::begin_statement(const ast::Node* node) {
   }
   throw_if_error(cancel_.check());
   block_.ensure_started();
+  block_.refresh_catalog();
   env_.begin_statement(block_.catalog());
 }
 
@@ -53,6 +57,7 @@ AnalyzeContext SessionImpl::analyze_context(std::vector<TypeId>* parameter_types
   context.env = &env_;
   context.parameter_types = parameter_types;
   context.variable_parameters = variable_parameters;
+  context.trusted_names = trusted_;
   return context;
 }
 
@@ -122,6 +127,7 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
 
 PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
                                         std::span<const Datum> values) {
+  if (!trusted_) check_query_permissions(*query, env_.catalog(), env_.current_role());
   PlannerInput input;
   input.catalog = &env_.catalog();
   input.settings = &settings_;
@@ -148,19 +154,20 @@ const char* command_name(const PhysicalPlan& plan) {
 }
 
 // LIMIT over an HNSW scan without a filter: a hundred microseconds, whatever the cost model (which counts disk pages) says.
-bool is_graph_search(const PlanNode& root) {
+// nullptr: another plan.
+const IndexScanNode* graph_search(const PlanNode& root) {
   const PlanNode* node = &root;
   if (node->kind == PlanKind::kLimit && node->children.size() == 1) node = node->children[0].get();
-  if (node->kind != PlanKind::kIndexScan || node->filter) return false;
+  if (node->kind != PlanKind::kIndexScan || node->filter) return nullptr;
   const auto& scan = static_cast<const IndexScanNode&>(*node);
-  return scan.order_by_query && scan.index->index->access_method == "hnsw";
+  return scan.order_by_query && scan.index->index->access_method == "hnsw" ? &scan : nullptr;
 }
 
 // Microseconds, and no surprises: volatile functions may sleep or take advisory locks; queries of several levels are not
 // worth the look.
 bool is_cheap_plan(const Query& query, const PhysicalPlan& plan) {
   constexpr double kCheap = 50;  // planner units: a point lookup is below 1
-  if (plan.root->cost.total > kCheap && !is_graph_search(*plan.root)) return false;
+  if (plan.root->cost.total > kCheap && !graph_search(*plan.root)) return false;
   if (query.has_sublinks || query.set_operation || !query.ctes.empty()) return false;
   for (const RangeTableEntry& rte : query.range_table) {
     if (rte.kind != RteKind::kRelation && rte.kind != RteKind::kResult) return false;
@@ -195,6 +202,10 @@ void SessionImpl::make_current_plan(PreparedStatement& statement) {
   statement.cheap = is_cheap_plan(*statement.query, plan);
   statement.short_read = statement.cheap && plan.read_only && statement.query->row_marks.empty();
   statement.short_write = statement.cheap && plan.command != Command::kSelect && !statement.has_result;
+  // While it is being loaded, the table is searched instead, which takes long.
+  const IndexScanNode* graph = graph_search(*plan.root);
+  statement.graph.reset();
+  if (graph) statement.graph = instance_.catalogs->open_index(*graph->index, *graph->relation);
 }
 
 PhysicalPlanPtr SessionImpl::ensure_plan(PreparedStatement& statement) {
@@ -232,13 +243,31 @@ ExecContext SessionImpl::exec_context(std::span<const Datum> parameters) {
   context.cancel = &cancel_;
   context.pool = instance_.workers;
   context.vectors = instance_.vectors;
+  context.counter = &counter_;
   context.foreign_keys = &foreign_keys_;
   context.work_mem = static_cast<size_t>(settings_.get_int(SettingId::work_mem)) * 1024;
   return context;
 }
 
+namespace {
+
+// While the server's own SQL is planned: the user's privileges have no say in it.
+class TrustedScope {
+ public:
+  explicit TrustedScope(bool& trusted) : trusted_(trusted), before_(std::exchange(trusted, true)) {}
+  ~TrustedScope() { trusted_ = before_; }
+  TrustedScope(const TrustedScope&) = delete;
+
+ private:
+  bool& trusted_;
+  const bool before_;
+};
+
+}  // namespace
+
 uint64_t SessionImpl::run_internal(const InternalQuery& query) {
   constexpr size_t kMaxKept = 100;
+  TrustedScope trusted(trusted_);
   storage::Transaction& txn = block_.txn();
   const bool newest = query.newest_snapshot && txn.isolation() == storage::IsolationLevel::kRepeatableRead;
   try {
@@ -267,6 +296,7 @@ uint64_t SessionImpl::run_internal(const InternalQuery& query) {
 }
 
 std::vector<std::optional<std::string>> SessionImpl::query_strings(const std::string& sql) {
+  TrustedScope trusted(trusted_);
   std::vector<ParsedStatement> parsed = parse_sql(sql);
   std::vector<std::optional<std::string>> result;
   if (parsed.empty()) return result;

@@ -1,3 +1,4 @@
+#include "index/api/recovery.h"
 #include "sqlfront/statement/session_impl.h"
 
 // Statements found again by their text, and statements that run where they arrive, without another thread.
@@ -73,6 +74,7 @@ Progress SessionImpl::undo_message() {
   foreign_keys_.clear();
   simple_ = {};
   execute_ = {};
+  logged_before_ = statement_logged_;
   return Progress::kMustWait;
 }
 
@@ -98,6 +100,10 @@ bool SessionImpl::is_short_now(const PreparedStatement& statement, bool commits)
   if (!statement.plan || statement.planned_settings != settings_.version() ||
       now_microseconds() > statement.replan_after_us) {
     return false;
+  }
+  if (statement.graph) {
+    auto graph = statement.graph->lock();
+    if (!graph || index::health(*graph) != index::IndexHealth::kReady) return false;
   }
   try {
     block_.ensure_started();

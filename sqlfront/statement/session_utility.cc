@@ -1,8 +1,10 @@
 #include "sqlfront/plan/explain.h"
+#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/plan/statistics.h"
 #include "sqlfront/statement/copy_in.h"
 #include "sqlfront/statement/ddl.h"
+#include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/session_impl.h"
 #include "sqlfront/statement/set_values.h"
 
@@ -125,6 +127,10 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kVacuumStmt: return run_vacuum(ast::as<ast::VacuumStmt>(node), portal);
     case NodeKind::kCreateTableAsStmt: return run_create_table_as(ast::as<ast::CreateTableAsStmt>(node), portal);
     case NodeKind::kCheckPointStmt:
+      if (!env_.privileges().acts_as(role_oid::kCheckpoint)) {
+        throw SqlError(sqlstate::kInsufficientPrivilege,
+                       "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT");
+      }
       throw_if_error(instance_.engine->flush());
       portal.tag = "CHECKPOINT";
       return;
@@ -137,7 +143,7 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
     case NodeKind::kCallStmt: not_supported("CALL");
     case NodeKind::kLoadStmt: not_supported("LOAD");
     case NodeKind::kMergeStmt: not_supported("MERGE");
-    case NodeKind::kAlterSystemStmt: not_supported("ALTER SYSTEM");
+    case NodeKind::kAlterSystemStmt: return run_alter_system(ast::as<ast::AlterSystemStmt>(node), portal);
     case NodeKind::kUnsupportedStatement:
       not_supported(ast::as<ast::UnsupportedStatement>(node).description);
     case NodeKind::kSelectStmt: {  // SELECT ... INTO
@@ -157,6 +163,7 @@ void SessionImpl::run_ddl(Portal& portal) {
                    "cannot execute " + fixed_tag(command_tag(node)) + " in a read-only transaction");
   }
   detach_other_portals(&portal);
+  if (run_concurrent_index(portal)) return;
   block_.txn().begin_command();
   DdlContext context = ddl_context(&portal);
   portal.tag = execute_ddl(node, context);
@@ -266,11 +273,15 @@ void SessionImpl::run_set(const ast::VariableSetStmt& statement, Portal& portal)
   switch (statement.set) {
     case VariableSetKind::kValue:
       throw_if_error(settings_.set(statement.name, set_value_text(statement), conf::SettingSource::kSession, scope));
+      if (statement.name == "session_authorization") {  // whoever the session was SET ROLE to goes with it
+        throw_if_error(settings_.set("role", "none", conf::SettingSource::kSession, scope));
+      }
       return;
     case VariableSetKind::kDefault:
     case VariableSetKind::kReset:
       if (statement.set == VariableSetKind::kReset) portal.tag = "RESET";
       throw_if_error(settings_.reset(statement.name));
+      if (statement.name == "session_authorization") throw_if_error(settings_.reset("role"));
       return;
     case VariableSetKind::kResetAll:
       settings_.reset_all();
@@ -294,10 +305,13 @@ void SessionImpl::run_set(const ast::VariableSetStmt& statement, Portal& portal)
 void SessionImpl::run_show(const ast::VariableShowStmt& statement, Portal& portal) {
   std::vector<std::vector<std::optional<std::string>>> rows;
   if (statement.name == "all") {
+    const bool shows_private = env_.privileges().acts_as(role_oid::kReadAllSettings);
     for (const conf::SettingInfo& info : conf::all_settings()) {
+      if (!shows_private && is_private_setting(info.name)) continue;
       rows.push_back({std::string(info.name), value_or_throw(settings_.show(info.name)), std::string(info.description)});
     }
   } else {
+    require_may_read_setting(env_.catalog(), env_.current_role(), statement.name);
     rows.push_back({value_or_throw(settings_.show(statement.name))});
   }
   store_text_rows(portal, std::move(rows));
@@ -383,6 +397,9 @@ void SessionImpl::run_deallocate(const ast::DeallocateStmt& statement, Portal& p
 }
 
 RelationPtr SessionImpl::open_relation(const ast::RangeVar& name) {
+  if (SchemaPtr schema = name.schema.empty() ? nullptr : env_.catalog().find_schema(name.schema)) {
+    if (!(env_.privileges().on_schema(*schema) & acl::kUsage)) throw_denied("schema", schema->name);
+  }
   RelationPtr relation = lookup_relation(env_.catalog(), env_.search_path(), name.schema, name.name);
   if (!relation) {
     throw SqlError(sqlstate::kUndefinedTable,
@@ -391,6 +408,18 @@ RelationPtr SessionImpl::open_relation(const ast::RangeVar& name) {
   return relation;
 }
 
+namespace {
+
+// One of these privileges is enough for LOCK TABLE in the mode.
+AclMode lock_privileges(storage::LockMode mode) {
+  using namespace acl;
+  if (mode == storage::LockMode::kAccessShare) return kSelect;
+  if (mode == storage::LockMode::kRowExclusive) return kInsert | kUpdate | kDelete | kTruncate;
+  return kUpdate | kDelete | kTruncate;
+}
+
+}  // namespace
+
 void SessionImpl::run_lock(const ast::LockStmt& statement, Portal& portal) {
   require_block("LOCK TABLE");
   for (const auto& name : statement.relations) {
@@ -398,9 +427,11 @@ void SessionImpl::run_lock(const ast::LockStmt& statement, Portal& portal) {
     if (relation->kind != 'r' && relation->kind != 'v') {
       throw SqlError(sqlstate::kWrongObjectType, "cannot lock relation \"" + relation->name + "\"");
     }
+    const auto mode = static_cast<storage::LockMode>(statement.mode);
+    if (!(env_.privileges().on_relation(*relation) & lock_privileges(mode))) throw_relation_denied(*relation);
     storage::LockTag tag{storage::LockSpace::kRelation, database_, relation->oid, {}};
     auto wait = statement.nowait ? storage::LockWait::kSkip : storage::LockWait::kBlock;
-    if (!value_or_throw(block_.txn().lock(tag, static_cast<storage::LockMode>(statement.mode), wait))) {
+    if (!value_or_throw(block_.txn().lock(tag, mode, wait))) {
       throw SqlError(sqlstate::kLockNotAvailable,
                      "could not obtain lock on relation \"" + relation->name + "\"");
     }
@@ -415,6 +446,8 @@ void SessionImpl::run_discard(const ast::DiscardStmt& statement, Portal& portal)
       std::erase_if(portals_, [&](const auto& entry) { return entry.second.get() != &portal; });
       statements_.clear();
       cache_.clear();
+      throw_if_error(settings_.reset("session_authorization"));
+      throw_if_error(settings_.reset("role"));
       settings_.reset_all();
       env_.advisory_unlock_all();
       env_.discard_sequences();
@@ -452,6 +485,22 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
       if (relation->kind == 'r' && !relation->system) tables.push_back(relation);
     }
   }
+  // Only the table's owner and the database's; others are told.
+  DatabasePtr database = env_.catalog().find_database(database_);
+  const bool all_tables = statement.relations.empty();
+  std::erase_if(tables, [&](const RelationPtr& table) {
+    if (env_.privileges().owns(*table) || (database && env_.privileges().acts_as(database->owner))) return false;
+    if (!all_tables || !table->system) {
+      warn(sqlstate::kWarning, "skipping \"" + table->name + "\" --- only table or database owner can " +
+                                   (statement.is_vacuum ? "vacuum" : "analyze") + " it");
+    }
+    return true;
+  });
+  if (statement.is_vacuum) {
+    for (const RelationPtr& table : tables) {
+      instance_.statistics.table_vacuumed(database_, table->oid, env_.clock_timestamp());
+    }
+  }
   if (!analyze) return;
   block_.txn().begin_command();
   for (const RelationPtr& table : tables) {
@@ -466,6 +515,7 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
     auto changed = std::make_shared<RelationDesc>(*current);
     changed->statistics = std::move(statistics);
     block_.writable_catalog().put_relation(std::move(changed));
+    instance_.statistics.table_analyzed(database_, table->oid, env_.clock_timestamp());
   }
 }
 

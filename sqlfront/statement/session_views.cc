@@ -81,6 +81,72 @@ std::vector<SessionInfo> SessionImpl::list_sessions() {
   return rows;
 }
 
+std::vector<SessionDetail> SessionImpl::list_session_details() {
+  std::vector<SessionDetail> rows;
+  if (!instance_.for_each_session) return rows;
+  // Who waits for which kind of lock.
+  std::map<int32_t, const char*> waiting;
+  for (const storage::LockInfo& lock : instance_.transactions->locks()) {
+    if (!lock.granted) waiting[lock.session_pid] = lock_space_name(lock.tag.space);
+  }
+  const Privileges& mine = env_.privileges();
+  const bool sees_all = mine.acts_as(role_oid::kReadAllStats);
+  const size_t longest = static_cast<size_t>(settings_.get_int(conf::SettingId::track_activity_query_size)) - 1;
+  const Catalog& catalog = env_.catalog();
+  instance_.for_each_session([&](int32_t pid, const Session& session) {
+    Activity activity = session.activity();
+    SessionDetail row;
+    row.pid = pid;
+    if (DatabasePtr database = catalog.find_database(activity.database)) row.database = database->oid;
+    if (RolePtr role = catalog.find_role(activity.user)) row.user = role->oid;
+    row.application_name = activity.application_name;
+    row.backend_start = activity.backend_start_us;
+    if (!sees_all && !mine.acts_as(row.user)) {
+      row.query = "<insufficient privilege>";
+      rows.push_back(std::move(row));
+      return;
+    }
+    row.client_address = activity.client_address;
+    row.client_port = activity.client_address.empty() ? -1 : activity.client_port;
+    row.state = activity.state;
+    row.query = activity.query.substr(0, longest);
+    // Not in the middle of a character.
+    while (row.query.size() == longest && longest < activity.query.size() && !row.query.empty() &&
+           (static_cast<unsigned char>(activity.query[row.query.size()]) & 0xc0) == 0x80) {
+      row.query.pop_back();
+    }
+    row.transaction_start = activity.transaction_start_us;
+    row.query_start = activity.query_start_us;
+    row.state_change = activity.state_change_us;
+    row.query_id = activity.query_id;
+    row.transaction = activity.transaction;
+    row.tls = activity.tls;
+    if (row.state != "active") {
+      row.wait_event_type = "Client", row.wait_event = "ClientRead";
+    } else if (auto lock = waiting.find(pid); lock != waiting.end()) {
+      row.wait_event_type = "Lock", row.wait_event = lock->second;
+    } else if (activity.wait_event != nullptr) {
+      row.wait_event_type = "Timeout", row.wait_event = activity.wait_event;
+    }
+    rows.push_back(std::move(row));
+  });
+  return rows;
+}
+
+std::vector<IndexBuildInfo> SessionImpl::list_index_builds() {
+  std::vector<IndexBuildInfo> rows;
+  if (!instance_.for_each_session) return rows;
+  const Catalog& catalog = env_.catalog();
+  instance_.for_each_session([&](int32_t pid, const Session& session) {
+    Activity activity = session.activity();
+    if (!activity.index_build) return;
+    rows.push_back(*activity.index_build);
+    rows.back().pid = pid;
+    if (DatabasePtr database = catalog.find_database(activity.database)) rows.back().database = database->oid;
+  });
+  return rows;
+}
+
 std::vector<SessionLockInfo> SessionImpl::list_locks() {
   std::vector<SessionLockInfo> rows;
   for (const storage::LockInfo& lock : instance_.transactions->locks()) rows.push_back(lock_row(lock));

@@ -50,6 +50,10 @@ class TransactionBlock {
   bool has_writes() const { return txn_ && txn_->has_writes(); }
   // The catalog as the next statement sees it.
   std::shared_ptr<const Catalog> catalog();
+  // Takes over what others have committed since (grants and revokes count at once).
+  void refresh_catalog() {
+    if (catalog_txn_) catalog_txn_->refresh();
+  }
   // For DDL: same, writable. Made on first use.
   CatalogTransaction& writable_catalog();
   int64_t start_time_us() const { return start_time_us_; }

@@ -2,6 +2,7 @@
 
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/types/registry_entries.h"
 #include "sqlfront/types/scalar_text.h"
@@ -57,6 +58,11 @@ std::string join(const QualifiedName& name) { return name.schema.empty() ? name.
 std::optional<Oid> find_class(CallContext& context, std::string_view text) {
   QualifiedName name = qualified(context, text, text);
   std::vector<Oid> path = search_path(context);
+  if (SchemaPtr schema = name.schema.empty() ? nullptr : context.env->catalog().find_schema(name.schema)) {
+    if (!(Privileges(context.env->catalog(), context.env->current_role()).on_schema(*schema) & acl::kUsage)) {
+      throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for schema " + name.schema);
+    }
+  }
   RelationPtr relation = lookup_relation(context.env->catalog(), path, name.schema, name.name);
   return relation ? std::optional(relation->oid) : std::nullopt;
 }

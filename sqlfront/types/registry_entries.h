@@ -14,6 +14,7 @@ namespace vecino::sql {
   ROW(record_types) \
   ROW(bit_types) \
   ROW(vector_types) \
+  ROW(acl_item_types) \
   ROW(bool_types)              \
   ROW(integer_types)           \
   ROW(oid_types)               \

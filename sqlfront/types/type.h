@@ -20,7 +20,7 @@ inline constexpr TypeId kBool = 16, kBytea = 17, kChar = 18, kName = 19, kInt8 =
                         kCid = 29, kOidVector = 30, kJson = 114, kXml = 142, kPgNodeTree = 194, kFloat4 = 700,
                         kFloat8 = 701, kUnknown = 705, kMoney = 790, kInet = 869, kBpchar = 1042,
                         kVarchar = 1043, kDate = 1082, kTime = 1083, kTimestamp = 1114,
-                        kTimestamptz = 1184, kInterval = 1186, kTimetz = 1266, kBit = 1560, kVarbit = 1562,
+                        kAclItem = 1033, kTimestamptz = 1184, kInterval = 1186, kTimetz = 1266, kBit = 1560, kVarbit = 1562,
                         kNumeric = 1700, kRefcursor = 1790, kRegprocedure = 2202, kRegoper = 2203,
                         kRegoperator = 2204, kRegclass = 2205, kRegtype = 2206, kRecord = 2249, kCstring = 2275,
                         kAny = 2276, kAnyArray = 2277, kVoid = 2278, kTrigger = 2279, kInternal = 2281,
@@ -31,7 +31,7 @@ inline constexpr TypeId kBool = 16, kBytea = 17, kChar = 18, kName = 19, kInt8 =
 inline constexpr TypeId kBoolArray = 1000, kByteaArray = 1001, kCharArray = 1002, kNameArray = 1003,
                         kInt2Array = 1005, kInt4Array = 1007, kTextArray = 1009, kBpcharArray = 1014,
                         kVarcharArray = 1015, kInt8Array = 1016, kFloat4Array = 1021,
-                        kFloat8Array = 1022, kOidArray = 1028, kNumericArray = 1231;
+                        kFloat8Array = 1022, kOidArray = 1028, kAclItemArray = 1034, kNumericArray = 1231;
 // Types of the vector extension (also used: 16391 sparsevec ... as they come).
 inline constexpr TypeId kVector = 16385, kVectorArray = 16386, kHalfvec = 16387, kHalfvecArray = 16388,
                         kSparsevec = 16389, kSparsevecArray = 16390;

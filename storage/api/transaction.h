@@ -141,6 +141,11 @@ class TransactionManager {
                                              int32_t session_pid) = 0;
   virtual KvEngine& engine() = 0;
   virtual std::vector<LockInfo> locks() const = 0;
+  // Waits for the end of every transaction that holds the tag in a mode conflicting with `mode` now, without asking for
+  // the lock: later ones are not held up. The session's own are not waited for. `report` (may be empty) is called while
+  // waiting with their number, how many have ended and one session that has not. Errors: the cancel reason's.
+  virtual Status wait_for_holders(const LockTag& tag, LockMode mode, int32_t session_pid, const CancelState& cancel,
+                                  const std::function<void(size_t total, size_t done, int32_t pid)>& report) = 0;
   // Around blocking waits, so that the executor pool can start a substitute thread. Both may be empty.
   virtual void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) = 0;
 };

@@ -4,6 +4,8 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/perf_level.h>
+#include <rocksdb/statistics.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
@@ -108,7 +110,7 @@ class IngestListener final : public rocksdb::EventListener {
   }
 };
 
-class RocksdbEngine final : public KvBulkEngine {
+class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
     RETURN_IF_ERROR(failpoint::configure_from_environment());
@@ -123,10 +125,10 @@ class RocksdbEngine final : public KvBulkEngine {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    rocksdb::DBOptions database = db_options(options, engine->env_.get());
-    database.listeners.push_back(std::make_shared<IngestListener>());
-    rocksdb::Status status =
-        rocksdb::DB::Open(database, engine->directory_->engine_path(), families, &handles, &db);
+    rocksdb::DBOptions settings = db_options(options, engine->env_.get());
+    settings.listeners.push_back(std::make_shared<IngestListener>());
+    engine->statistics_ = settings.statistics;
+    rocksdb::Status status = rocksdb::DB::Open(settings, engine->directory_->engine_path(), families, &handles, &db);
     if (!status.ok()) return from_rocksdb(status);
     engine->db_.reset(db);
     std::copy(handles.begin(), handles.end(), engine->handles_.begin());
@@ -207,8 +209,13 @@ class RocksdbEngine final : public KvBulkEngine {
     rocksdb::WriteOptions options;
     options.sync = durability == Durability::kSync;
     rocksdb::Status status = db_->Write(options, &own.batch());
-    if (!status.ok() && is_no_space(status) && resume_after_disk_full()) status = db_->Write(options, &own.batch());
+    if (!status.ok() && (is_no_space(status) || is_out_of_files(status)) && resume()) {
+      status = db_->Write(options, &own.batch());
+    }
     if (!status.ok()) return from_rocksdb(status);
+    writes_.fetch_add(1, std::memory_order_relaxed);
+    wal_bytes_.fetch_add(own.batch().GetDataSize(), std::memory_order_relaxed);
+    if (options.sync) wal_syncs_.fetch_add(1, std::memory_order_relaxed);
     if (sequence != nullptr) {
       // A written batch starts with the sequence number of its first entry (write_batch.cc documents the header).
       *sequence = load_le<uint64_t>(own.batch().Data().data()) + static_cast<uint64_t>(own.batch().Count()) - 1;
@@ -245,7 +252,9 @@ class RocksdbEngine final : public KvBulkEngine {
     const rocksdb::Snapshot* hold = db_->GetSnapshot();
     ingested_sequence = 0;
     status = db_->IngestExternalFiles(arguments);
-    if (!status.ok() && is_no_space(status) && resume_after_disk_full()) status = db_->IngestExternalFiles(arguments);
+    if (!status.ok() && (is_no_space(status) || is_out_of_files(status)) && resume()) {
+      status = db_->IngestExternalFiles(arguments);
+    }
     db_->ReleaseSnapshot(hold);
     if (!status.ok()) return from_rocksdb(status);
     if (sequence != nullptr) *sequence = ingested_sequence;
@@ -298,12 +307,51 @@ class RocksdbEngine final : public KvBulkEngine {
     return from_rocksdb(db_->Flush(rocksdb::FlushOptions(), all));
   }
 
+  Status checkpoint(const std::string& directory) override {
+    rocksdb::Checkpoint* made = nullptr;
+    RETURN_IF_ERROR(from_rocksdb(rocksdb::Checkpoint::Create(db_.get(), &made)));
+    std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    return from_rocksdb(checkpoint->CreateCheckpoint(directory));
+  }
+
+  Metrics metrics() const override {
+    using Properties = rocksdb::DB::Properties;
+    auto sum = [this](const std::string& property) {
+      uint64_t total = 0;
+      for (auto* family : handles_) {
+        uint64_t value = 0;
+        if (db_->GetIntProperty(family, property, &value)) total += value;
+      }
+      return total;
+    };
+    auto whole = [this](const std::string& property) {
+      uint64_t value = 0;
+      return db_->GetIntProperty(property, &value) ? value : 0;
+    };
+    Metrics result;
+    result.writes = writes_.load(std::memory_order_relaxed);
+    result.wal_bytes = wal_bytes_.load(std::memory_order_relaxed);
+    result.wal_syncs = wal_syncs_.load(std::memory_order_relaxed);
+    result.block_cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+    result.block_cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+    result.block_cache_bytes = cache_->GetUsage();
+    result.block_cache_capacity = cache_->GetCapacity();
+    result.memtable_bytes = sum(Properties::kSizeAllMemTables);
+    result.table_bytes = sum(Properties::kTotalSstFilesSize);
+    result.pending_compaction_bytes = sum(Properties::kEstimatePendingCompactionBytes);
+    result.running_compactions = whole(Properties::kNumRunningCompactions);
+    result.running_flushes = whole(Properties::kNumRunningFlushes);
+    result.background_errors = whole(Properties::kBackgroundErrors);
+    result.writes_stopped = whole(Properties::kIsWriteStopped) != 0;
+    return result;
+  }
+
  private:
   RocksdbEngine() = default;
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<size_t>(family)]; }
 
-  // After "no space" RocksDB refuses writes until told to go on. At most one attempt per second.
-  bool resume_after_disk_full() {
+  // After "no space" and the like RocksDB refuses writes until told to go on. At most one attempt per second.
+  bool resume() {
     std::lock_guard lock(resume_mutex_);
     auto now = std::chrono::steady_clock::now();
     if (now < next_resume_) return false;
@@ -315,9 +363,11 @@ class RocksdbEngine final : public KvBulkEngine {
   std::unique_ptr<DataDirectory> directory_;
   std::unique_ptr<rocksdb::Env> env_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<SnapshotManager> snapshots_;
   Handles handles_{};
+  std::atomic<uint64_t> writes_{0}, wal_bytes_{0}, wal_syncs_{0};
   std::atomic<uint64_t> next_run_{1};
   std::mutex resume_mutex_;
   std::chrono::steady_clock::time_point next_resume_{};
@@ -328,5 +378,7 @@ class RocksdbEngine final : public KvBulkEngine {
 Result<std::unique_ptr<KvEngine>> open_rocksdb_engine(const std::string& directory, const RocksdbOptions& options) {
   return RocksdbEngine::open(directory, options);
 }
+
+EngineMaintenance* maintenance_of(KvEngine& engine) { return dynamic_cast<EngineMaintenance*>(&engine); }
 
 }  // namespace vecino::storage

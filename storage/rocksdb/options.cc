@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <sys/resource.h>
 
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "storage/rocksdb/status_map.h"
 #include "storage/util/log.h"
 
 namespace vecino::storage {
@@ -42,16 +44,37 @@ class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
-    return wrap(name, FileSystemWrapper::NewWritableFile(name, options, file, debug), file);
+    return wrap(name, passing(FileSystemWrapper::NewWritableFile(name, options, file, debug)), file);
   }
   rocksdb::IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name,
                                       const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
                                       rocksdb::IODebugContext* debug) override {
-    return wrap(name, FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, debug), file);
+    return wrap(name, passing(FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, debug)), file);
+  }
+  rocksdb::IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override {
+    return passing(FileSystemWrapper::NewSequentialFile(name, options, file, debug));
+  }
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& name, const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        rocksdb::IODebugContext* debug) override {
+    return passing(FileSystemWrapper::NewRandomAccessFile(name, options, file, debug));
+  }
+  rocksdb::IOStatus NewDirectory(const std::string& name, const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                 rocksdb::IODebugContext* debug) override {
+    return passing(FileSystemWrapper::NewDirectory(name, options, directory, debug));
   }
 
  private:
+  // A flush that finds no file descriptor would stop RocksDB for good; a full disk stops it until it is told to go on.
+  // Both pass by themselves, so both are told as the latter; status_map.cc tells them apart by the text.
+  static rocksdb::IOStatus passing(rocksdb::IOStatus status) {
+    if (is_out_of_files(status)) return rocksdb::IOStatus::NoSpace(status.getState());
+    return status;
+  }
   static rocksdb::IOStatus wrap(const std::string& name, rocksdb::IOStatus status,
                                 std::unique_ptr<rocksdb::FSWritableFile>* file) {
     if (status.ok() && name.ends_with(".log")) *file = std::make_unique<WalFile>(std::move(*file));
@@ -107,6 +130,9 @@ rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env) 
   result.allow_concurrent_memtable_write = true;
   result.enable_write_thread_adaptive_yield = true;
   result.bytes_per_sync = 1 << 20;
+  // Counters only: they are per core and do not show.
+  result.statistics = rocksdb::CreateDBStatistics();
+  result.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   result.skip_stats_update_on_db_open = true;
@@ -137,8 +163,16 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
   result.memtable_prefix_bloom_size_ratio = 0.02;
   switch (family) {
     case Family::kMeta:
+      result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 8, 1 << 20);
+      break;
     case Family::kGraph:
       result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 8, 1 << 20);
+      // Pieces of images are large, do not compress, and are read once: out of the tree, so that compaction does not copy
+      // them and the block cache does not hold them.
+      result.compression = rocksdb::kNoCompression;
+      result.enable_blob_files = true;
+      result.min_blob_size = 64 * 1024;
+      result.enable_blob_garbage_collection = true;
       break;
     case Family::kRows:
       table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;

@@ -21,4 +21,24 @@ struct RocksdbOptions {
 // Disk full: writes fail with 53100 and succeed again by themselves once there is space.
 Result<std::unique_ptr<KvEngine>> open_rocksdb_engine(const std::string& directory, const RocksdbOptions& options);
 
+// What running the server asks of an engine that keeps files. Thread-safe.
+class EngineMaintenance {
+ public:
+  virtual ~EngineMaintenance() = default;
+  // A consistent copy of everything committed so far, as an engine directory of its own; files that no longer change are
+  // linked, not copied, when the file system is the same. `directory` must not exist. Others may read and write meanwhile.
+  virtual Status checkpoint(const std::string& directory) = 0;
+
+  struct Metrics {
+    uint64_t writes = 0, wal_bytes = 0, wal_syncs = 0;  // since the start
+    uint64_t block_cache_hits = 0, block_cache_misses = 0;
+    uint64_t block_cache_bytes = 0, block_cache_capacity = 0, memtable_bytes = 0, table_bytes = 0;
+    uint64_t pending_compaction_bytes = 0, running_compactions = 0, running_flushes = 0, background_errors = 0;
+    bool writes_stopped = false;
+  };
+  virtual Metrics metrics() const = 0;
+};
+// nullptr: the engine keeps nothing on disk.
+EngineMaintenance* maintenance_of(KvEngine& engine);
+
 }  // namespace vecino::storage

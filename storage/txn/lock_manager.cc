@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 #include "storage/txn/lock_names.h"
 
@@ -266,6 +267,48 @@ std::optional<LockMode> LockManager::strongest_held(const LockOwner& owner, cons
     if (grant.owner == &owner && (!result || grant.mode > *result)) result = grant.mode;
   }
   return result;
+}
+
+std::vector<LockManager::Holder> LockManager::conflicting_holders(const LockTag& tag, LockMode mode,
+                                                                  int32_t session_pid) const {
+  std::vector<Holder> result;
+  const Stripe& stripe = stripe_of(tag);
+  std::lock_guard lock(stripe.mutex);
+  auto entry = stripe.entries.find(tag);
+  if (entry == stripe.entries.end()) return result;
+  for (const auto& grant : entry->second.grants) {
+    if (conflicting(mode, grant.mode) && grant.owner->session_pid_ != session_pid) {
+      result.push_back({grant.owner->transaction_, grant.owner->session_pid_});
+    }
+  }
+  return result;
+}
+
+Status LockManager::wait_for_holders(const LockTag& tag, LockMode mode, int32_t session_pid, const CancelState& cancel,
+                                     const std::function<void(size_t total, size_t done, int32_t pid)>& report) {
+  constexpr auto kPause = std::chrono::milliseconds(5);
+  std::vector<Holder> waited_for = conflicting_holders(tag, mode, session_pid);
+  if (waited_for.empty()) return Status::ok();
+  decltype(hooks_) hooks;
+  {
+    std::lock_guard lock(hooks_mutex_);
+    hooks = hooks_;
+  }
+  if (hooks != nullptr && hooks->first) hooks->first();
+  const size_t total = waited_for.size();
+  Status status;
+  while (status.is_ok() && !waited_for.empty()) {
+    if (report) report(total, total - waited_for.size(), waited_for.front().session_pid);
+    std::this_thread::sleep_for(kPause);
+    std::vector<Holder> now = conflicting_holders(tag, mode, session_pid);
+    std::erase_if(waited_for, [&](const Holder& holder) {
+      return std::none_of(now.begin(), now.end(),
+                          [&](const Holder& other) { return other.transaction == holder.transaction; });
+    });
+    status = cancel.check();
+  }
+  if (hooks != nullptr && hooks->second) hooks->second();
+  return status;
 }
 
 std::vector<LockInfo> LockManager::list() const {

@@ -109,6 +109,10 @@ class LockManager {
   void release_some(LockOwner& owner, size_t count, const std::function<bool(const LockTag&)>& release,
                     std::span<size_t* const> marks);
 
+  // See TransactionManager::wait_for_holders.
+  Status wait_for_holders(const LockTag& tag, LockMode mode, int32_t session_pid, const CancelState& cancel,
+                          const std::function<void(size_t total, size_t done, int32_t pid)>& report);
+
   std::vector<LockInfo> list() const;
   void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave);
 
@@ -129,6 +133,12 @@ class LockManager {
   Status check_deadlock(LockOwner& owner);
   void release(LockOwner& owner, LockEntry& entry, LockMode mode);
   void grant_waiters(LockEntry& entry);
+  struct Holder {
+    TransactionId transaction;
+    int32_t session_pid;
+  };
+  // Of a granted mode that conflicts with `mode`, but for the session's own.
+  std::vector<Holder> conflicting_holders(const LockTag& tag, LockMode mode, int32_t session_pid) const;
 
   std::array<Stripe, kStripes> stripes_;
   mutable std::mutex waiters_mutex_;

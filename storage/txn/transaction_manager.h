@@ -22,6 +22,10 @@ class TransactionManagerImpl final : public TransactionManager {
   std::unique_ptr<Transaction> begin(IsolationLevel level, CancelState& cancel, int32_t session_pid) override;
   KvEngine& engine() override { return engine_; }
   std::vector<LockInfo> locks() const override { return locks_.list(); }
+  Status wait_for_holders(const LockTag& tag, LockMode mode, int32_t session_pid, const CancelState& cancel,
+                          const std::function<void(size_t, size_t, int32_t)>& report) override {
+    return locks_.wait_for_holders(tag, mode, session_pid, cancel, report);
+  }
   void set_blocking_hooks(std::function<void()> enter, std::function<void()> leave) override {
     locks_.set_blocking_hooks(std::move(enter), std::move(leave));
   }

@@ -63,7 +63,11 @@ def binary_parameters(connection, target, operator, vectors, swap, seconds):
         connection.socket.sendall(frames[count % len(frames)])
         wait_ready(connection)
         count += 1
-    return count / (time.perf_counter() - started)
+    rate = count / (time.perf_counter() - started)
+    connection.send(b"C", b"Ss\0")
+    connection.send(b"S", b"")
+    wait_ready(connection)
+    return rate
 
 
 def wait_ready(connection):
@@ -112,7 +116,7 @@ def run(options, ports, connect, read_vecs, load, swap, table):
                 figures = {}
                 for who, connection in connections.items():
                     connection.execute(f"SET {knob} = {value}")
-                    one = [recall(connection, target, operator, truth, min(options.queries * 5, len(truth)))]
+                    one = [recall(connection, target, operator, truth, len(truth))]
                     one += [pgbench(ports[who], target, operator, {knob: value}, clients, options.seconds, len(queries))
                             for clients in (1, 16)]
                     one.append(binary_parameters(connection, target, operator, queries, swap, options.seconds))

@@ -4,6 +4,8 @@
   bench.py pgbench [--seconds 30]   TPC-B and -S, 8 clients, simple/extended/prepared; prepared SELECT 1 with 1 and 8 clients
   bench.py knn [--data DIR]         exact kNN over glove6b-100 and fashion-mnist-784 (make_datasets.py of ../shared/data)
   bench.py copy [--copy-parts …]    COPY in all formats, narrow rows, executemany, big statements, an indexed table
+  bench.py ann, wire [--sets ...]   HNSW in process beside hnswlib; HNSW and IVFFlat over the wire beside pgvector
+  bench.py life [--life ...]        HNSW under inserts, deletes and updates, and over a restart
   bench.py connections              1,000 idle and 200 active connections: memory and latency
 """
 import argparse
@@ -241,6 +243,25 @@ def bench_copy(options):
         shutil.rmtree(parent, ignore_errors=True)
 
 
+def bench_life(options):
+    """Inserts, churn and restart of an HNSW index; options.life names some of them."""
+    import vector_life
+    peer = os.path.join(ROOT, "..", "shared", "peer", "peer")
+    dsn = subprocess.run([peer, "start"], check=True, capture_output=True, text=True).stdout
+    peer_port = int(re.search(r"port=(\d+)", dsn).group(1))
+    for what in options.life.split(","):
+        with Server(BINARY) as server:
+            if what == "restart":
+                vector_life.restart(options, server, peer_port, connect_slow, load, swap, table)
+            else:
+                ports = {"Vecino": server.port, "pgvector": peer_port}
+                getattr(vector_life, what)(options, ports, connect_slow, read_vecs, load, swap, table)
+
+
+def connect_slow(port):
+    return Connection(port, timeout=3600)
+
+
 def bench_ann(options):
     binary = os.path.join(ROOT, "build/release/tests/bench_ann")
     subprocess.run(["ninja", "-C", os.path.join(ROOT, "build/release"), "bench_ann"], check=True, stdout=subprocess.DEVNULL)
@@ -309,10 +330,12 @@ def main():
     parser.add_argument("--many-rows", type=int, default=100_000)
     parser.add_argument("--indexed-rows", type=int, default=50_000)
     parser.add_argument("--seed", default=os.path.join(ROOT, "..", "shared", "seed"), help="copy: where load_random_items.py is")
+    parser.add_argument("--life", default="inserts,churn,restart", help="life: which parts")
+    parser.add_argument("--rows", type=int, default=1000000, help="life: rows of the restart")
     parser.add_argument("--keep", action="store_true", help="wire: use tables and indexes that are there, and leave them")
     options = parser.parse_args()
     benches = {"pgbench": bench_pgbench, "knn": bench_knn, "connections": bench_connections, "ann": bench_ann,
-               "wire": bench_wire, "copy": bench_copy}
+               "wire": bench_wire, "copy": bench_copy, "life": bench_life}
     for name in benches if options.what in ([], ["all"]) else options.what:
         benches[name](options)
 

@@ -155,6 +155,38 @@ class Writer(threading.Thread):
         return f"INSERT INTO {table}_side VALUES ({i})"
 
 
+class Builder(threading.Thread):
+    """Builds vector indexes under the writers, again and again."""
+
+    def __init__(self, port, seed, tables):
+        super().__init__(daemon=True)
+        self.port, self.random, self.tables = port, random.Random(seed), tables
+        self.builds = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            connection = Connection(self.port, timeout=30)
+            while True:
+                self.one_build(connection, self.random.randrange(self.tables))
+        except (OSError, ConnectionError):
+            return  # the server was killed
+
+    def one_build(self, connection, number):
+        try:
+            if self.random.random() < 0.5:
+                connection.execute(f"DROP INDEX IF EXISTS w{number}_c")
+                connection.execute(f"CREATE INDEX CONCURRENTLY w{number}_c ON w{number} USING hnsw (e vector_l2_ops)")
+            else:
+                connection.execute(f"REINDEX INDEX CONCURRENTLY w{number}_{self.random.choice(['h', 'i'])}")
+            self.builds += 1
+        except Error as error:
+            # Shut down; a deadlock with a writer's ALTER TABLE.
+            if error.fields.get("C") not in ("57P01", "57P02", "57P03", "40P01"):
+                self.failure = f"builder: {error} {error.fields}"
+                raise ConnectionError from error
+
+
 def read_state(connection, number):
     state = State()
     table = f"w{number}"
@@ -169,6 +201,9 @@ def read_state(connection, number):
 
 def check_indexes(connection, number, state):
     table = f"w{number}"
+    unfinished = connection.rows("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")
+    if unfinished:
+        return f"unfinished indexes are left: {unfinished}"
     connection.execute("SET enable_seqscan = off")
     by_v = {}
     for i, v in state.rows.items():
@@ -225,7 +260,7 @@ def main():
     connection.close()
     states = [State() for _ in range(options.writers)]
     highest_ticket = 0
-    commits = 0
+    commits = builds = 0
     slowest = 0.0
     failures = []
     for kill in range(options.kills):
@@ -233,8 +268,9 @@ def main():
         base = 1 + kill * 1000000
         writers = [Writer(n, server.port, rng.random(), states[n], base, options.bulk) for n in range(options.writers)]
         connection = server.connect()
-        for writer in writers:
-            writer.start()
+        builder = Builder(server.port, rng.random(), options.writers)
+        for thread in [*writers, builder]:
+            thread.start()
         time.sleep(rng.uniform(0.02, 0.6))
         ticket = int(connection.value("SELECT nextval('ticket')"))
         if ticket <= highest_ticket:
@@ -246,6 +282,10 @@ def main():
             if writer.failure:
                 failures.append(f"kill {kill}: {writer.failure}")
             commits += writer.commits
+        builder.join(30)
+        builds += builder.builds
+        if builder.failure:
+            failures.append(f"kill {kill}: {builder.failure}")
         started = time.time()
         server.start()
         slowest = max(slowest, time.time() - started)
@@ -269,7 +309,7 @@ def main():
         if failures:
             break
         if (kill + 1) % 20 == 0:
-            print(f"{kill + 1} kills, {commits} commits, slowest restart {slowest:.2f} s", flush=True)
+            print(f"{kill + 1} kills, {commits} commits, {builds} index builds, slowest restart {slowest:.2f} s", flush=True)
     server.stop()
     for failure in failures:
         print("FAIL", failure)

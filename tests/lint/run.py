@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import sample_conf
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # Folder -> prefixes it may include besides itself (DESIGN: layout).
@@ -25,7 +27,7 @@ ALLOWED = {
 # External headers that only one folder may know.
 EXTERNAL = {
     r"rocksdb/": "storage/rocksdb",
-    r"boost/asio": "server",
+    r"boost/(asio|beast)": "server",
     r"pg_query": "sqlfront/parse",
     r"openssl/": ("protocol", "server", "storage/util", "sqlfront/functions"),
 }
@@ -73,6 +75,7 @@ def main():
     for path in files:
         if os.path.exists(os.path.join(ROOT, path)):
             check(path, problems)
+    problems += sample_conf.problems()
     for problem in problems:
         print(problem)
     print(f"{len(files) if not problems else 0} passed, {len(problems)} failed")

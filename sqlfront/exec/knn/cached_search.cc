@@ -8,6 +8,7 @@
 #include "index/distance/distance.h"
 #include "sqlfront/exec/expr/evaluator.h"
 #include "sqlfront/exec/knn/vector_cache.h"
+#include "sqlfront/statistics/relation_counts.h"
 #include "storage/util/thread_pool.h"
 
 namespace vecino::sql {
@@ -331,6 +332,9 @@ bool cached_search(const KnnScanNode& node, RunState& run, const std::vector<Row
   run.check_cancel();
   for (const TopK& result : search->results) best.merge(result);
   best.merge(rest);
+  if (run.context.counter != nullptr) {
+    run.context.counter->of(node.relation->oid).rows_read += passing != nullptr ? passing->size() : search->view.set->row_count;
+  }
   return true;
 }
 

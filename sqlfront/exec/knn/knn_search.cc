@@ -6,6 +6,7 @@
 #include "sqlfront/exec/filter_project.h"
 #include "sqlfront/exec/knn/cached_search.h"
 #include "sqlfront/exec/scan_columns.h"
+#include "sqlfront/statistics/relation_counts.h"
 
 namespace vecino::sql {
 namespace {
@@ -65,6 +66,7 @@ class TableSearch {
       columns_->targets(raw_, targets_);
       size_t rows = value_or_throw(scan->next(kBatchRows, ids_.data(), targets_.data(), raw_.arena));
       if (rows == 0) return;
+      if (run_.context.counter != nullptr) run_.context.counter->of(node_.relation->oid).rows_read += rows;
       columns_->finish(raw_, ids_.data(), rows);
       for (size_t i = 0; i < positions_.size(); ++i) inputs_[positions_[i]] = raw_.column(i);
       use(rows);

@@ -5,6 +5,7 @@
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/exec/modify/constraint_errors.h"
 #include "sqlfront/exec/tuple_store.h"
+#include "sqlfront/statistics/relation_counts.h"
 
 namespace vecino::sql {
 
@@ -149,6 +150,7 @@ std::optional<RowWriter::Conflict> RowWriter::insert(const Datum* row, Arena& ar
     undo_insert(i, id, row, arena);
     return Conflict{*outcome.conflict, i};
   }
+  if (run_.context.counter != nullptr) ++run_.context.counter->of(table_->oid).inserted;
   foreign_keys_.inserted(id, row);
   return std::nullopt;
 }
@@ -181,6 +183,7 @@ void RowWriter::update(storage::RowId id, const Datum* old_row, const Datum* new
     auto outcome = value_or_throw(index.insert(txn, key_, id, check));
     if (outcome.conflict) throw unique_violation(run_, *table_, *state->relation, key_);
   }
+  if (run_.context.counter != nullptr) ++run_.context.counter->of(table_->oid).updated;
   foreign_keys_.updated(id, old_row, new_row);
 }
 
@@ -190,6 +193,7 @@ void RowWriter::erase(storage::RowId id, const Datum* old_row, Arena& arena) {
   for (auto& state : indexes_) {
     if (make_key(*state, old_row, arena, key_)) throw_if_error(open(*state).erase(txn, key_, id));
   }
+  if (run_.context.counter != nullptr) ++run_.context.counter->of(table_->oid).deleted;
   foreign_keys_.erased(old_row);
 }
 

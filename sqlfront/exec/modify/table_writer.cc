@@ -1,4 +1,3 @@
-#include "sqlfront/exec/modify/constraint_errors.h"
 #include "sqlfront/exec/modify/index_source.h"
 #include "sqlfront/exec/modify/row_writer.h"
 #include "sqlfront/catalog/catalog.h"
@@ -117,26 +116,6 @@ std::unique_ptr<index::BuildSource> make_index_source(const RelationDesc& table,
     throw SqlError(sqlstate::kInternalError, "cache lookup failed for index " + std::to_string(index.oid));
   }
   return std::make_unique<TableBuildSource>(table, maintenance[0], run);
-}
-
-void build_index(const RelationDesc& table, const RelationDesc& index, ExecContext& context) {
-  RunState run(nullptr, context);
-  auto source = make_index_source(table, index, run);
-  std::shared_ptr<index::Index> target = context.catalogs->open_index(index, table);
-  Arena arena;
-  std::vector<Datum> conflict;
-  index::BuildContext build;
-  build.cancel = context.cancel;
-  auto& settings = context.env->settings();
-  build.workers = static_cast<int>(settings.get_int(conf::SettingId::max_parallel_maintenance_workers));
-  build.memory_limit = static_cast<size_t>(settings.get_int(conf::SettingId::maintenance_work_mem)) << 10;
-  build.notice = [&](const ErrorInfo& notice) { context.env->notice(notice); };
-  Status status = target->build(*context.txn, *source, build, arena, &conflict);
-  if (status.is_ok()) return;
-  if (status.info().code == sqlstate::kUniqueViolation && !conflict.empty()) {
-    throw duplicate_in_build(run, table, index, conflict);
-  }
-  throw SqlError(std::move(status.info()));
 }
 
 }  // namespace vecino::sql

@@ -3,6 +3,7 @@
 #include "sqlfront/exec/ops/index_bounds.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/scan_columns.h"
+#include "sqlfront/statistics/relation_counts.h"
 
 namespace vecino::sql {
 namespace {
@@ -16,6 +17,7 @@ class IndexScanOp final : public Operator {
         recheck_(node.recheck), tail_(node, run, counters_) {
     index_ = run.context.catalogs->open_index(*node.index, *node.relation);
     is_point_ = bounds_.is_point() && node.index->index->unique;
+    if (run.context.counter != nullptr) counts_ = &run.context.counter->of(node.index->oid);
   }
 
  protected:
@@ -64,6 +66,7 @@ class IndexScanOp final : public Operator {
   }
   void open_next() {
     const index::ScanSpec& spec = specs_[next_spec_++];
+    if (counts_ != nullptr) ++counts_->scans;
     if (scan_ == nullptr) {
       scan_ = index_->begin_scan(*run_.context.txn, spec);
     } else {
@@ -88,7 +91,9 @@ class IndexScanOp final : public Operator {
                                               columns_.stored(), storage::ReadMode::kSnapshot, found_.get(),
                                               targets_.data(), raw_.arena));
     if (counters_ != nullptr) counters_->buffers_hit += count;
+    const size_t entries = count;
     count = compact(count);
+    if (counts_ != nullptr) counts_->rows_read += entries, counts_->rows_fetched += count;
     raw_.rows = count;
     if (count == 0) return true;
     columns_.finish(raw_, ids_.data(), count);
@@ -148,6 +153,7 @@ class IndexScanOp final : public Operator {
   ColumnPointers pointers_;
   std::vector<Datum*> targets_;
   FetchSize size_;
+  RelationCounts* counts_ = nullptr;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "sqlfront/exec/knn/knn_search.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/scan_columns.h"
+#include "sqlfront/statistics/relation_counts.h"
 
 namespace vecino::sql {
 namespace {
@@ -37,6 +38,7 @@ class KnnScan final : public Operator {
       Datum limit = evaluate_one(*limit_, run_, arena);
       if (!limit.is_null) k = limit.i64 < 0 ? 0 : static_cast<size_t>(limit.i64);
     }
+    if (run_.context.counter != nullptr) ++run_.context.counter->of(scan_node_.relation->oid).scans;
     winners_ = knn_search(scan_node_, run_, k, counters_);
   }
   void emit(Batch& out, size_t count) {

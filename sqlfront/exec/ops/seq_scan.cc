@@ -2,6 +2,7 @@
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/scan_columns.h"
 #include "sqlfront/exec/tuple_store.h"
+#include "sqlfront/statistics/relation_counts.h"
 
 namespace vecino::sql {
 namespace {
@@ -9,7 +10,9 @@ namespace {
 class SeqScan final : public Operator {
  public:
   SeqScan(const SeqScanNode& node, RunState& run)
-      : Operator(node, run), scan_node_(node), columns_(*node.relation, node.fetch), tail_(node, run, counters_) {}
+      : Operator(node, run), scan_node_(node), columns_(*node.relation, node.fetch), tail_(node, run, counters_) {
+    if (run.context.counter != nullptr) counts_ = &run.context.counter->of(node.relation->oid);
+  }
 
  protected:
   bool do_next(Batch& out, size_t max) override {
@@ -34,6 +37,7 @@ class SeqScan final : public Operator {
     storage::ScanOptions options;
     options.columns = columns_.stored();
     scan_ = run_.context.tables->scan(*run_.context.txn, scan_node_.relation->layout, options);
+    if (counts_ != nullptr) ++counts_->scans;
   }
   size_t fetch(size_t max) {
     raw_.reset(columns_.width(), max);
@@ -41,6 +45,7 @@ class SeqScan final : public Operator {
     ids_.resize(max);
     size_t rows = value_or_throw(scan_->next(max, ids_.data(), targets_.data(), raw_.arena));
     raw_.rows = rows;
+    if (counts_ != nullptr) counts_->rows_read += rows;
     if (counters_ != nullptr) count_buffers(rows);
     if (rows > 0) columns_.finish(raw_, ids_.data(), rows);
     return rows;
@@ -71,6 +76,7 @@ class SeqScan final : public Operator {
   std::vector<storage::RowId> ids_;
   FetchSize size_;
   uint64_t bytes_ = 0;
+  RelationCounts* counts_ = nullptr;
 };
 
 }  // namespace

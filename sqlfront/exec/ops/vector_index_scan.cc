@@ -7,6 +7,7 @@
 #include "sqlfront/exec/modify/index_source.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/scan_columns.h"
+#include "sqlfront/statistics/relation_counts.h"
 
 namespace vecino::sql {
 namespace {
@@ -37,6 +38,7 @@ class VectorIndexScan final : public Operator {
       : Operator(node, run), scan_node_(node), query_(compile(node.order_by_query)),
         columns_(*node.relation, node.fetch), tail_(node, run, counters_) {
     index_ = run.context.catalogs->open_index(*node.index, *node.relation);
+    if (run.context.counter != nullptr) counts_ = &run.context.counter->of(node.index->oid);
   }
 
  protected:
@@ -58,6 +60,7 @@ class VectorIndexScan final : public Operator {
   void start() {
     started_ = true;
     exact_ = false;
+    if (counts_ != nullptr) ++counts_->scans;
     query_arena_.reset();
     index::ScanSpec spec;
     spec.query = evaluate_one(*query_, run_, query_arena_);
@@ -154,6 +157,7 @@ class VectorIndexScan final : public Operator {
       ++kept;
     }
     raw_.rows = kept;
+    if (counts_ != nullptr) counts_->rows_read += count, counts_->rows_fetched += kept;
     if (kept == 0) return true;
     columns_.finish(raw_, ids_.data(), kept);
     for (size_t position : columns_.distances()) {
@@ -180,6 +184,7 @@ class VectorIndexScan final : public Operator {
   ColumnPointers pointers_;
   std::vector<Datum*> targets_;
   FetchSize size_;
+  RelationCounts* counts_ = nullptr;
 };
 
 }  // namespace

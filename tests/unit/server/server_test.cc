@@ -212,7 +212,7 @@ TEST_CASE("a vanished client stops its statement") {
 TEST_CASE("limits and garbage") {
   ServerOptions options;
   options.max_connections = 1;
-  options.max_message_size = 1 << 20;
+  options.limits.max_message_size = 1 << 20;
   Fixture fixture(options);
   TestClient client(fixture.server->port());
   client.open();

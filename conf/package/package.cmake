@@ -1,0 +1,23 @@
+# The Debian package: `./dev package`, or cpack in a build directory.
+include(GNUInstallDirs)
+set(package ${CMAKE_SOURCE_DIR}/conf/package)
+install(TARGETS vecinod RUNTIME DESTINATION bin)
+install(FILES ${package}/vecino.service DESTINATION lib/systemd/system)
+install(FILES ${package}/vecino.conf.in DESTINATION /etc/vecino RENAME vecino.conf)
+install(FILES ${CMAKE_SOURCE_DIR}/conf/vecino.conf ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE
+        DESTINATION share/doc/vecino)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME vecino)
+set(CPACK_PACKAGE_CONTACT "Vecino maintainers <vecino@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "vector database server that speaks PostgreSQL")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION database)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "postgresql-client")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${package}/postinst ${package}/prerm ${package}/postrm ${package}/conffiles)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
