@@ -110,6 +110,15 @@ class IngestListener final : public rocksdb::EventListener {
   }
 };
 
+// After "no space" RocksDB would look every five seconds whether there is room for all its write buffers, and refuse to be
+// told meanwhile. The next write tells it (RocksdbEngine::resume), so that it goes on as soon as that one write fits.
+class RecoveryListener final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+    *automatic = false;
+  }
+};
+
 class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
@@ -127,6 +136,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     rocksdb::DB* db = nullptr;
     rocksdb::DBOptions settings = db_options(options, engine->env_.get());
     settings.listeners.push_back(std::make_shared<IngestListener>());
+    settings.listeners.push_back(std::make_shared<RecoveryListener>());
     engine->statistics_ = settings.statistics;
     rocksdb::Status status = rocksdb::DB::Open(settings, engine->directory_->engine_path(), families, &handles, &db);
     if (!status.ok()) return from_rocksdb(status);
