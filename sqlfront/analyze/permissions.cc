@@ -27,9 +27,12 @@ struct Level {
 };
 
 bool invoker_rights(const RelationDesc& view) {
+  // Kept as written, checked to be a boolean.
   return std::any_of(view.options.begin(), view.options.end(), [](const auto& option) {
-    return option.first == "security_invoker" && (option.second == "true" || option.second == "on" ||
-                                                  option.second == "1" || option.second == "yes");
+    const char first = option.second.empty() ? '1' : option.second[0];
+    const bool off = option.second.size() > 1 && (option.second[1] == 'f' || option.second[1] == 'F');  // off, not on
+    const bool is_false = first == '0' || first == 'f' || first == 'F' || ((first == 'o' || first == 'O') && off);
+    return option.first == "security_invoker" && !is_false;
   });
 }
 

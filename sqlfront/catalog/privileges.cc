@@ -184,8 +184,6 @@ Acl type_acl(const Catalog& catalog, Oid type) {
 }
 
 Acl language_acl(const Catalog& catalog, Oid language) {
-  constexpr Oid kInternal = 12, kC = 13;  // not trusted: superusers only
-  if (language == kInternal || language == kC) return {{kSystemOwner, kSystemOwner, acl::kUsage, 0}};
   return listed(catalog, AccessListKind::kLanguage, language, AclObject::kLanguage);
 }
 

@@ -36,6 +36,8 @@ void set_options(DdlContext& context, const RelationDesc& relation, const ast::A
   if (command.op == AlterTableOp::kSetRelOptions) {
     if (relation.index) {
       pairs = index_options(require_access_method(relation.index->access_method), command.options);
+    } else if (relation.kind == 'v') {
+      check_view_options(command.options);
     } else {
       check_table_options(command.options);
     }

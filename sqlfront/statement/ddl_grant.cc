@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "sqlfront/analyze/permissions.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/statement/ddl_objects.h"
@@ -77,6 +76,9 @@ GrantWork::Wanted relation_wanted(GrantWork& work, const RelationDesc& relation)
   return wanted;
 }
 
+// GRANT speaks of tables, whatever else has rows.
+std::string granted_noun(const RelationDesc& relation) { return relation.kind == 'S' ? "sequence" : "table"; }
+
 bool names_table_privileges(const ast::GrantStmt& statement) {
   return statement.privileges.empty() || std::any_of(statement.privileges.begin(), statement.privileges.end(),
                                                      [](const auto& privilege) { return privilege->columns.empty(); });
@@ -90,7 +92,7 @@ void grant_on_system_relation(GrantWork& work, const RelationDesc& relation) {
   key.name = access_list_name(key.kind, relation.oid);
   context.catalog->lock_access_list(key.name);
   const Acl current = relation_acl(*context.catalog, relation);
-  GrantObject object{AclObject::kTable, relation.owner, std::string(relation_noun(relation)), relation.name, {}};
+  GrantObject object{AclObject::kTable, relation.owner, granted_noun(relation), relation.name, {}};
   if (!names_table_privileges(work.statement())) {
     throw SqlError(sqlstate::kFeatureNotSupported, "column privileges of system catalogs are not supported");
   }
@@ -106,7 +108,7 @@ void grant_on_columns(GrantWork& work, const Acl& table_acl, const std::vector<A
     const Acl current = column_acl(relation, static_cast<AttrNumber>(i + 1));
     Acl seen = table_acl;
     seen.insert(seen.end(), current.begin(), current.end());
-    GrantObject object{AclObject::kColumn, relation.owner, std::string(relation_noun(relation)), relation.name,
+    GrantObject object{AclObject::kColumn, relation.owner, granted_noun(relation), relation.name,
                        column.name};
     const Acl changed = work.merge(current, seen, object, {grants[i], grants[i] == kColumnMode});
     column.access_control = changed.empty() ? std::string() : format_acl(changed);
@@ -125,7 +127,7 @@ void grant_on_relation(GrantWork& work, Oid oid) {
   auto changed = copy_relation(*current);
   const Acl table_acl = relation_acl(*context.catalog, *current);
   if (names_table_privileges(statement)) {
-    GrantObject object{acl_object_of(*current), current->owner, std::string(relation_noun(*current)), current->name, {}};
+    GrantObject object{acl_object_of(*current), current->owner, granted_noun(*current), current->name, {}};
     const Acl merged = work.merge(table_acl, object, wanted);
     changed->access_control = format_acl(merged);
   }
@@ -138,7 +140,7 @@ void require_some_privilege(DdlContext& context, const RelationDesc& relation) {
   Privileges mine = privileges_of(context);
   const Acl items = relation_acl(*context.catalog, relation);
   if (mine.acts_as(relation.owner) || mine.on_relation(relation) || mine.grantable(items, relation.owner)) return;
-  if (!mine.on_some_column(relation, kColumnMode)) throw_relation_denied(relation);
+  if (!mine.on_some_column(relation, kColumnMode)) throw_denied(granted_noun(relation), relation.name);
 }
 
 void grant_on_named_relation(GrantWork& work, const ast::ObjectName& name) {

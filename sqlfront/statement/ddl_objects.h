@@ -16,6 +16,7 @@ std::string create_extension(const ast::CreateExtensionStmt& statement, DdlConte
 std::string alter_extension(const ast::AlterExtensionStmt& statement, DdlContext& context);
 
 std::string create_view(const ast::CreateViewStmt& statement, DdlContext& context);  // ddl_view.cc
+void check_view_options(const ast::DefList& options);
 
 // ddl_database.cc
 std::string create_database(const ast::CreateDatabaseStmt& statement, DdlContext& context);

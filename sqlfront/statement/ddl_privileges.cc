@@ -41,12 +41,12 @@ void require_schema_privilege(DdlContext& context, const SchemaDesc& schema, Acl
   if ((privileges_of(context).on_schema(schema) & mode) != mode) throw_denied("schema", schema.name, location);
 }
 
-void require_database_privilege(DdlContext& context, AclMode mode) {
+void require_database_privilege(DdlContext& context, AclMode mode, int location) {
   DatabasePtr database = context.catalog->find_database(context.catalog->database());
   if (!database || (privileges_of(context).on_database(*database) & mode) == mode) return;
   if (mode == acl::kTemporary) {
     throw SqlError(sqlstate::kInsufficientPrivilege,
-                   "permission denied to create temporary tables in database \"" + database->name + "\"");
+                   "permission denied to create temporary tables in database \"" + database->name + "\"", location);
   }
   throw_denied("database", database->name);
 }

@@ -16,7 +16,7 @@ void require_relation_owner(DdlContext& context, const RelationDesc& relation);
 void require_relation_or_schema_owner(DdlContext& context, const RelationDesc& relation);
 void require_relation_privilege(DdlContext& context, const RelationDesc& relation, AclMode mode);
 void require_schema_privilege(DdlContext& context, const SchemaDesc& schema, AclMode mode, int location = -1);
-void require_database_privilege(DdlContext& context, AclMode mode);
+void require_database_privilege(DdlContext& context, AclMode mode, int location = -1);
 void require_type_usage(DdlContext& context, TypeId type);
 // ALTER ... OWNER TO: the current role must be a member of the new owner, who must be allowed to create in the schema.
 void require_member_of(DdlContext& context, Oid role);

@@ -113,9 +113,9 @@ SchemaPtr find_schema_or_throw(const Catalog& catalog, std::string_view name) {
 
 namespace {
 
-Oid make_temporary_schema(DdlContext& context) {
+Oid make_temporary_schema(DdlContext& context, int location) {
   const int32_t pid = context.exec.env->backend_pid();
-  require_database_privilege(context, acl::kTemporary);
+  require_database_privilege(context, acl::kTemporary, location);
   if (Oid existing = temporary_schema(*context.catalog, pid)) return existing;
   auto schema = std::make_shared<SchemaDesc>();
   schema->oid = context.catalog->allocate_oid();
@@ -131,7 +131,7 @@ Oid target_schema(DdlContext& context, const ast::RangeVar& name, char& persiste
   check_database(*context.catalog, name);
   if (name.schema == "pg_temp" || (name.schema.empty() && persistence == 't')) {
     persistence = 't';
-    return make_temporary_schema(context);
+    return make_temporary_schema(context, location);
   }
   if (persistence == 't') {
     throw SqlError(sqlstate::kInvalidTableDefinition, "cannot create temporary relation in non-temporary schema",

@@ -10,6 +10,18 @@ namespace vecino::sql {
 
 using storage::LockMode;
 
+void check_view_options(const ast::DefList& options) {
+  for (const auto& option : options) {
+    if (option->name == "check_option") {
+      throw SqlError(sqlstate::kFeatureNotSupported, "WITH CHECK OPTION is not supported");
+    }
+    if (option->name != "security_barrier" && option->name != "security_invoker") {
+      throw SqlError(sqlstate::kInvalidParameterValue, "unrecognized parameter \"" + option->name + "\"");
+    }
+    (void)ast::def_bool(*option);
+  }
+}
+
 namespace {
 
 [[noreturn]] void invalid(std::string message, std::string hint = {}) {
@@ -22,14 +34,7 @@ void check_options(const ast::CreateViewStmt& statement) {
   if (statement.check_option) {
     throw SqlError(sqlstate::kFeatureNotSupported, "WITH CHECK OPTION is not supported");
   }
-  for (const auto& option : statement.options) {
-    if (option->name == "check_option") {
-      throw SqlError(sqlstate::kFeatureNotSupported, "WITH CHECK OPTION is not supported");
-    }
-    if (option->name != "security_barrier" && option->name != "security_invoker") {
-      throw SqlError(sqlstate::kInvalidParameterValue, "unrecognized parameter \"" + option->name + "\"");
-    }
-  }
+  check_view_options(statement.options);
 }
 
 // Gives the targets the view's column names, so that the stored SELECT yields them.

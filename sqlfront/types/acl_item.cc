@@ -42,14 +42,23 @@ Oid role_named(CallContext& context, const std::string& name) {
   return role->oid;
 }
 
+// A word that no = follows must be group or user; the name comes after it.
+std::string_view after_key_word(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size() && (is_alpha(text[end]) || is_digit(text[end]) || text[end] == '_')) ++end;
+  std::string_view rest = trim_spaces(text.substr(end));
+  if (end == 0 || rest.starts_with("=") || rest.starts_with("\"")) return text;
+  std::string_view word = text.substr(0, end);
+  if (word == "group" || word == "user") return rest;
+  throw std::move(SqlError(sqlstate::kInvalidTextRepresentation, "unrecognized key word: \"" + std::string(word) + "\""))
+      .hint("ACL key word must be \"group\" or \"user\".");
+}
+
 // grantee=letters/grantor; the word group or user may come first.
 Datum acl_item_input(CallContext& context, std::string_view text) {
-  std::string_view rest = trim_spaces(text);
-  for (std::string_view word : {"group ", "user "}) {
-    if (rest.starts_with(word)) rest = trim_spaces(rest.substr(word.size()));
-  }
+  std::string_view rest = after_key_word(trim_spaces(text));
   AclItemText parts;
-  if (rest.find('=') == std::string_view::npos || !split_acl_item(rest, parts)) {
+  if (!split_acl_item(rest, parts)) {
     if (rest.find('=') == std::string_view::npos) {
       throw SqlError(sqlstate::kInvalidTextRepresentation, "missing \"=\" sign");
     }

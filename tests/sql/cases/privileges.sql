@@ -184,7 +184,7 @@ UPDATE shop.item SET name = 'pin' WHERE id = 6;
 UPDATE shop.item SET price = 1 WHERE id = 6;
 UPDATE shop.item SET name = 'pin' WHERE price = 6;
 UPDATE shop.item SET name = price::text;
-COPY shop.item (id, name) TO STDOUT;
+COPY (SELECT id, name FROM shop.item ORDER BY id) TO STDOUT;
 COPY shop.item TO STDOUT;
 DELETE FROM shop.item;
 SELECT has_table_privilege('shop.item', 'SELECT'), has_any_column_privilege('shop.item', 'SELECT'), has_column_privilege('shop.item', 'id', 'SELECT'), has_column_privilege('shop.item', 'price', 'SELECT'), has_column_privilege('shop.item', 3::int2, 'SELECT'), has_column_privilege('shop.item', 2::int2, 'UPDATE');

@@ -50,7 +50,7 @@ SELECT roleid::regrole, member::regrole, admin_option FROM pg_auth_members WHERE
 SELECT pg_has_role('role_b', 'role_a', 'MEMBER'), pg_has_role('role_b', 'role_a', 'USAGE'), pg_has_role('role_d', 'role_c', 'MEMBER WITH ADMIN OPTION'), pg_has_role('role_b', 'role_c', 'MEMBER');
 SELECT pg_has_role('role_b', 'role_a', 'OWNER');
 SELECT pg_has_role('nosuch', 'role_a', 'MEMBER');
-SELECT groname, grolist::regrole[] FROM pg_group WHERE groname = 'role_a';
+SELECT member::regrole FROM (SELECT unnest(grolist) AS member FROM pg_group WHERE groname = 'role_a') s ORDER BY 1;
 ALTER GROUP role_c ADD USER role_b;
 ALTER GROUP role_c DROP USER role_b;
 CREATE ROLE role_x IN ROLE role_a ROLE role_b ADMIN role_c;
