@@ -3,8 +3,11 @@ import csv
 import glob
 import json
 import os
+import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -331,4 +334,71 @@ def timeouts(binary):
         check(c.value("SELECT count(*) FROM (SELECT i FROM generate_series(1, 20000) i ORDER BY i DESC) x") == "20000", "sort")
 
 
-TESTS = (command_line, check_command, alter_system, activity, statistics, log_text, log_files, http, timeouts)
+def service_manager(binary):
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(path)
+            listener.settimeout(20)
+            server = Server(binary, environment={"NOTIFY_SOCKET": path}).start()
+            try:
+                check(listener.recv(1000) == b"READY=1", "READY=1")
+                server.process.send_signal(signal.SIGHUP)
+                check(listener.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC="), "RELOADING=1")
+                check(listener.recv(1000) == b"READY=1", "READY=1 after it")
+                server.stop()
+                check(listener.recv(1000) == b"STOPPING=1", "STOPPING=1")
+            finally:
+                server.stop()
+                server.remove()
+
+
+def hostile_clients(binary):
+    """Clients that send a byte at a time, garbage, or never read: others do not notice."""
+    with Server(binary) as server:
+        stopping = threading.Event()
+
+        def dribble():
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                for byte in b"\x00\x00\x00\x54\x00\x03\x00\x00user\x00":
+                    if stopping.wait(0.2):
+                        return
+                    client.sendall(bytes([byte]))
+
+        def garbage():
+            while not stopping.wait(0.02):
+                try:
+                    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as client:
+                        client.sendall(os.urandom(500))
+                        client.recv(100)
+                except OSError:
+                    pass
+
+        silent = [server.connect() for _ in range(5)]
+        for client in silent:  # each result is far larger than any socket buffer
+            client.send(b"Q", b"SELECT repeat('x', 1000) FROM generate_series(1, 200000)\0")
+        threads = [threading.Thread(target=what) for what in [dribble] * 10 + [garbage] * 3]
+        for thread in threads:
+            thread.start()
+        c = server.connect()
+        c.execute("CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i")
+        slowest = 0
+        deadline = time.time() + 3
+        count = 0
+        while time.time() < deadline:
+            begin = time.time()
+            check(c.value(f"SELECT b FROM t WHERE a = {count % 1000 + 1}") == str(count % 1000 + 1), "the answer")
+            slowest = max(slowest, time.time() - begin)
+            count += 1
+        stopping.set()
+        for thread in threads:
+            thread.join()
+        check(count > 100, f"{count} queries beside them, the slowest took {slowest:.3f} s")
+        check(int(c.value("SELECT count(*) FROM pg_stat_activity")) == 6, "their connections are gone, the silent ones wait")
+        for client in silent:
+            client.socket.close()
+        wait_for(lambda: c.value("SELECT count(*) FROM pg_stat_activity") == "1", "those are gone when they close")
+
+
+TESTS = (command_line, check_command, alter_system, activity, statistics, log_text, log_files, http, timeouts,
+         service_manager, hostile_clients)
