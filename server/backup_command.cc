@@ -205,7 +205,7 @@ Status restore(const Arguments& arguments) {
     if (!wanted.contains(entry.path().string())) RETURN_IF_ERROR(remove_file(entry.path().string()));
   }
   RETURN_IF_ERROR(sync_directory(data + "/kv"));
-  const std::string scratch = data + "/VECINO.tmp";
+  const std::string scratch = data + "/restore.version";
   {
     FILE* out = std::fopen(scratch.c_str(), "w");
     if (out == nullptr) return file_failure("create", scratch, errno);

@@ -53,7 +53,7 @@ void Connection::end_startup() {
   {
     std::lock_guard lock(mutex_);
     if (closed_ || admitted_) return;  // a session is ended by other means
-    if (owned_) return cancel_.request(CancelReason::kAdminShutdown);
+    if (owned_ && !delayed_) return cancel_.request(CancelReason::kAdminShutdown);
     owned_ = true;
     ++turn_;
   }

@@ -148,6 +148,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   uint32_t secret_ = 0;
   bool closed_ = false;              // I/O thread
   bool nothing_received_ = true;     // I/O thread
+  bool delayed_ = false;             // I/O thread: held by auth_timer_ alone
   bool terminate_received_ = false;  // I/O thread: the last bytes read were a Terminate message
   // Timers live on the I/O thread; most connections never make one.
   std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_, auth_timer_;

@@ -29,9 +29,13 @@ void Connection::after(std::chrono::milliseconds delay, void (*function)(Connect
   phase_ = Phase::kDelayed;
   post([delay, function](Connection& c) {
     if (c.closed_) return;
+    if (c.cancel_.requested()) return function(c);
+    c.delayed_ = true;
     c.auth_timer_ = std::make_unique<asio::steady_timer>(c.io_.context, delay);
     c.auth_timer_->async_wait([self = c.shared_from_this(), function](boost::system::error_code error) {
-      if (!error && !self->closed_) function(*self);
+      if (error || self->closed_) return;
+      self->delayed_ = false;
+      function(*self);
     });
   });
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "index/api/access_method.h"
 
 namespace vecino::index {
@@ -10,6 +12,8 @@ enum class IndexHealth : uint8_t {
   kDamaged,  // neither can be used: only building it from the rows helps. Until then can_answer() is false.
 };
 IndexHealth health(const Index& index);
+// Waits for an index that is being loaded, but not longer than `patience`. False = cancelled or not ready.
+bool wait_while_loading(const Index& index, std::chrono::milliseconds patience, const CancelState* cancel);
 
 // Ranges of Family::kGraph that belong to none of the given storage ids: builds that did not come to their commit. Call at start,
 // before anything is built.

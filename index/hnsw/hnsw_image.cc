@@ -136,7 +136,8 @@ Status HnswCore::load(ImageReader& reader) {
   // Vectors, levels and rows; links wait until it is known which nodes there are.
   RETURN_IF_ERROR(in_parallel(pieces, [&](size_t piece) -> Status {
     ASSIGN_OR_RETURN(nodes[piece], reader.get('n', static_cast<uint32_t>(piece)));
-    ASSIGN_OR_RETURN(std::string values, reader.get('v', static_cast<uint32_t>(piece)));
+    storage::PinnedValue holder;
+    ASSIGN_OR_RETURN(std::string_view values, reader.view('v', static_cast<uint32_t>(piece), holder));
     NodeId begin = static_cast<NodeId>(piece * header.nodes_per_piece);
     NodeId end = std::min<NodeId>(slots, begin + header.nodes_per_piece);
     Cursor cursor{nodes[piece].data(), nodes[piece].data() + nodes[piece].size()};

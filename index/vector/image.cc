@@ -38,15 +38,20 @@ Status ImageWriter::put(char kind, uint32_t piece, std::string value) {
 }
 
 Result<std::string> ImageReader::get(char kind, uint32_t piece) const {
-  std::string key = piece_key(storage_id_, number_, kind, piece);
   storage::PinnedValue value;
+  ASSIGN_OR_RETURN(std::string_view bytes, view(kind, piece, value));
+  return std::string(bytes);
+}
+
+Result<std::string_view> ImageReader::view(char kind, uint32_t piece, storage::PinnedValue& value) const {
+  std::string key = piece_key(storage_id_, number_, kind, piece);
   ASSIGN_OR_RETURN(bool found, engine_.get(Family::kGraph, key, nullptr, value));
   if (!found) return damaged("a piece is missing");
   std::string_view bytes = value.view();
   if (bytes.size() < 4) return damaged("a piece is too short");
   std::string_view body = bytes.substr(0, bytes.size() - 4);
   if (load_le<uint32_t>(bytes.data() + body.size()) != crc32c(body, crc32c(key))) return damaged("a checksum differs");
-  return std::string(body);
+  return body;
 }
 
 }  // namespace vecino::index

@@ -32,6 +32,8 @@ class ImageReader {
       : engine_(engine), storage_id_(storage_id), number_(number) {}
   // XX002 when the piece is missing or damaged.
   Result<std::string> get(char kind, uint32_t piece) const;
+  // Without a copy: the bytes live as long as `value`.
+  Result<std::string_view> view(char kind, uint32_t piece, storage::PinnedValue& value) const;
 
  private:
   storage::KvEngine& engine_;

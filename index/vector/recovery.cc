@@ -1,6 +1,7 @@
 #include "index/api/recovery.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "index/vector/vector_index.h"
 #include "storage/util/bytes.h"
@@ -10,6 +11,16 @@ namespace vecino::index {
 IndexHealth health(const Index& index) {
   const auto* vector_index = dynamic_cast<const VectorIndex*>(&index);
   return vector_index == nullptr ? IndexHealth::kReady : vector_index->health();
+}
+
+bool wait_while_loading(const Index& index, std::chrono::milliseconds patience, const CancelState* cancel) {
+  constexpr auto kPause = std::chrono::milliseconds(2);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (health(index) == IndexHealth::kLoading) {
+    if ((cancel != nullptr && cancel->requested()) || std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return health(index) == IndexHealth::kReady;
 }
 
 Status drop_orphaned_images(storage::KvEngine& engine, std::span<const uint32_t> known) {

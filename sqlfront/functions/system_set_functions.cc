@@ -184,7 +184,8 @@ Datum blocking_pids(CallContext& c, int32_t pid) {
     if (wanted.pid != pid || wanted.granted) continue;
     for (const SessionLockInfo& held : locks) {
       if (!held.granted || held.pid == pid || held.relation != wanted.relation || held.object != wanted.object ||
-          held.transaction != wanted.transaction || held.lock_type != wanted.lock_type) {
+          held.transaction != wanted.transaction || held.lock_type != wanted.lock_type ||
+          held.class_id != wanted.class_id || held.object_sub_id != wanted.object_sub_id) {
         continue;
       }
       pids.push_back(Datum::from_int(held.pid));

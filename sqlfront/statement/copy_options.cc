@@ -69,7 +69,7 @@ void set_header(const ast::DefElem& option, CopyOptions& options, bool is_from) 
     std::string lower = text->value;
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
     if (lower == "match") {
-      if (!is_from) throw SqlError(kInvalidParameterValue, "cannot use \"match\" with HEADER in COPY TO");
+      if (!is_from) throw SqlError(kFeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO");
       options.header = options.header_match = true;
       return;
     }

@@ -37,10 +37,16 @@ SessionLockInfo lock_row(const storage::LockInfo& lock) {
   row.mode = lock_mode_name(lock.mode);
   row.granted = lock.granted;
   row.pid = lock.session_pid;
-  row.transaction = lock.transaction;
   row.database = lock.tag.database;
   switch (lock.tag.space) {
     case storage::LockSpace::kRelation: row.relation = lock.tag.id; break;
+    case storage::LockSpace::kTransaction: row.transaction = lock.transaction; break;
+    case storage::LockSpace::kRow:
+    case storage::LockSpace::kUniqueKey:
+      // The key tells rows apart (pg_blocking_pids); without an object it is not shown.
+      row.relation = lock.tag.id;
+      row.object_sub_id = static_cast<int>(std::hash<std::string>()(lock.tag.key));
+      break;
     case storage::LockSpace::kAdvisory: {
       int64_t key = 0;
       std::memcpy(&key, lock.tag.key.data(), std::min(sizeof key, lock.tag.key.size()));

@@ -43,16 +43,18 @@ struct PinnedHolder final : PinnedValue::Holder {
 
 class RocksdbIterator final : public KvIterator {
  public:
-  RocksdbIterator(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, KvSnapshotPtr snapshot, KeyRange range,
-                  Pinning pinning)
+  RocksdbIterator(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* handle, Family family, KvSnapshotPtr snapshot,
+                  KeyRange range, Pinning pinning)
       : snapshot_(std::move(snapshot)), range_(std::move(range)), lower_(range_.lower), upper_(range_.upper) {
     rocksdb::ReadOptions options;
     options.snapshot = rocksdb_snapshot(snapshot_.get());
     if (!range_.lower.empty()) options.iterate_lower_bound = &lower_;
     if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
     options.pin_data = pinning == Pinning::kValues;
+    // Scanned vectors would push everything else out of the cache; the system's page cache has them as they are.
+    options.fill_cache = family != Family::kLarge;
     disable_perf_counters();
-    iterator_.reset(db->NewIterator(options, family));
+    iterator_.reset(db->NewIterator(options, handle));
   }
 
   bool valid() const override { return iterator_->Valid(); }
@@ -110,6 +112,15 @@ class IngestListener final : public rocksdb::EventListener {
   }
 };
 
+// After "no space" RocksDB would look every five seconds whether there is room for all its write buffers, and refuse to be
+// told meanwhile. The next write tells it (RocksdbEngine::resume), so that it goes on as soon as that one write fits.
+class RecoveryListener final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+    *automatic = false;
+  }
+};
+
 class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
@@ -127,6 +138,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     rocksdb::DB* db = nullptr;
     rocksdb::DBOptions settings = db_options(options, engine->env_.get());
     settings.listeners.push_back(std::make_shared<IngestListener>());
+    settings.listeners.push_back(std::make_shared<RecoveryListener>());
     engine->statistics_ = settings.statistics;
     rocksdb::Status status = rocksdb::DB::Open(settings, engine->directory_->engine_path(), families, &handles, &db);
     if (!status.ok()) return from_rocksdb(status);
@@ -189,7 +201,8 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
 
   std::unique_ptr<KvIterator> iterator(Family family, KvSnapshotPtr snapshot, KeyRange range,
                                        Pinning pinning) override {
-    return std::make_unique<RocksdbIterator>(db_.get(), handle(family), std::move(snapshot), std::move(range), pinning);
+    return std::make_unique<RocksdbIterator>(db_.get(), handle(family), family, std::move(snapshot), std::move(range),
+                                             pinning);
   }
   KvSnapshotPtr snapshot() override { return snapshots_->current(); }
   SequenceNumber latest_sequence() const override { return db_->GetLatestSequenceNumber(); }

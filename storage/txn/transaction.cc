@@ -200,8 +200,7 @@ Status TransactionImpl::check_memory() {
   if (id() == kNoTransactionId) {
     return Status::error(sqlstate::kDiskFull, "could not assign a transaction id: the data directory is not writable");
   }
-  // One set is being filled while another is spilled.
-  if (writes_->memory_usage() <= manager_.write_set_limit() / 2) [[likely]] return Status::ok();
+  if (writes_->memory_usage() <= manager_.spill_bytes()) [[likely]] return Status::ok();
   return start_spill();
 }
 
@@ -343,7 +342,7 @@ bool TransactionImpl::is_beyond_committed(std::string_view key) {
 Status TransactionImpl::write_changes(Durability durability) {
   // Large changes are better off in runs, even if they would fit into memory: written once, not to the log and again.
   constexpr size_t kMostInBatch = size_t{4} << 20;
-  if (is_bulk_ || spill_failed_ || writes_->memory_usage() > std::min(kMostInBatch, manager_.write_set_limit() / 2)) return ingest();
+  if (is_bulk_ || spill_failed_ || writes_->memory_usage() > std::min(kMostInBatch, manager_.spill_bytes())) return ingest();
   return write_batch(durability);
 }
 

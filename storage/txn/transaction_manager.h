@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -35,7 +36,9 @@ class TransactionManagerImpl final : public TransactionManager {
   BulkWriters& bulk_writers() { return bulk_writers_; }
   // Counts commits that wrote index entries: moves after they are visible and before their locks are released.
   std::atomic<uint64_t>& ordered_commits() { return ordered_commits_; }
-  size_t write_set_limit() const { return write_set_limit_; }
+  // Of a write set in memory, before it is spilled. Half the limit, because one is filled while another is spilled; and no more
+  // than it takes to make runs of a good size.
+  size_t spill_bytes() const { return std::min(write_set_limit_ / 2, size_t{32} << 20); }
   // Held from the before_commit actions until the batch is written: what they put is in commit order.
   std::mutex& publish_mutex() { return publish_mutex_; }
 

@@ -65,12 +65,13 @@ class Context:
     @staticmethod
     def start(server, timeout=60):
         """As Server.start, which wants to be let in over TCP."""
+        starts = server.log_tail(1 << 20).count("ready to accept connections")
         log = open(server.log_path, "ab")
         server.process = subprocess.Popen([server.binary, "-D", server.directory, "-p", str(server.port), *server.arguments],
                                           stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         path = f"{server.sockets}/.s.PGSQL.{server.port}"
         deadline = time.time() + timeout
-        while "ready to accept connections" not in server.log_tail(100000) or not os.path.exists(path):
+        while (server.log_tail(1 << 20).count("ready to accept connections") == starts) or not os.path.exists(path):
             check(server.process.poll() is None, "the server stopped:\n" + server.log_tail())
             check(time.time() < deadline, "the server does not start:\n" + server.log_tail())
             time.sleep(0.02)

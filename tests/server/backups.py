@@ -132,6 +132,7 @@ def under_load(binary):
         check(len(command(binary, "backup", "--list", backups).stdout.strip().split("\n")) == 1, "--keep")
         check(command(binary, "verify-backup", backups).returncode == 0, "what is kept is complete")
         # The same directory again: files that are right stay.
+        check(command(binary, "restore", backups, "-D", server.directory).returncode == 0, "restore in place")
         again = command(binary, "restore", backups, "-D", server.directory)
         check(again.returncode == 0 and " 0 files restored" in again.stdout, f"{again.stdout}{again.stderr}")
         # Damage is found, and not restored.

@@ -16,6 +16,7 @@ from lib.pgwire import Error  # noqa: E402
 from lib.server import Server  # noqa: E402
 
 import backups  # noqa: E402
+import bulk  # noqa: E402
 import operations  # noqa: E402
 
 
@@ -197,7 +198,7 @@ def main():
     options = parser.parse_args()
     binary = os.path.abspath(options.server)
     failed = 0
-    for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *backups.TESTS):
+    for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *backups.TESTS, *bulk.TESTS):
         if options.tests and test.__name__ not in options.tests:
             continue
         try:

@@ -34,7 +34,7 @@ CONFIGS = {
     "tiny-batches": {"environment": {"VECINO_BATCH_ROWS": "3"}},
     "scalar": {"arguments": ["-c", "vecino.force_isa=scalar"]},
     "memory": {"arguments": ["-c", "vecino.storage_engine=memory"]},
-    "bulk": {"arguments": ["-c", "vecino.write_set_limit=64"]},
+    "bulk": {"arguments": ["-c", "vecino.write_set_limit=1024"]},
 }
 
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
+#include "index/api/recovery.h"
 #include "index/distance/distance.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/exec/input.h"
@@ -77,6 +79,10 @@ class VectorIndexScan final : public Operator {
     spec.iterative = static_cast<index::IterativeScan>(
         settings.get_enum(is_hnsw ? SettingId::hnsw_iterative_scan : SettingId::ivfflat_iterative_scan));
     spec.cancel = run_.context.cancel;
+    // A scan of the table would compete with the load and take longer than what is left of it.
+    constexpr std::chrono::milliseconds kPatience{1500};
+    (void)index::wait_while_loading(*index_, kPatience, run_.context.cancel);
+    run_.check_cancel();
     if (!index_->can_answer(*run_.context.txn)) return search_table(*spec.query);
     if (scan_ == nullptr) {
       scan_ = index_->begin_scan(*run_.context.txn, spec);

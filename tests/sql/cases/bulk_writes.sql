@@ -39,7 +39,8 @@ UPDATE big SET grp = grp + 1;
 SELECT grp, count(*) FROM big GROUP BY grp ORDER BY grp;
 CREATE TABLE copy_of_big AS SELECT id, grp, pad || 'c' AS pad FROM big;
 SELECT count(*), sum(id), sum(length(pad)) FROM copy_of_big;
-CREATE UNIQUE INDEX ON copy_of_big (grp);
+-- nodiff: PostgreSQL adds that a parallel worker found it
+CREATE UNIQUE INDEX ON copy_of_big ((grp * 0));
 CREATE UNIQUE INDEX ON copy_of_big (id DESC);
 SELECT id FROM copy_of_big ORDER BY id DESC LIMIT 3;
 BEGIN;

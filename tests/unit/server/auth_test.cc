@@ -109,7 +109,7 @@ TEST_CASE("the files of a Unix-domain socket") {
   std::string path = directory.path + "/.s.PGSQL.5432";
   {
     // Left behind by a process that is no more, or by one with our own number before a restart of the machine.
-    for (std::string owner : {"999999999", std::to_string(::getpid()), std::string("nonsense")}) {
+    for (const std::string& owner : std::vector<std::string>{"999999999", std::to_string(::getpid()), "nonsense"}) {
       std::ofstream(path + ".lock") << owner << "\n/data\n";
       std::ofstream(path) << "";
       auto file = UnixSocketFile::create(directory.path, 5432, "/data");
