@@ -69,10 +69,9 @@ class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
   }
 
  private:
-  // A flush that finds no file descriptor would stop RocksDB for good; a full disk stops it until it is told to go on.
-  // Both pass by themselves, so both are told as the latter; status_map.cc tells them apart by the text.
+  // A flush that finds no file descriptor would stop RocksDB for good; an error that may pass it tries again each second.
   static rocksdb::IOStatus passing(rocksdb::IOStatus status) {
-    if (is_out_of_files(status)) return rocksdb::IOStatus::NoSpace(status.getState());
+    if (is_out_of_files(status)) status.SetRetryable(true);
     return status;
   }
   static rocksdb::IOStatus wrap(const std::string& name, rocksdb::IOStatus status,
