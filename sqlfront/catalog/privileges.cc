@@ -42,7 +42,8 @@ constexpr PrivateFunction kPrivateFunctions[] = {
     {"pg_ls_logicalsnapdir", role_oid::kMonitor}, {"pg_ls_replslotdir", role_oid::kMonitor},
     {"pg_ls_tmpdir", role_oid::kMonitor}, {"pg_ls_waldir", role_oid::kMonitor}, {"pg_promote"},
     {"pg_read_binary_file"}, {"pg_read_file"}, {"pg_reload_conf"}, {"pg_rotate_logfile"},
-    {"pg_show_all_file_settings"}, {"pg_stat_file"}, {"pg_stat_reset"}, {"pg_stat_reset_shared"},
+    {"pg_show_all_file_settings"}, {"pg_stat_file"}, {"pg_stat_reset"}, {"pg_stat_reset_replication_slot"},
+    {"pg_stat_reset_shared"}, {"pg_stat_reset_subscription_stats"},
     {"pg_stat_reset_single_function_counters"}, {"pg_stat_reset_single_table_counters"}, {"pg_stat_reset_slru"},
     {"pg_stat_statements_reset"}, {"pg_switch_wal"}, {"pg_wal_replay_pause"}, {"pg_wal_replay_resume"},
     // Vecino's own.

@@ -53,7 +53,12 @@ int64_t database_bytes(CallContext& c, const Catalog& objects) {
   return total;
 }
 Datum database_size(CallContext& c, uint32_t oid) {
-  if (!catalog_of(c).find_database(oid)) return Datum::null();
+  DatabasePtr database = catalog_of(c).find_database(oid);
+  if (!database) return Datum::null();
+  Privileges mine(catalog_of(c), c.env->current_role());
+  if (!(mine.on_database(*database) & acl::kConnect) && !mine.acts_as(role_oid::kReadAllStats)) {
+    throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for database " + database->name);
+  }
   // Other databases' relations are not in this session's catalog.
   return Datum::from_int(oid == catalog_of(c).database() ? database_bytes(c, catalog_of(c)) : 0);
 }
