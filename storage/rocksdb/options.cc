@@ -69,7 +69,7 @@ class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
   }
 
  private:
-  // A flush that finds no file descriptor would stop RocksDB for good; an error that may pass it tries again each second.
+  // A flush that finds no file descriptor would stop RocksDB for good; an error that may pass, until it is told to go on.
   static rocksdb::IOStatus passing(rocksdb::IOStatus status) {
     if (is_out_of_files(status)) status.SetRetryable(true);
     return status;
@@ -136,6 +136,8 @@ rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env) 
   result.stats_persist_period_sec = 0;
   result.skip_stats_update_on_db_open = true;
   result.avoid_unnecessary_blocking_io = true;
+  // Writers tell it to go on (RocksdbEngine::resume). Its own attempts can keep a database from being closed.
+  result.max_bgerror_resume_count = 0;
   return result;
 }
 
