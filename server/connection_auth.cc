@@ -1,5 +1,8 @@
 // From the startup message to the session. While a client shows who it is, an executor thread owns the connection as it
 // does for statements; while an attempt or its answer is held back nobody works on it, and it stays owned.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <openssl/crypto.h>
 
 #include "server/connection.h"
@@ -20,7 +23,17 @@ std::string throttle_key(const ClientFacts& client) {
 }  // namespace
 
 // Connections that have no session yet may be as many again as there may be sessions.
+// Connections leave descriptors to the storage engine, which cannot go on without a new log file and keeps up to a quarter of them
+// open (storage/rocksdb/options.cc). The lowest free number is given, so that of a connection tells how many are in use.
+static bool takes_last_descriptors(int descriptor) {
+  constexpr rlim_t kLogsAndOthers = 64;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+  return static_cast<rlim_t>(descriptor) >= limit.rlim_cur - std::min(limit.rlim_cur, limit.rlim_cur / 4 + kLogsAndOthers);
+}
+
 bool Connection::too_many_connections() const {
+  if (takes_last_descriptors(fd_)) return true;
   std::lock_guard lock(server_.open_mutex);
   return server_.open_connections > 2 * server_.options.max_connections + kUnknownClients;
 }

@@ -101,8 +101,8 @@ int open_files_limit(int wanted) {
   if (wanted > 0) return wanted;
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 512;
-  // The other half is for connections.
-  return static_cast<int>(std::clamp<rlim_t>(limit.rlim_cur / 2, 128, 32768));
+  // The others are for connections, which leave a few more (server/connection_auth.cc).
+  return static_cast<int>(std::clamp<rlim_t>(limit.rlim_cur / 4, 20, 32768));
 }
 
 }  // namespace
