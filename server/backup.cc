@@ -89,7 +89,8 @@ Result<std::string> make_backup(const std::string& data_directory, storage::Engi
 
 void remove_backup_leftovers(const std::string& data_directory) {
   std::error_code ignored;
-  fs::remove_all(data_directory + "/" + kCheckpointPrefix, ignored);
+  const std::string checkpoint = data_directory + "/" + kCheckpointPrefix;
+  for (const std::string& path : {checkpoint, checkpoint + ".tmp"}) fs::remove_all(path, ignored);  // RocksDB's staging
 }
 
 }  // namespace vecino::server
