@@ -37,6 +37,22 @@ uint32_t IvfCore::list_of(const float* raw) const {
 
 Status IvfCore::add(const float* raw, RowId row, SequenceNumber begin) { return add_to(list_of(raw), raw, row, begin); }
 
+Status IvfCore::add_many(const float* raw, std::span<const RowId> rows, SequenceNumber begin) {
+  const size_t dimensions = centers_.dimensions;
+  std::vector<uint32_t> lists(rows.size());
+  std::vector<float> units, unit;
+  if (needs_unit(vectors_.metric())) {
+    units.reserve(rows.size() * dimensions);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      scale_to_unit(raw + i * dimensions, dimensions, unit);
+      units.insert(units.end(), unit.begin(), unit.end());
+    }
+  }
+  centers_.nearest_many(units.empty() ? raw : units.data(), rows.size(), lists.data());
+  for (size_t i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(add_to(lists[i], raw + i * dimensions, rows[i], begin));
+  return Status::ok();
+}
+
 Status IvfCore::add_to(uint32_t number, const float* raw, RowId row, SequenceNumber begin) {
   List& list = *lists_[number];
   std::lock_guard lock(list.mutex);

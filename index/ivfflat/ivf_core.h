@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "index/ivfflat/kmeans.h"
@@ -21,6 +22,8 @@ class IvfCore final : public VectorCore {
 
   const VectorStore& vectors() const override { return vectors_; }
   Status add(const float* raw, RowId row, SequenceNumber begin) override;
+  // Row-major vectors, one a row. For builds: cheaper than one by one.
+  Status add_many(const float* raw, std::span<const RowId> rows, SequenceNumber begin);
   std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const override;
   Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) override;
   Status save(ImageWriter& writer) override;

@@ -101,9 +101,7 @@ class IvfFactory final : public CoreFactory {
     std::atomic<uint64_t> done{0};
     RETURN_IF_ERROR(consume_blocks(reader, std::move(blocks), build_helpers(context), context.cancel,
                                    [&](const BuildBlock& block) -> Status {
-      for (size_t i = 0; i < block.rows.size(); ++i) {
-        RETURN_IF_ERROR(core->add(block.vectors.data() + i * dimensions, block.rows[i], 0));
-      }
+      RETURN_IF_ERROR(core->add_many(block.vectors.data(), block.rows, 0));
       uint64_t count = done.fetch_add(block.rows.size()) + block.rows.size();
       progress("building index: loading tuples", count, rows);
       return Status::ok();

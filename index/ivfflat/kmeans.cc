@@ -13,6 +13,8 @@ namespace vecino::index::ivfflat {
 namespace {
 
 constexpr int kMostIterations = 20;
+constexpr size_t kTogether = 256;         // samples that pass one block of centres
+constexpr size_t kBlockBytes = 96 << 10;  // of centres: a part of a core's second-level cache
 constexpr double kSettled = 0.002;  // share of samples that still change their cluster
 
 void in_slices(size_t count, int threads, const std::function<void(size_t begin, size_t end, int thread)>& work) {
@@ -107,10 +109,14 @@ class Kmeans {
     std::atomic<size_t> moved{0};
     in_slices(n_, options_.threads, [&](size_t begin, size_t end, int) {
       size_t here = 0;
-      for (size_t i = begin; i < end; ++i) {
-        uint32_t nearest = centers_.nearest(sample(i));
-        here += nearest != assigned_[i];
-        assigned_[i] = nearest;
+      uint32_t nearest[kTogether];
+      for (size_t i = begin; i < end; i += kTogether) {
+        size_t count = std::min(kTogether, end - i);
+        centers_.nearest_many(sample(i), count, nearest);
+        for (size_t j = 0; j < count; ++j) {
+          here += nearest[j] != assigned_[i + j];
+          assigned_[i + j] = nearest[j];
+        }
       }
       moved += here;
     });
@@ -151,11 +157,30 @@ class Kmeans {
 
 }  // namespace
 
-void Centers::distances(const float* vector, float* out) const {
+void Centers::distances(const float* vector, size_t first, size_t n, float* out) const {
   const KernelTable& k = kernels();
-  if (!spherical) return k.l2_squared_rows(vector, values.data(), dimensions * sizeof(float), count, dimensions, out);
-  k.inner_product_rows(vector, values.data(), dimensions * sizeof(float), count, dimensions, out);
-  for (size_t i = 0; i < count; ++i) out[i] = -out[i];
+  const float* rows = values.data() + first * dimensions;
+  if (!spherical) return k.l2_squared_rows(vector, rows, dimensions * sizeof(float), n, dimensions, out);
+  k.inner_product_rows(vector, rows, dimensions * sizeof(float), n, dimensions, out);
+  for (size_t i = 0; i < n; ++i) out[i] = -out[i];
+}
+
+void Centers::nearest_many(const float* vectors, size_t n, uint32_t* out) const {
+  thread_local std::vector<float> best, distance;
+  const size_t block = std::clamp<size_t>(kBlockBytes / (dimensions * sizeof(float)), 8, count);
+  best.assign(n, INFINITY);
+  distance.resize(block);
+  std::fill_n(out, n, 0u);
+  for (size_t first = 0; first < count; first += block) {
+    const size_t centers = std::min(block, count - first);
+    for (size_t i = 0; i < n; ++i) {
+      distances(vectors + i * dimensions, first, centers, distance.data());
+      const auto nearest = std::min_element(distance.begin(), distance.begin() + static_cast<std::ptrdiff_t>(centers));
+      if (!(*nearest < best[i])) continue;
+      best[i] = *nearest;
+      out[i] = static_cast<uint32_t>(first + static_cast<size_t>(nearest - distance.begin()));
+    }
+  }
 }
 
 uint32_t Centers::nearest(const float* vector) const {

@@ -15,9 +15,12 @@ struct Centers {
   std::vector<float> values;
 
   const float* at(size_t i) const { return values.data() + i * dimensions; }
-  // Ascending is nearer. out[i] for every centre.
-  void distances(const float* vector, float* out) const;
+  // Ascending is nearer. out[i] for every centre, or for `n` from `first` on.
+  void distances(const float* vector, float* out) const { distances(vector, 0, count, out); }
+  void distances(const float* vector, size_t first, size_t n, float* out) const;
   uint32_t nearest(const float* vector) const;
+  // Of `n` vectors one after the other. Centres are taken in blocks that stay in the cache while all vectors pass.
+  void nearest_many(const float* vectors, size_t n, uint32_t* out) const;
 };
 
 struct KmeansOptions {
