@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "storage/meta/data_directory.h"
+#include "storage/rocksdb/forwarding_iterator.h"
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/rocksdb/snapshot_manager.h"
@@ -26,8 +27,6 @@
 namespace vecino::storage {
 namespace {
 
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
 // RocksDB counts per thread by default, which shows in every step of an iterator.
 void disable_perf_counters() {
@@ -41,38 +40,22 @@ struct PinnedHolder final : PinnedValue::Holder {
   rocksdb::PinnableSlice slice;
 };
 
-class RocksdbIterator final : public KvIterator {
+class RocksdbIterator final : public ForwardingIterator {
  public:
   RocksdbIterator(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* handle, Family family, KvSnapshotPtr snapshot,
                   KeyRange range, Pinning pinning)
-      : snapshot_(std::move(snapshot)), range_(std::move(range)), lower_(range_.lower), upper_(range_.upper) {
-    rocksdb::ReadOptions options;
+      : ForwardingIterator(std::move(range)), snapshot_(std::move(snapshot)) {
+    rocksdb::ReadOptions options = this->options(pinning);
     options.snapshot = rocksdb_snapshot(snapshot_.get());
-    if (!range_.lower.empty()) options.iterate_lower_bound = &lower_;
-    if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
-    options.pin_data = pinning == Pinning::kValues;
     // Scanned vectors would push everything else out of the cache; the system's page cache has them as they are.
     options.fill_cache = family != Family::kLarge;
     disable_perf_counters();
     iterator_.reset(db->NewIterator(options, handle));
   }
-
-  bool valid() const override { return iterator_->Valid(); }
-  void seek(std::string_view target) override { iterator_->Seek(slice(target)); }
-  void seek_for_prev(std::string_view target) override { iterator_->SeekForPrev(slice(target)); }
-  void seek_to_first() override { iterator_->SeekToFirst(); }
-  void seek_to_last() override { iterator_->SeekToLast(); }
-  void next() override { iterator_->Next(); }
-  void prev() override { iterator_->Prev(); }
-  std::string_view key() const override { return view(iterator_->key()); }
-  std::string_view value() const override { return view(iterator_->value()); }
-  Status status() const override { return from_rocksdb(iterator_->status()); }
+  ~RocksdbIterator() override { iterator_.reset(); }  // before the snapshot goes
 
  private:
-  KvSnapshotPtr snapshot_;
-  KeyRange range_;
-  rocksdb::Slice lower_, upper_;  // read by the iterator for its whole life
-  std::unique_ptr<rocksdb::Iterator> iterator_;
+  const KvSnapshotPtr snapshot_;
 };
 
 using Handles = std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount>;
@@ -252,7 +235,9 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     for (int i = 0; i < kFamilyCount; ++i) {
       rocksdb::IngestExternalFileArg argument;
       for (const KvIngest& ingest : runs) {
-        if (static_cast<int>(ingest.family) == i) argument.external_files.push_back(sst_path(*ingest.run));
+        if (static_cast<int>(ingest.family) != i) continue;
+        RETURN_IF_ERROR(open_sst(*ingest.run));
+        argument.external_files.push_back(sst_path(*ingest.run));
       }
       if (argument.external_files.empty()) continue;
       argument.column_family = handles_[static_cast<size_t>(i)];

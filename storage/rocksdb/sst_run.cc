@@ -6,58 +6,18 @@
 
 #include <mutex>
 
+#include "storage/api/failed_iterator.h"
+#include "storage/rocksdb/forwarding_iterator.h"
 #include "storage/rocksdb/status_map.h"
 
 namespace vecino::storage {
 namespace {
 
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
-
-class SstIterator final : public KvIterator {
+class SstIterator final : public ForwardingIterator {
  public:
-  SstIterator(rocksdb::SstFileReader& reader, KeyRange range, Pinning pinning)
-      : range_(std::move(range)), lower_(range_.lower), upper_(range_.upper) {
-    rocksdb::ReadOptions options;
-    if (!range_.lower.empty()) options.iterate_lower_bound = &lower_;
-    if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
-    options.pin_data = pinning == Pinning::kValues;
-    iterator_.reset(reader.NewIterator(options));
+  SstIterator(rocksdb::SstFileReader& reader, KeyRange range, Pinning pinning) : ForwardingIterator(std::move(range)) {
+    iterator_.reset(reader.NewIterator(options(pinning)));
   }
-  bool valid() const override { return iterator_->Valid(); }
-  void seek(std::string_view target) override { iterator_->Seek(slice(target)); }
-  void seek_for_prev(std::string_view target) override { iterator_->SeekForPrev(slice(target)); }
-  void seek_to_first() override { iterator_->SeekToFirst(); }
-  void seek_to_last() override { iterator_->SeekToLast(); }
-  void next() override { iterator_->Next(); }
-  void prev() override { iterator_->Prev(); }
-  std::string_view key() const override { return view(iterator_->key()); }
-  std::string_view value() const override { return view(iterator_->value()); }
-  Status status() const override { return from_rocksdb(iterator_->status()); }
-
- private:
-  KeyRange range_;
-  rocksdb::Slice lower_, upper_;  // read by the iterator for its whole life
-  std::unique_ptr<rocksdb::Iterator> iterator_;
-};
-
-// An iterator over a file that cannot be opened.
-class BrokenIterator final : public KvIterator {
- public:
-  explicit BrokenIterator(const rocksdb::Status& status) : status_(status) {}
-  bool valid() const override { return false; }
-  void seek(std::string_view) override {}
-  void seek_for_prev(std::string_view) override {}
-  void seek_to_first() override {}
-  void seek_to_last() override {}
-  void next() override {}
-  void prev() override {}
-  std::string_view key() const override { return {}; }
-  std::string_view value() const override { return {}; }
-  Status status() const override { return from_rocksdb(status_); }
-
- private:
-  rocksdb::Status status_;
 };
 
 class SstRun final : public KvRun {
@@ -72,13 +32,11 @@ class SstRun final : public KvRun {
 
   std::unique_ptr<KvIterator> iterator(KeyRange range, Pinning pinning) const override {
     rocksdb::Status status = open();
-    if (!status.ok()) return std::make_unique<BrokenIterator>(status);
+    if (!status.ok()) return std::make_unique<FailedIterator>([status] { return from_rocksdb(status); });
     return std::make_unique<SstIterator>(*reader_, std::move(range), pinning);
   }
   const std::string& path() const { return path_; }
-
- private:
-  // When first read: most runs never are.
+  // When first read, most runs never are; or before the file moves away.
   rocksdb::Status open() const {
     std::lock_guard lock(mutex_);
     if (reader_ != nullptr) return rocksdb::Status::OK();
@@ -88,6 +46,7 @@ class SstRun final : public KvRun {
     return status;
   }
 
+ private:
   const std::string path_;
   const rocksdb::Options options_;
   mutable std::mutex mutex_;
@@ -139,6 +98,8 @@ Result<std::unique_ptr<KvRunWriter>> new_sst_run(rocksdb::DB& db, rocksdb::Colum
   RETURN_IF_ERROR(writer->open());
   return std::unique_ptr<KvRunWriter>(std::move(writer));
 }
+
+Status open_sst(const KvRun& run) { return from_rocksdb(static_cast<const SstRun&>(run).open()); }
 
 const std::string& sst_path(const KvRun& run) { return static_cast<const SstRun&>(run).path(); }
 

@@ -13,5 +13,7 @@ namespace vecino::storage {
 Result<std::unique_ptr<KvRunWriter>> new_sst_run(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string path);
 // The run's file. REQUIRES: made by new_sst_run.
 const std::string& sst_path(const KvRun& run);
+// Opens the file, so that whoever still reads the run can go on when ingestion has moved it away.
+Status open_sst(const KvRun& run);
 
 }  // namespace vecino::storage

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "storage/api/bulk_writers.h"
+#include "storage/api/failed_iterator.h"
 #include "storage/meta/meta_keys.h"
 #include "storage/txn/merged_iterator.h"
 #include "storage/txn/run_iterator.h"
@@ -29,24 +30,6 @@ Status lost_versions() {
 Status lost_writes() {
   return Status::error(sqlstate::kIoError, "the changes of this transaction could not be kept");
 }
-
-class FailedIterator final : public KvIterator {
- public:
-  explicit FailedIterator(Status (*status)()) : status_(status) {}
-  bool valid() const override { return false; }
-  void seek(std::string_view) override {}
-  void seek_for_prev(std::string_view) override {}
-  void seek_to_first() override {}
-  void seek_to_last() override {}
-  void next() override {}
-  void prev() override {}
-  std::string_view key() const override { return {}; }
-  std::string_view value() const override { return {}; }
-  Status status() const override { return status_(); }
-
- private:
-  Status (*status_)();
-};
 
 }  // namespace
 

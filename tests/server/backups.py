@@ -7,13 +7,9 @@ import tempfile
 import threading
 import time
 
+from lib.checks import check
 from lib.pgwire import Connection, Error
 from lib.server import Server
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
 
 
 def command(binary, *arguments):

@@ -4,17 +4,13 @@ import struct
 import threading
 import time
 
+from lib.checks import check
 from lib.pgwire import Error
 from lib.server import Server
 
 ARGUMENTS = ["-c", "vecino.write_set_limit=1024"]  # kB
 LOAD = "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series({}, {}) AS i"
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, pad text)"
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
 
 
 def files(server):

@@ -1,5 +1,6 @@
 """Running a server: its command line, configuration, log, statistics and metrics."""
 import csv
+import functools
 import glob
 import json
 import os
@@ -12,20 +13,13 @@ import time
 import urllib.error
 import urllib.request
 
+from lib import checks
+from lib.checks import check
 from lib.pgwire import Connection, Error
 from lib.server import Server, free_port
 
 
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def wait_for(condition, what, seconds=20):
-    deadline = time.time() + seconds
-    while not condition():
-        check(time.time() < deadline, what)
-        time.sleep(0.02)
+wait_for = functools.partial(checks.wait_for, seconds=20)
 
 
 def refused(action, code, text):

@@ -12,24 +12,13 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from lib.checks import check, wait_for  # noqa: E402
 from lib.pgwire import Error  # noqa: E402
 from lib.server import Server  # noqa: E402
 
 import backups  # noqa: E402
 import bulk  # noqa: E402
 import operations  # noqa: E402
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def wait_for(condition, what, seconds=10):
-    deadline = time.time() + seconds
-    while not condition():
-        check(time.time() < deadline, what)
-        time.sleep(0.02)
 
 
 def write_config(server, text):
