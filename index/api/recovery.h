@@ -15,7 +15,7 @@ IndexHealth health(const Index& index);
 // Waits for an index that is being loaded, but not longer than `patience`. False = cancelled or not ready.
 bool wait_while_loading(const Index& index, std::chrono::milliseconds patience, const CancelState* cancel);
 
-// Ranges of Family::kGraph that belong to none of the given storage ids: builds that did not come to their commit. Call at start,
+// Logs and images that belong to none of the given storage ids: builds that did not come to their commit. Call at start,
 // before anything is built.
 Status drop_orphaned_images(storage::KvEngine& engine, std::span<const uint32_t> known);
 

@@ -100,10 +100,37 @@ Result<NodeId> Graph::allocate(int level) {
     }
   }
   node.level = static_cast<uint8_t>(level);
+  node.in_degree.store(0, std::memory_order_relaxed);
   for (int l = 0; l <= level; ++l) links(id, l)[0].store(kEndOfList, std::memory_order_relaxed);
-  node.state.store(kLive, std::memory_order_release);
+  node.state.store(kNew, std::memory_order_release);
   if (fresh) next_.store(id + 1, std::memory_order_release);
   return id;
+}
+
+void Graph::count_link(NodeId to) {
+  auto& degree = info(to).in_degree;
+  uint8_t now = degree.load(std::memory_order_relaxed);
+  while (now != kMany && !degree.compare_exchange_weak(now, static_cast<uint8_t>(now + 1), std::memory_order_relaxed)) {
+  }
+}
+
+void Graph::uncount_link(NodeId to) {
+  auto& degree = info(to).in_degree;
+  uint8_t now = degree.load(std::memory_order_relaxed);
+  while (now != kMany && now != 0 &&
+         !degree.compare_exchange_weak(now, static_cast<uint8_t>(now - 1), std::memory_order_relaxed)) {
+  }
+}
+
+bool Graph::release_link(NodeId to) {
+  auto& degree = info(to).in_degree;
+  uint8_t now = degree.load(std::memory_order_relaxed);
+  while (now != kMany) {
+    if (now < 2 && !doomed(to)) return false;
+    uint8_t less = now == 0 ? 0 : static_cast<uint8_t>(now - 1);
+    if (degree.compare_exchange_weak(now, less, std::memory_order_relaxed)) break;
+  }
+  return true;
 }
 
 void Graph::recycle(std::span<const NodeId> nodes) {
@@ -142,6 +169,7 @@ Status Graph::restore_node(NodeId id, int level, const float* raw) {
   NodeInfo& node = info(id);
   node.level = static_cast<uint8_t>(std::max(level, 0));
   node.state.store(level < 0 ? kFree : kLive, std::memory_order_relaxed);
+  node.in_degree.store(0, std::memory_order_relaxed);
   links(id, 0)[0].store(kEndOfList, std::memory_order_relaxed);
   if (level > 0 || level < 0) {
     std::lock_guard lock(allocation_mutex_);
@@ -161,7 +189,10 @@ Status Graph::restore_node(NodeId id, int level, const float* raw) {
 void Graph::restore_links(NodeId id, int level, std::span<const NodeId> source) {
   Link* list = links(id, level);
   size_t count = std::min<size_t>(source.size(), static_cast<size_t>(capacity(level)));
-  for (size_t i = 0; i < count; ++i) list[i].store(source[i], std::memory_order_relaxed);
+  for (size_t i = 0; i < count; ++i) {
+    list[i].store(source[i], std::memory_order_relaxed);
+    if (level == 0) count_link(source[i] & ~kShadowed);
+  }
   if (static_cast<int>(count) < capacity(level)) list[count].store(kEndOfList, std::memory_order_relaxed);
 }
 

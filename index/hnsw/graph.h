@@ -101,6 +101,10 @@ class Graph {
   void replace_entry_if_doomed();
   void recycle(std::span<const NodeId> nodes);
 
+  // Sees to it that in layer 0 every node can be come to from every other, as far as that takes no node's last link away.
+  // Number of the components that were found apart in the last round. One at a time; beside searches and insertions.
+  size_t connect(SearchContext& context, const std::function<bool()>& stop);
+
   // Persistence: the links of a node in the image's form, and back.
   int level_of(NodeId id) const { return info(id).level; }
   void copy_links(NodeId id, int level, std::vector<NodeId>& out) const;
@@ -112,13 +116,17 @@ class Graph {
 
  private:
   static constexpr uint64_t kNoEntry = ~uint64_t{0};
-  static constexpr uint8_t kLive = 0, kDoomed = 1, kFree = 2;
+  // kNew: its slot is being filled and it is in no list; nobody but the insertion looks at it.
+  // kRetired: doomed, and its links no longer count.
+  static constexpr uint8_t kLive = 0, kDoomed = 1, kFree = 2, kNew = 3, kRetired = 4;
   struct NodeInfo {
     uint32_t upper;  // slot of layer 1 in upper_; layer l is l - 1 slots further
     uint8_t level;
     std::atomic<uint8_t> lock;
     std::atomic<uint8_t> state;
+    std::atomic<uint8_t> in_degree;  // links to it in layer 0; kMany stays
   };
+  static constexpr uint8_t kMany = 255;
   class ListLock {
    public:
     explicit ListLock(std::atomic<uint8_t>& flag);
@@ -134,6 +142,10 @@ class Graph {
     if (level == 0) return reinterpret_cast<Link*>(links_.at(id));
     return reinterpret_cast<Link*>(upper_.at(info(id).upper + static_cast<uint32_t>(level) - 1));
   }
+  // The counts of links to a node. A node's last link is only taken with the node that has it: release() refuses.
+  void count_link(NodeId to);
+  void uncount_link(NodeId to);
+  bool release_link(NodeId to);
   int capacity(int level) const { return level == 0 ? 2 * options_.m : options_.m; }
   int draw_level();
   Result<NodeId> allocate(int level);
@@ -150,9 +162,23 @@ class Graph {
   void select(std::span<const Candidate> candidates, int capacity, NodeId self,
               std::vector<SearchContext::Selection>& out) const;
   void write_links(NodeId id, int level, std::span<const SearchContext::Selection> selection);
-  void link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context);
+  // False = the newcomer got no place.
+  bool link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context);
+  int choose_victim(std::span<const NodeId> stored, const float* to_owner, float distance, bool new_shadowed, int level);
+  struct Connection;
+  Connection connection(size_t count) const;
+  void connect_component(size_t component, const Connection& now, SearchContext& context);
+  bool adopt(NodeId owner, NodeId id, SearchContext& context);
+  NodeId link_at(NodeId id, uint32_t i) const;
   void repair_list(NodeId id, int level, SearchContext& context);
+  void account_for_change(NodeId id, std::span<const Candidate> distances, std::vector<SearchContext::Selection>& chosen);
+  void retire(NodeId id);
   void raise_entry(NodeId id, int level);
+  // A new node that can be found from now on, unless its row went meanwhile.
+  void enliven(NodeId id) {
+    uint8_t expected = kNew;
+    (void)info(id).state.compare_exchange_strong(expected, kLive, std::memory_order_acq_rel);
+  }
 
   const GraphOptions options_;
   const double level_factor_;

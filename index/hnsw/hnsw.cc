@@ -51,7 +51,8 @@ std::vector<float> mean_of(const std::vector<BuildBlock>& blocks, size_t dimensi
 class HnswFactory final : public CoreFactory {
  public:
   Result<std::unique_ptr<VectorCore>> build(const IndexDefinition& definition, BuildSource& source,
-                                            const BuildContext& context, Arena& arena) const override {
+                                            const BuildContext& context, Arena& arena,
+                                            ImageWriter& image) const override {
     GraphOptions options = options_of(definition);
     RETURN_IF_ERROR(check_definition(definition, options));
     BlockReader reader(definition, source, arena);
@@ -81,6 +82,8 @@ class HnswFactory final : public CoreFactory {
       return Status::ok();
     }));
     if (fitting != 0) tell_memory(context, fitting);  // here: notices belong to the caller's thread
+    core->connect([&] { return context.cancel != nullptr && context.cancel->requested(); });
+    RETURN_IF_ERROR(core->save(image));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 

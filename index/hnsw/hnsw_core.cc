@@ -7,6 +7,11 @@
 #include "index/vector/search_totals.h"
 
 namespace vecino::index::hnsw {
+namespace {
+
+constexpr size_t kConnectShare = 8;  // of the nodes may be new before connect() looks again: new ones may push others out
+
+}  // namespace
 
 ContextPool::Lease ContextPool::take() {
   std::unique_ptr<SearchContext> context;
@@ -49,7 +54,8 @@ class HnswScan final : public CoreScan {
         if (!continue_search()) return false;
         continue;
       }
-      if (iterative_ == IterativeScan::kStrict) {
+      // Without iteration, too: what makes up for dead hits may be nearer than what was given out.
+      if (iterative_ != IterativeScan::kRelaxed) {
         if (entry.distance < previous_) continue;
         previous_ = entry.distance;
       }
@@ -108,7 +114,10 @@ Status HnswCore::add(const float* raw, RowId row, SequenceNumber begin) {
     ASSIGN_OR_RETURN(Graph::Inserted inserted, graph_.insert(raw, *context, [&](NodeId node) {
       return entries_.add_first(node, row, begin);
     }));
-    if (!inserted.existing) return Status::ok();
+    if (!inserted.existing) {
+      added_.fetch_add(1, std::memory_order_relaxed);
+      return Status::ok();
+    }
     ASSIGN_OR_RETURN(bool joined,
                      entries_.add_further(inserted.id, row, begin, [&](NodeId node) { return graph_.doomed(node); }));
     if (joined) return Status::ok();
@@ -131,6 +140,16 @@ void HnswCore::recycle_if_drained() {
   retired_.clear();
 }
 
+void HnswCore::connect(const std::function<bool()>& stop) {
+  added_ = 0;
+  EpochGate::Pass scan = scans_.enter();
+  graph_.connect(*contexts_.take(), stop);
+}
+
+bool HnswCore::wants_vacuum() const {
+  return added_.load(std::memory_order_relaxed) > std::max<size_t>(1000, graph_.size() / kConnectShare);
+}
+
 Status HnswCore::vacuum(SequenceNumber oldest, const std::function<bool()>& stop) {
   recycle_if_drained();
   std::vector<NodeId> dead = std::move(orphans_);
@@ -151,6 +170,7 @@ Status HnswCore::vacuum(SequenceNumber oldest, const std::function<bool()>& stop
     }
     retired_.insert(retired_.end(), dead.begin(), dead.end());
   }
+  if (!dead.empty() || wants_vacuum()) connect(stop);
   ticket_ = scans_.turn();
   has_ticket_ = true;
   recycle_if_drained();

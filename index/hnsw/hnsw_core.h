@@ -44,17 +44,22 @@ class HnswCore final : public VectorCore {
   Status add(const float* raw, RowId row, SequenceNumber begin) override;
   std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const override;
   Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) override;
+  // After a build: every node can be found from every other.
+  void connect(const std::function<bool()>& stop);
+  bool wants_vacuum() const override;
   Status save(ImageWriter& writer) override;
-  Status load(ImageReader& reader) override;
+  Status load(ImageReader& reader);
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
 
  private:
   friend class HnswScan;
+  Status save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const;
   void recycle_if_drained();
 
   Graph graph_;
   mutable ContextPool contexts_;
+  std::atomic<size_t> added_{0};  // nodes since connect()
   // Searches hold a scan pass; insertions hold both.
   mutable EpochGate scans_;
   EpochGate insertions_;

@@ -1,10 +1,9 @@
 // The image of a graph: header ('h'), vectors ('v') and nodes with links and rows ('n') in pieces of about a megabyte of vectors.
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <thread>
 
 #include "index/hnsw/hnsw_core.h"
+#include "index/vector/in_parallel.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::hnsw {
@@ -14,29 +13,6 @@ constexpr size_t kPieceBytes = 1 << 20;
 
 uint32_t nodes_per_piece(int dimensions) {
   return static_cast<uint32_t>(std::max<size_t>(16, kPieceBytes / (static_cast<size_t>(dimensions) * sizeof(float))));
-}
-
-// Runs work(i) for i < count on a few threads; the first error stops all.
-template <typename Work>
-Status in_parallel(size_t count, Work&& work) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  Status error;
-  auto run = [&] {
-    for (size_t i; (i = next.fetch_add(1)) < count;) {
-      Status status = work(i);
-      if (status.is_ok()) continue;
-      std::lock_guard lock(mutex);
-      if (error.is_ok()) error = std::move(status);
-      next = count;
-    }
-  };
-  std::vector<std::thread> threads;
-  size_t helpers = std::min<size_t>(std::min(8u, std::max(1u, std::thread::hardware_concurrency())), count);
-  for (size_t i = 1; i < helpers; ++i) threads.emplace_back(run);
-  run();
-  for (auto& thread : threads) thread.join();
-  return error;
 }
 
 // Reads varints and words from a piece; `good` turns false at its end.
@@ -93,33 +69,44 @@ Status HnswCore::save(ImageWriter& writer) {
   header.append(reinterpret_cast<const char*>(vectors().mean().data()), vectors().mean().size() * sizeof(float));
   RETURN_IF_ERROR(writer.put('h', 0, std::move(header)));
 
-  size_t pieces = (slots + size_t{per_piece} - 1) / per_piece;
-  return in_parallel(pieces, [&](size_t piece) -> Status {
-    NodeId begin = static_cast<NodeId>(piece * per_piece), end = std::min<NodeId>(slots, begin + per_piece);
-    std::string values, nodes;
-    std::vector<NodeId> links;
-    std::vector<RowId> rows;
-    EpochGate::Pass pass = scans_.enter();
-    for (NodeId id = begin; id < end; ++id) {
-      entries_.current_rows(id, rows);
-      if (rows.empty()) {  // free, or dead by now
-        append_varint(nodes, 0);
-        continue;
-      }
-      values.append(reinterpret_cast<const char*>(vectors().values(id)), static_cast<size_t>(dimensions) * sizeof(float));
-      int level = graph_.level_of(id);
-      append_varint(nodes, static_cast<uint64_t>(level) + 1);
-      for (int l = 0; l <= level; ++l) {
-        graph_.copy_links(id, l, links);
-        append_varint(nodes, links.size());
-        for (NodeId link : links) append_le(nodes, link);
-      }
-      append_varint(nodes, rows.size());
-      for (RowId row : rows) append_varint(nodes, row);
+  const size_t pieces = (slots + size_t{per_piece} - 1) / per_piece, parts = image_threads(pieces);
+  return in_parallel(parts, [&](size_t p) -> Status {
+    ImagePart part(writer);
+    for (size_t piece = pieces * p / parts; piece < pieces * (p + 1) / parts; ++piece) {
+      const NodeId begin = static_cast<NodeId>(piece * per_piece);
+      RETURN_IF_ERROR(save_piece(part, static_cast<uint32_t>(piece), begin, std::min<NodeId>(slots, begin + per_piece)));
     }
-    RETURN_IF_ERROR(writer.put('v', static_cast<uint32_t>(piece), std::move(values)));
-    return writer.put('n', static_cast<uint32_t>(piece), std::move(nodes));
+    return part.finish();
   });
+}
+
+Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const {
+  const size_t value_bytes = static_cast<size_t>(graph_.options().dimensions) * sizeof(float);
+  std::string values, nodes;
+  std::vector<NodeId> links;
+  std::vector<RowId> rows;
+  EpochGate::Pass pass = scans_.enter();
+  for (NodeId id = begin; id < end; ++id) {
+    // A slot that is being filled belongs to a commit that the log has.
+    rows.clear();
+    if (!graph_.doomed(id)) entries_.current_rows(id, rows);
+    if (rows.empty()) {  // free, or dead by now
+      append_varint(nodes, 0);
+      continue;
+    }
+    values.append(reinterpret_cast<const char*>(vectors().values(id)), value_bytes);
+    int level = graph_.level_of(id);
+    append_varint(nodes, static_cast<uint64_t>(level) + 1);
+    for (int l = 0; l <= level; ++l) {
+      graph_.copy_links(id, l, links);
+      append_varint(nodes, links.size());
+      for (NodeId link : links) append_le(nodes, link);
+    }
+    append_varint(nodes, rows.size());
+    for (RowId row : rows) append_varint(nodes, row);
+  }
+  RETURN_IF_ERROR(part.put('v', piece, std::move(values)));
+  return part.put('n', piece, std::move(nodes));
 }
 
 Status HnswCore::load(ImageReader& reader) {
@@ -164,15 +151,8 @@ Status HnswCore::load(ImageReader& reader) {
       bool has_row = false;
       for (uint64_t r = 0; r < rows && cursor.good; ++r) {
         RowId row = cursor.varint();
-        // Seen twice: the row moved while the image was written, so the log has its last state.
-        if (entries_.has(row)) continue;
-        if (!has_row) {
-          RETURN_IF_ERROR(entries_.add_first(id, row, 0));
-          has_row = true;
-        } else {
-          ASSIGN_OR_RETURN(bool joined, entries_.add_further(id, row, 0, [](NodeId) { return false; }));
-          if (!joined) return damaged("a row");
-        }
+        ASSIGN_OR_RETURN(bool restored, entries_.restore(id, row, !has_row));
+        has_row |= restored;
       }
       if (!cursor.good) return damaged("a node ends early");
       if (has_row) {

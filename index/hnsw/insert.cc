@@ -58,7 +58,7 @@ void Graph::write_links(NodeId id, int level, std::span<const SearchContext::Sel
 // Adds `id` to a neighbour's list. In a full list the farthest shadowed link gives way, else the farthest one. Which links are
 // shadowed is remembered in the list, so only the newcomer has to be compared, with the links that are not: 2m distances from
 // the owner and those few from the newcomer, instead of all pairs.
-void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context) {
+bool Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context) {
   const int limit = capacity(level);
   ListLock lock(info(neighbour).lock);
   Link* list = links(neighbour, level);
@@ -69,14 +69,15 @@ void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
   for (; count < limit; ++count) {
     NodeId link = list[count].load(std::memory_order_relaxed);
     if (link == kEndOfList) break;
-    if ((link & ~kShadowed) == id) return;
+    if ((link & ~kShadowed) == id) return true;
     stored[count] = link;
     ids[count] = link & ~kShadowed;
   }
   if (count < limit) {
     if (count + 1 < limit) list[count + 1].store(kEndOfList, std::memory_order_release);
     list[count].store(id, std::memory_order_release);
-    return;
+    if (level == 0) count_link(id);
+    return true;
   }
   size_t n = static_cast<size_t>(limit);
   context.near_.resize(std::max(context.near_.size(), n));
@@ -103,29 +104,36 @@ void Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
   for (size_t i = 0; i < n && !new_shadowed; ++i) {
     new_shadowed = (stored[i] & kShadowed) == 0 && to_owner[i] < distance && to_new[i] < distance;
   }
-  int victim = new_shadowed ? -1 : -2;  // -1: the newcomer; -2: none yet
-  float victim_distance = new_shadowed ? distance : -INFINITY;
-  for (int i = 0; i < limit; ++i) {
-    if (!new_shadowed && (stored[i] & kShadowed) == 0 && to_owner[i] > distance && to_new[i] < to_owner[i]) {
+  for (int i = 0; i < limit && !new_shadowed; ++i) {
+    if ((stored[i] & kShadowed) == 0 && to_owner[i] > distance && to_new[i] < to_owner[i]) {
       stored[i] |= kShadowed;
       list[i].store(stored[i], std::memory_order_release);
     }
-    bool is_shadowed = (stored[i] & kShadowed) != 0;
-    if (is_shadowed && to_owner[i] > victim_distance) {
-      victim = i;
-      victim_distance = to_owner[i];
-    }
   }
-  if (victim == -2) {
-    victim = -1;
-    victim_distance = distance;
-    for (int i = 0; i < limit; ++i) {
-      if (to_owner[i] <= victim_distance) continue;
-      victim = i;
-      victim_distance = to_owner[i];
+  int place = choose_victim({stored, n}, to_owner, distance, new_shadowed, level);
+  if (place < 0) return false;
+  list[place].store(new_shadowed ? id | kShadowed : id, std::memory_order_release);
+  if (level == 0) count_link(id);
+  return true;
+}
+
+// The place in a full list that a newcomer takes: of the farthest shadowed link, else of the farthest, unless it is farther (and,
+// before that, shadowed) itself: -1. In layer 0 the last link to a node is left alone.
+int Graph::choose_victim(std::span<const NodeId> stored, const float* to_owner, float distance, bool new_shadowed, int level) {
+  using Rank = std::pair<bool, float>;
+  Rank limit{true, INFINITY};
+  while (true) {
+    int best = -1;
+    Rank best_rank{new_shadowed, distance};
+    for (size_t i = 0; i < stored.size(); ++i) {
+      Rank rank{(stored[i] & kShadowed) != 0, to_owner[i]};
+      if (rank <= best_rank || rank >= limit) continue;
+      best = static_cast<int>(i);
+      best_rank = rank;
     }
+    if (best < 0 || level > 0 || release_link(stored[static_cast<size_t>(best)] & ~kShadowed)) return best;
+    limit = best_rank;
   }
-  if (victim >= 0) list[victim].store(new_shadowed ? id | kShadowed : id, std::memory_order_release);
 }
 
 // A live node among the nearest found that has the same vector. Equal vectors have equal codes, so their estimates to anything
@@ -148,6 +156,7 @@ Result<Graph::Inserted> Graph::insert(const float* raw, SearchContext& context,
     std::lock_guard lock(entry_mutex_);
     if (empty()) {
       RETURN_IF_ERROR(announce(id));
+      enliven(id);
       entry_.store(static_cast<uint64_t>(level) << 32 | id, std::memory_order_release);
       return Inserted{id, false};
     }
@@ -177,11 +186,17 @@ Result<Graph::Inserted> Graph::insert(const float* raw, SearchContext& context,
   RETURN_IF_ERROR(announce(id));
   // The lists of the new node are complete before anyone can reach it.
   for (int l = std::min(level, top); l >= 0; --l) write_links(id, l, context.selected_[l]);
+  for (const auto& neighbour : context.selected_[0]) count_link(neighbour.id & ~kShadowed);
+  enliven(id);
+  bool linked = false;
   for (int l = std::min(level, top); l >= 0; --l) {
+    linked = false;
     for (const auto& neighbour : context.selected_[l]) {
-      link_back(neighbour.id & ~kShadowed, l, id, neighbour.distance, context);
+      linked |= link_back(neighbour.id & ~kShadowed, l, id, neighbour.distance, context);
     }
   }
+  // Every neighbour has nearer ones: the nearest takes it all the same, or no search would find it.
+  if (!linked && !context.selected_[0].empty()) adopt(context.selected_[0].front().id & ~kShadowed, id, context);
   raise_entry(id, level);
   return Inserted{id, false};
 }

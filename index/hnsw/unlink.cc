@@ -50,13 +50,57 @@ void Graph::repair_list(NodeId id, int level, SearchContext& context) {
     vectors_.estimate(context.other, &neighbour, 1, &late.distance);
     context.pool.insert(std::upper_bound(context.pool.begin(), context.pool.end(), late), late);
   }
-  select(context.pool, limit, id, context.selected_[0]);
-  write_links(id, level, context.selected_[0]);
+  auto& chosen = context.selected_[0];
+  select(context.pool, limit, id, chosen);
+  if (level == 0) account_for_change(id, context.pool, chosen);
+  write_links(id, level, chosen);
+}
+
+// Counts what a list of layer 0 gains and loses. A neighbour whose last link this is stays, in the place of a newcomer.
+void Graph::account_for_change(NodeId id, std::span<const Candidate> distances,
+                               std::vector<SearchContext::Selection>& chosen) {
+  std::vector<NodeId> before;
+  copy_links(id, 0, before);
+  for (NodeId& link : before) link &= ~kShadowed;
+  auto is_in = [](NodeId node, const std::vector<SearchContext::Selection>& list) {
+    return std::any_of(list.begin(), list.end(), [&](auto& s) { return (s.id & ~kShadowed) == node; });
+  };
+  std::vector<SearchContext::Selection> kept;
+  for (NodeId node : before) {
+    if (is_in(node, chosen) || release_link(node)) continue;
+    auto at = std::find_if(distances.begin(), distances.end(), [&](auto& c) { return c.id == node; });
+    kept.push_back({node | kShadowed, at != distances.end() ? at->distance : 0});
+  }
+  auto is_new = [&](const SearchContext::Selection& s) {
+    return std::find(before.begin(), before.end(), s.id & ~kShadowed) == before.end();
+  };
+  const size_t limit = static_cast<size_t>(capacity(0));
+  while (!kept.empty() && chosen.size() + kept.size() > limit) {
+    auto victim = std::find_if(chosen.rbegin(), chosen.rend(), is_new);
+    if (victim == chosen.rend()) break;
+    chosen.erase(std::next(victim).base());
+  }
+  kept.resize(std::min(kept.size(), limit - chosen.size()));
+  chosen.insert(chosen.end(), kept.begin(), kept.end());
+  for (const auto& s : chosen) {
+    if (is_new(s)) count_link(s.id & ~kShadowed);
+  }
+}
+
+// Links of a doomed node stop to count: those it leads to may need others.
+void Graph::retire(NodeId id) {
+  uint8_t expected = kDoomed;
+  if (!info(id).state.compare_exchange_strong(expected, kRetired, std::memory_order_acq_rel)) return;
+  NodeId target;
+  for (uint32_t i = 0; (target = link_at(id, i)) != kNoNode; ++i) uncount_link(target);
 }
 
 void Graph::unlink_range(NodeId begin, NodeId end, SearchContext& context) {
   for (NodeId id = begin; id < end; ++id) {
-    if (doomed(id)) continue;
+    if (doomed(id)) {
+      retire(id);
+      continue;
+    }
     for (int level = level_of(id); level >= 0; --level) repair_list(id, level, context);
   }
 }

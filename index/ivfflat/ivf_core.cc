@@ -1,11 +1,10 @@
 #include "index/ivfflat/ivf_core.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "index/vector/search_totals.h"
-#include "storage/util/bytes.h"
 
 namespace vecino::index::ivfflat {
 namespace {
@@ -37,9 +36,9 @@ uint32_t IvfCore::list_of(const float* raw) const {
 
 Status IvfCore::add(const float* raw, RowId row, SequenceNumber begin) { return add_to(list_of(raw), raw, row, begin); }
 
-Status IvfCore::add_many(const float* raw, std::span<const RowId> rows, SequenceNumber begin) {
+Status IvfCore::add_many(const CenterPanels& panels, const float* raw, std::span<const RowId> rows, SequenceNumber begin,
+                         uint32_t* lists) {
   const size_t dimensions = centers_.dimensions;
-  std::vector<uint32_t> lists(rows.size());
   std::vector<float> units, unit;
   if (needs_unit(vectors_.metric())) {
     units.reserve(rows.size() * dimensions);
@@ -48,44 +47,62 @@ Status IvfCore::add_many(const float* raw, std::span<const RowId> rows, Sequence
       units.insert(units.end(), unit.begin(), unit.end());
     }
   }
-  centers_.nearest_many(units.empty() ? raw : units.data(), rows.size(), lists.data());
+  panels.nearest(units.empty() ? raw : units.data(), rows.size(), lists);
   for (size_t i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(add_to(lists[i], raw + i * dimensions, rows[i], begin));
   return Status::ok();
 }
 
 Status IvfCore::add_to(uint32_t number, const float* raw, RowId row, SequenceNumber begin) {
+  std::lock_guard lock(lists_[number]->mutex);
+  ASSIGN_OR_RETURN(Slot slot, next_slot(number));
+  vectors_.put(slot.id, raw);
+  RETURN_IF_ERROR(entries_.add_first(slot.id, row, begin));
+  list_slot(slot);
+  return Status::ok();
+}
+
+Status IvfCore::restore(uint32_t number, const float* raw, RowId row) {
+  std::lock_guard lock(lists_[number]->mutex);
+  ASSIGN_OR_RETURN(Slot slot, next_slot(number));
+  vectors_.put(slot.id, raw);
+  // False: the log has the row's last state.
+  ASSIGN_OR_RETURN(bool restored, entries_.restore(slot.id, row, true));
+  if (restored) list_slot(slot);
+  return Status::ok();
+}
+
+Result<IvfCore::Slot> IvfCore::next_slot(uint32_t number) {
   List& list = *lists_[number];
-  std::lock_guard lock(list.mutex);
-  if (!list.free.empty()) {
-    NodeId id = list.free.back();
-    vectors_.put(id, raw);
-    RETURN_IF_ERROR(entries_.add_first(id, row, begin));
-    list.free.pop_back();
-    return Status::ok();
-  }
-  if (list.runs.empty() || list.used == kRun) {
-    std::lock_guard allocation(allocation_mutex_);
-    NodeId run = next_.load(std::memory_order_relaxed);
-    RETURN_IF_ERROR(vectors_.ensure(run + size_t{kRun}));
-    RETURN_IF_ERROR(entries_.ensure(run + size_t{kRun}));
-    list_of_run_.push_back(number);
-    next_.store(run + kRun, std::memory_order_release);
-    list.runs.push_back(run);
-    list.used = 0;
-  }
-  NodeId id = list.runs.back() + list.used;
-  vectors_.put(id, raw);
-  RETURN_IF_ERROR(entries_.add_first(id, row, begin));
-  ++list.used;
+  while (list.open < list.runs.size() && list.runs[list.open].used == kFull) ++list.open;
+  if (list.open == list.runs.size()) RETURN_IF_ERROR(add_run(number));
+  Run& run = list.runs[list.open];
+  return Slot{run.first + static_cast<NodeId>(std::countr_one(run.used)), &run};
+}
+
+void IvfCore::list_slot(const Slot& slot) {
+  const uint32_t bit = 1u << (slot.id % kRun);
+  slot.run->used |= bit;
+  slot.run->listed |= bit;
+}
+
+Status IvfCore::add_run(uint32_t number) {
+  std::lock_guard allocation(allocation_mutex_);
+  NodeId first = next_.load(std::memory_order_relaxed);
+  RETURN_IF_ERROR(vectors_.ensure(first + size_t{kRun}));
+  RETURN_IF_ERROR(entries_.ensure(first + size_t{kRun}));
+  home_of_run_.push_back({number, static_cast<uint32_t>(lists_[number]->runs.size())});
+  next_.store(first + kRun, std::memory_order_release);
+  lists_[number]->runs.push_back({first});
   return Status::ok();
 }
 
 void IvfCore::collect(uint32_t number, std::vector<NodeId>& out) const {
   const List& list = *lists_[number];
   std::lock_guard lock(list.mutex);
-  for (size_t r = 0; r < list.runs.size(); ++r) {
-    uint32_t count = r + 1 < list.runs.size() ? kRun : list.used;
-    for (uint32_t i = 0; i < count; ++i) out.push_back(list.runs[r] + i);
+  for (const Run& run : list.runs) {
+    for (uint32_t left = run.listed; left != 0; left &= left - 1) {
+      out.push_back(run.first + static_cast<NodeId>(std::countr_zero(left)));
+    }
   }
 }
 
@@ -161,26 +178,35 @@ std::unique_ptr<CoreScan> IvfCore::scan(const ScanSpec& spec, const float* raw_q
   return std::make_unique<IvfScan>(*this, spec, raw_query);
 }
 
+template <typename Change>
+void IvfCore::at_home(NodeId id, Change&& change) {
+  RunHome home;
+  {
+    std::lock_guard lock(allocation_mutex_);
+    home = home_of_run_[id / kRun];
+  }
+  List& list = *lists_[home.list];
+  std::lock_guard lock(list.mutex);
+  change(list.runs[home.position], 1u << (id % kRun));
+  list.open = std::min<size_t>(list.open, home.position);
+}
+
 void IvfCore::recycle_if_drained() {
   if (!has_ticket_ || !scans_.drained(ticket_)) return;
   has_ticket_ = false;
   entries_.forget(retired_);
   entries_.reuse_unchained();
-  for (NodeId id : retired_) {
-    uint32_t number;
-    {
-      std::lock_guard lock(allocation_mutex_);
-      number = list_of_run_[id / kRun];
-    }
-    std::lock_guard lock(lists_[number]->mutex);
-    lists_[number]->free.push_back(id);
-  }
+  for (NodeId id : retired_) at_home(id, [](Run& run, uint32_t bit) { run.used &= ~bit; });
   retired_.clear();
 }
 
+// Dead numbers leave the lists now, and may be taken again when the scans that began before are over.
 Status IvfCore::vacuum(SequenceNumber oldest, const std::function<bool()>&) {
   recycle_if_drained();
-  entries_.collect_dead(oldest, [](NodeId) {}, retired_);
+  std::vector<NodeId> dead;
+  entries_.collect_dead(oldest, [](NodeId) {}, dead);
+  for (NodeId id : dead) at_home(id, [](Run& run, uint32_t bit) { run.listed &= ~bit; });
+  retired_.insert(retired_.end(), dead.begin(), dead.end());
   ticket_ = scans_.turn();
   has_ticket_ = true;
   recycle_if_drained();
@@ -192,52 +218,6 @@ void IvfCore::describe(IndexStatistics& out) const { out.lists = static_cast<int
 uint64_t IvfCore::memory_bytes() const {
   size_t nodes = next_.load(std::memory_order_acquire);
   return centers_.values.size() * sizeof(float) + nodes * vectors_.bytes_per_node() + entries_.memory_bytes(nodes);
-}
-
-// ---- image: the centres ('h') and one piece per list ('l')
-
-Status IvfCore::save(ImageWriter& writer) {
-  std::string header;
-  append_le(header, static_cast<uint32_t>(centers_.count));
-  append_le(header, static_cast<uint32_t>(centers_.spherical));
-  append_le(header, static_cast<uint32_t>(vectors_.mean().size()));
-  header.append(reinterpret_cast<const char*>(vectors_.mean().data()), vectors_.mean().size() * sizeof(float));
-  header.append(reinterpret_cast<const char*>(centers_.values.data()), centers_.values.size() * sizeof(float));
-  RETURN_IF_ERROR(writer.put('h', 0, std::move(header)));
-  EpochGate::Pass pass = scans_.enter();
-  std::vector<NodeId> ids;
-  std::vector<RowId> rows;
-  size_t bytes = centers_.dimensions * sizeof(float);
-  for (uint32_t number = 0; number < lists_.size(); ++number) {
-    ids.clear();
-    collect(number, ids);
-    std::string piece;
-    for (NodeId id : ids) {
-      entries_.current_rows(id, rows);
-      for (RowId row : rows) {
-        append_le(piece, row);
-        piece.append(reinterpret_cast<const char*>(vectors_.values(id)), bytes);
-      }
-    }
-    RETURN_IF_ERROR(writer.put('l', number, std::move(piece)));
-  }
-  return Status::ok();
-}
-
-Status IvfCore::load(ImageReader& reader) {
-  size_t record = sizeof(RowId) + centers_.dimensions * sizeof(float);
-  std::vector<float> vector(centers_.dimensions);
-  for (uint32_t number = 0; number < lists_.size(); ++number) {
-    ASSIGN_OR_RETURN(std::string piece, reader.get('l', number));
-    if (piece.size() % record != 0) return damaged("a list");
-    for (size_t at = 0; at < piece.size(); at += record) {
-      RowId row = load_le<uint64_t>(piece.data() + at);
-      if (entries_.has(row)) continue;  // moved while the image was written: the log has its last state
-      std::memcpy(vector.data(), piece.data() + at + sizeof(RowId), record - sizeof(RowId));
-      RETURN_IF_ERROR(add_to(number, vector.data(), row, 0));
-    }
-  }
-  return Status::ok();
 }
 
 }  // namespace vecino::index::ivfflat

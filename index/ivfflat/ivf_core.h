@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "index/ivfflat/kmeans.h"
+#include "index/ivfflat/center_panels.h"
 #include "index/vector/core.h"
 #include "index/vector/exact_order.h"
 
@@ -22,35 +22,61 @@ class IvfCore final : public VectorCore {
 
   const VectorStore& vectors() const override { return vectors_; }
   Status add(const float* raw, RowId row, SequenceNumber begin) override;
-  // Row-major vectors, one a row. For builds: cheaper than one by one.
-  Status add_many(const float* raw, std::span<const RowId> rows, SequenceNumber begin);
+  // Row-major vectors, one a row, with the panels of centers(); `lists` receives where they went. For builds: cheaper than
+  // one by one.
+  Status add_many(const CenterPanels& panels, const float* raw, std::span<const RowId> rows, SequenceNumber begin,
+                  uint32_t* lists);
   std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const override;
   Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) override;
   Status save(ImageWriter& writer) override;
-  Status load(ImageReader& reader) override;
+  // For builds that write the vectors themselves (VectorPieces).
+  Status save_header(ImageWriter& writer, size_t vectors) const;
+  Status load(ImageReader& reader, size_t vectors);
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
+
+  const Centers& centers() const { return centers_; }
 
   static constexpr uint32_t kRun = 32;
 
  private:
   friend class IvfScan;
+  static constexpr uint32_t kFull = UINT32_MAX;
+  struct Run {
+    NodeId first;
+    uint32_t used = 0;    // bit i: number first + i is taken, kRun bits
+    uint32_t listed = 0;  // bit i: and scans shall look at it
+  };
   struct List {
     mutable std::mutex mutex;
-    std::vector<NodeId> runs;  // first numbers
-    uint32_t used = 0;         // numbers in use of the last run; the others are full
-    std::vector<NodeId> free;  // of removed rows
+    std::vector<Run> runs;
+    size_t open = 0;  // the runs before are full
+  };
+  struct RunHome {
+    uint32_t list, position;  // lists_[list]->runs[position]
   };
   uint32_t list_of(const float* raw) const;
   Status add_to(uint32_t list, const float* raw, RowId row, SequenceNumber begin);
-  // Numbers of a list, removed ones included.
+  Status restore(uint32_t list, const float* raw, RowId row);
+  struct Slot {
+    NodeId id;
+    Run* run;
+  };
+  // A number that is not in use. REQUIRES: the list's mutex
+  Result<Slot> next_slot(uint32_t list);
+  Status add_run(uint32_t list);
+  // Makes a complete number known to scans.
+  static void list_slot(const Slot& slot);
   void collect(uint32_t list, std::vector<NodeId>& out) const;
   void recycle_if_drained();
+  // Calls change(run, bit) for a number's place, under its list's mutex.
+  template <typename Change>
+  void at_home(NodeId id, Change&& change);
 
   const Centers centers_;
   VectorStore vectors_;
   std::vector<std::unique_ptr<List>> lists_;
-  std::vector<uint32_t> list_of_run_;  // guarded by allocation_mutex_
+  std::vector<RunHome> home_of_run_;  // by first / kRun; guarded by allocation_mutex_
   std::mutex allocation_mutex_;
   std::atomic<uint32_t> next_{0};
   mutable EpochGate scans_;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "index/ivfflat/ivf_core.h"
+#include "index/ivfflat/ivf_image.h"
 #include "index/vector/parallel_build.h"
 #include "index/vector/vector_index.h"
 #include "storage/util/available_memory.h"
@@ -53,7 +54,9 @@ std::vector<float> draw_samples(const std::vector<BuildBlock>& blocks, size_t di
 
 std::vector<float> mean_of(const std::vector<float>& samples, size_t dimensions) {
   std::vector<double> sum(dimensions);
-  for (size_t i = 0; i < samples.size(); ++i) sum[i % dimensions] += samples[i];
+  for (size_t begin = 0; begin < samples.size(); begin += dimensions) {
+    for (size_t d = 0; d < dimensions; ++d) sum[d] += samples[begin + d];
+  }
   std::vector<float> mean;
   if (!samples.empty()) {
     for (double s : sum) mean.push_back(static_cast<float>(s * static_cast<double>(dimensions) / static_cast<double>(samples.size())));
@@ -64,7 +67,8 @@ std::vector<float> mean_of(const std::vector<float>& samples, size_t dimensions)
 class IvfFactory final : public CoreFactory {
  public:
   Result<std::unique_ptr<VectorCore>> build(const IndexDefinition& definition, BuildSource& source,
-                                            const BuildContext& context, Arena& arena) const override {
+                                            const BuildContext& context, Arena& arena,
+                                            ImageWriter& image) const override {
     RETURN_IF_ERROR(check_definition(definition));
     const size_t dimensions = static_cast<size_t>(definition.dimensions);
     const size_t lists = static_cast<size_t>(option_value(definition, "lists", 100));
@@ -73,6 +77,7 @@ class IvfFactory final : public CoreFactory {
     };
     progress("building index: initializing", 0, 0);
     BlockReader reader(definition, source, arena);
+    VectorPieces pieces(image, dimensions);
     std::vector<BuildBlock> blocks;
     size_t rows = 0;
     while (true) {
@@ -80,6 +85,9 @@ class IvfFactory final : public CoreFactory {
       ASSIGN_OR_RETURN(bool more, reader.next(block));
       if (!more) break;
       rows += block.rows.size();
+      for (size_t i = 0; i < block.rows.size(); ++i) {
+        RETURN_IF_ERROR(pieces.add(block.rows[i], block.vectors.data() + i * dimensions));
+      }
       if (blocks.size() % 256 == 255) RETURN_IF_ERROR(check_available_memory(256 * block.vectors.size() * sizeof(float), "The index build"));
       if (!block.rows.empty()) blocks.push_back(std::move(block));
     }
@@ -92,42 +100,48 @@ class IvfFactory final : public CoreFactory {
     options.spherical = is_spherical(definition.metric);
     options.threads = build_helpers(context) + 1;
     options.cancel = context.cancel;
-    ASSIGN_OR_RETURN(Centers centers, kmeans(samples, dimensions, options));
     std::vector<float> mean;
     if (definition.metric == Metric::kL2) mean = mean_of(samples, dimensions);
-    samples = {};
+    ASSIGN_OR_RETURN(Centers centers, kmeans(std::move(samples), dimensions, options));
     auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));
     progress("building index: assigning tuples", 0, 0);
+    const CenterPanels panels(core->centers());
     std::atomic<uint64_t> done{0};
+    std::vector<uint32_t> list_numbers(rows);
     RETURN_IF_ERROR(consume_blocks(reader, std::move(blocks), build_helpers(context), context.cancel,
                                    [&](const BuildBlock& block) -> Status {
-      RETURN_IF_ERROR(core->add_many(block.vectors.data(), block.rows, 0));
+      RETURN_IF_ERROR(core->add_many(panels, block.vectors.data(), block.rows, 0, list_numbers.data() + block.first));
       uint64_t count = done.fetch_add(block.rows.size()) + block.rows.size();
       progress("building index: loading tuples", count, rows);
       return Status::ok();
     }));
+    RETURN_IF_ERROR(core->save_header(image, rows));
+    RETURN_IF_ERROR(pieces.finish(list_numbers));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 
   Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const override {
     const size_t dimensions = static_cast<size_t>(definition.dimensions);
     ASSIGN_OR_RETURN(std::string header, reader.get('h', 0));
-    if (header.size() < 12) return damaged("the header is too short");
+    constexpr size_t kFixed = 20;
+    if (header.size() < kFixed) return damaged("the header is too short");
     Centers centers;
     centers.count = load_le<uint32_t>(header.data());
     centers.dimensions = dimensions;
     centers.spherical = load_le<uint32_t>(header.data() + 4) != 0;
-    size_t mean_size = load_le<uint32_t>(header.data() + 8);
-    if ((mean_size != 0 && mean_size != dimensions) || centers.count == 0 ||
-        header.size() != 12 + (mean_size + centers.count * dimensions) * sizeof(float)) {
+    const uint64_t vectors = load_le<uint64_t>(header.data() + 8);
+    const size_t mean_size = load_le<uint32_t>(header.data() + 16);
+    if ((mean_size != 0 && mean_size != dimensions) || centers.count == 0 || vectors > kMaxNodes ||
+        header.size() != kFixed + (mean_size + centers.count * dimensions) * sizeof(float)) {
       return damaged("the header does not fit the index");
     }
     std::vector<float> mean(mean_size);
-    if (mean_size > 0) std::memcpy(mean.data(), header.data() + 12, mean_size * sizeof(float));
+    if (mean_size > 0) std::memcpy(mean.data(), header.data() + kFixed, mean_size * sizeof(float));
     centers.values.resize(centers.count * dimensions);
-    std::memcpy(centers.values.data(), header.data() + 12 + mean_size * sizeof(float), centers.values.size() * sizeof(float));
+    std::memcpy(centers.values.data(), header.data() + kFixed + mean_size * sizeof(float),
+                centers.values.size() * sizeof(float));
     auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));
-    RETURN_IF_ERROR(core->load(reader));
+    RETURN_IF_ERROR(core->load(reader, vectors));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 

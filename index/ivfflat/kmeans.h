@@ -15,12 +15,9 @@ struct Centers {
   std::vector<float> values;
 
   const float* at(size_t i) const { return values.data() + i * dimensions; }
-  // Ascending is nearer. out[i] for every centre, or for `n` from `first` on.
-  void distances(const float* vector, float* out) const { distances(vector, 0, count, out); }
-  void distances(const float* vector, size_t first, size_t n, float* out) const;
+  // Ascending is nearer. out[i] for every centre.
+  void distances(const float* vector, float* out) const;
   uint32_t nearest(const float* vector) const;
-  // Of `n` vectors one after the other. Centres are taken in blocks that stay in the cache while all vectors pass.
-  void nearest_many(const float* vectors, size_t n, uint32_t* out) const;
 };
 
 struct KmeansOptions {
@@ -31,8 +28,9 @@ struct KmeansOptions {
   const CancelState* cancel = nullptr;
 };
 
-// Lloyd's algorithm from k-means++ (Arthur and Vassilvitskii 2007) starts; clusters that come out empty get a new centre near
-// that of a large one. With fewer samples than lists the rest of the centres is random.
-Result<Centers> kmeans(const std::vector<float>& samples, size_t dimensions, const KmeansOptions& options);
+// Lloyd's algorithm. Starts are drawn as k-means++ does (Arthur and Vassilvitskii 2007), but several in a round, with the
+// distances of the round before (Bahmani et al. 2012, "Scalable k-means++"): rounds cost a pass over the samples. Clusters that
+// come out empty get a new centre near that of a large one. With fewer samples than lists the rest of the centres is random.
+Result<Centers> kmeans(std::vector<float> samples, size_t dimensions, const KmeansOptions& options);
 
 }  // namespace vecino::index::ivfflat

@@ -85,6 +85,7 @@ Status VectorIndex::load() {
   if (!manifest) return damaged("no manifest");
   if (manifest->parameters != current_manifest(0, 0).parameters) return damaged("made with other parameters");
   image_ = manifest->image;
+  RETURN_IF_ERROR(drop_other_images(engine_, definition_.storage_id, image_));  // left by a crash
   ImageReader reader(engine_, definition_.storage_id, manifest->image);
   ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader));
   RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
@@ -150,25 +151,23 @@ Status VectorIndex::write_image() {
   uint32_t number = image_ + 1;
   ImageWriter writer(engine_, definition_.storage_id, number);
   Status status = current->save(writer);
+  if (status.is_ok()) status = writer.finish();
   if (status.is_ok()) status = failpoint::check("vector_image_before_manifest");
   if (status.is_ok()) {
     auto batch = engine_.new_batch();
     batch->put(Family::kGraph, manifest_key(definition_.storage_id),
                encode_manifest(current_manifest(number, first_generation)));
-    storage::KeyRange old_image = image_range(definition_.storage_id, image_);
     storage::KeyRange old_log = log_range_before(definition_.storage_id, first_generation);
-    batch->erase_range(Family::kGraph, old_image.lower, old_image.upper);
     batch->erase_range(Family::kGraph, old_log.lower, old_log.upper);
     status = engine_.write(*batch, storage::Durability::kSync);
   }
   if (!status.is_ok()) {
     log_bytes_.fetch_add(bytes);
-    storage::KeyRange partial = image_range(definition_.storage_id, number);
-    (void)engine_.drop_range(Family::kGraph, partial).is_ok();
+    if (image_ != 0) (void)drop_other_images(engine_, definition_.storage_id, image_).is_ok();
     return status;
   }
   image_ = number;
-  return Status::ok();
+  return drop_other_images(engine_, definition_.storage_id, image_);
 }
 
 }  // namespace vecino::index

@@ -43,9 +43,10 @@ class VectorCore {
   virtual std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const = 0;
   // Removes what no snapshot at or after `oldest` needs. `stop` is asked between steps.
   virtual Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) = 0;
+  // Something other than dead entries makes a vacuum worth while.
+  virtual bool wants_vacuum() const { return false; }
   virtual Status save(ImageWriter& writer) = 0;
   // REQUIRES: nothing else runs.
-  virtual Status load(ImageReader& reader) = 0;
   virtual void describe(IndexStatistics& out) const = 0;
   virtual uint64_t memory_bytes() const = 0;
 
@@ -60,9 +61,10 @@ class VectorCore {
 class CoreFactory {
  public:
   virtual ~CoreFactory() = default;
-  // From all rows of the source; every entry begins at 0.
+  // From all rows of the source; every entry begins at 0. `image` receives what save() would write, maybe while building.
   virtual Result<std::unique_ptr<VectorCore>> build(const IndexDefinition& definition, BuildSource& source,
-                                                    const BuildContext& context, Arena& arena) const = 0;
+                                                    const BuildContext& context, Arena& arena,
+                                                    ImageWriter& image) const = 0;
   virtual Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const = 0;
 };
 

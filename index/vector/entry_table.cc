@@ -25,6 +25,23 @@ const EntryId* EntryTable::find_slot(RowId row) const {
 Status EntryTable::add_first(NodeId node, RowId row, SequenceNumber begin) {
   RETURN_IF_ERROR(primary_.ensure(node + size_t{1}));
   std::lock_guard lock(mutex_);
+  set_first(node, row, begin);
+  return Status::ok();
+}
+
+Result<bool> EntryTable::restore(NodeId node, RowId row, bool first) {
+  if (first) RETURN_IF_ERROR(primary_.ensure(node + size_t{1}));
+  std::lock_guard lock(mutex_);
+  if (find_slot(row) != nullptr) return false;
+  if (!first) {
+    RETURN_IF_ERROR(link_further(node, row, 0));
+  } else {
+    set_first(node, row, 0);
+  }
+  return true;
+}
+
+void EntryTable::set_first(NodeId node, RowId row, SequenceNumber begin) {
   Entry& e = entry(node);
   e.row.store(row, std::memory_order_relaxed);
   e.next.store(kNone, std::memory_order_relaxed);
@@ -33,7 +50,6 @@ Status EntryTable::add_first(NodeId node, RowId row, SequenceNumber begin) {
   e.begin.store(begin, std::memory_order_release);
   *slot(row) = node;
   rows_.fetch_add(1, std::memory_order_relaxed);
-  return Status::ok();
 }
 
 Status EntryTable::add_none(NodeId node) {

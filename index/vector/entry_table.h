@@ -29,6 +29,9 @@ class EntryTable {
   Status ensure(size_t nodes) { return primary_.ensure(nodes); }
   // The first entry of a node that nobody can reach yet.
   Status add_first(NodeId node, RowId row, SequenceNumber begin);
+  // add_first() or, for further rows of the node, add_further() from an image. False: the row has an entry already, because
+  // it moved while the image was written.
+  Result<bool> restore(NodeId node, RowId row, bool first);
   // Of a node without rows (left over in an image).
   Status add_none(NodeId node);
   // Another row of a node with the same vector. False: the node is being removed (`doomed` says so); insert it anew.
@@ -107,6 +110,7 @@ class EntryTable {
   Entry& entry(EntryId id) const {
     return *reinterpret_cast<Entry*>((id & kFurther) ? further_.at(id & ~kFurther) : primary_.at(id));
   }
+  void set_first(NodeId node, RowId row, SequenceNumber begin);
   Status link_further(NodeId node, RowId row, SequenceNumber begin);
   bool all_ended(NodeId node, SequenceNumber oldest) const;
   void unchain(EntryId id);

@@ -11,6 +11,7 @@ constexpr size_t kMostWaiting = 16;
 }  // namespace
 
 Result<bool> BlockReader::next(BuildBlock& block) {
+  block.first = rows_;
   block.rows.clear();
   block.vectors.clear();
   RowId rows[kBlockRows];
@@ -20,6 +21,7 @@ Result<bool> BlockReader::next(BuildBlock& block) {
   ASSIGN_OR_RETURN(size_t count, source_.next(kBlockRows, rows, columns, arena_));
   if (count == 0) return false;
   const size_t dimensions = static_cast<size_t>(definition_.dimensions);
+  block.vectors.reserve(count * dimensions);
   for (size_t i = 0; i < count; ++i) {
     if (keys[i].is_null) continue;
     RETURN_IF_ERROR(check_dimensions(definition_, keys[i]));
@@ -32,6 +34,7 @@ Result<bool> BlockReader::next(BuildBlock& block) {
     }
     block.rows.push_back(rows[i]);
   }
+  rows_ += block.rows.size();
   return true;
 }
 

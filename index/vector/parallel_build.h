@@ -14,6 +14,7 @@ namespace vecino::index {
 
 // Rows to index, read from the table in blocks.
 struct BuildBlock {
+  size_t first = 0;  // rows of the blocks before
   std::vector<RowId> rows;
   std::vector<float> vectors;  // rows.size() x dimensions
 };
@@ -30,6 +31,7 @@ class BlockReader {
   const IndexDefinition& definition_;
   BuildSource& source_;
   Arena& arena_;
+  size_t rows_ = 0;
 };
 
 // Feeds blocks to consume() on the calling thread and `helpers` others. Stops at the first error or cancel.

@@ -23,21 +23,30 @@ bool wait_while_loading(const Index& index, std::chrono::milliseconds patience, 
   return health(index) == IndexHealth::kReady;
 }
 
-Status drop_orphaned_images(storage::KvEngine& engine, std::span<const uint32_t> known) {
+namespace {
+
+Status drop_orphans(storage::KvEngine& engine, storage::Family family, std::span<const uint32_t> known) {
   std::string from;
   while (true) {
     std::string lower;
     {
-      auto keys = engine.iterator(storage::Family::kGraph, nullptr, {from, {}});
+      auto keys = engine.iterator(family, nullptr, {from, {}});
       keys->seek_to_first();
       if (!keys->valid()) return keys->status();
       lower = std::string(keys->key().substr(0, 4));
     }
     from = prefix_successor(lower);
     bool is_known = lower.size() == 4 && std::find(known.begin(), known.end(), load_be<uint32_t>(lower.data())) != known.end();
-    if (!is_known) RETURN_IF_ERROR(engine.drop_range(storage::Family::kGraph, {lower, from}));
+    if (!is_known) RETURN_IF_ERROR(engine.drop_range(family, {lower, from}));
     if (from.empty()) return Status::ok();
   }
+}
+
+}  // namespace
+
+Status drop_orphaned_images(storage::KvEngine& engine, std::span<const uint32_t> known) {
+  RETURN_IF_ERROR(drop_orphans(engine, storage::Family::kGraph, known));
+  return drop_orphans(engine, storage::Family::kImages, known);
 }
 
 }  // namespace vecino::index

@@ -96,7 +96,7 @@ uint64_t VectorIndex::approximate_bytes() const {
 void VectorIndex::drop(Transaction& txn) {
   std::string lower;
   append_be(lower, definition_.storage_id);
-  txn.drop_range_at_commit(Family::kGraph, {lower, prefix_successor(lower)});
+  for (Family family : {Family::kGraph, Family::kImages}) txn.drop_range_at_commit(family, {lower, prefix_successor(lower)});
 }
 
 std::unique_ptr<IndexScan> VectorIndex::begin_scan(Transaction& txn, const ScanSpec& spec) {
@@ -168,7 +168,8 @@ void VectorIndex::apply_commit(Transaction& txn) {
   auto current = core();
   if (current == nullptr) return;
   unsigned due = 0;
-  if (current->entries().ended_count() >= vacuum_after_.load(std::memory_order_relaxed)) due |= kVacuum;
+  const bool many_ended = current->entries().ended_count() >= vacuum_after_.load(std::memory_order_relaxed);
+  if (many_ended || current->wants_vacuum()) due |= kVacuum;
   if (log_bytes_.fetch_add(bytes) + bytes > std::max(kMinImageLogBytes, current->memory_bytes() / 2)) due |= kImage;
   if (due != 0) schedule(due);
 }
@@ -275,10 +276,10 @@ Status VectorIndex::build(Transaction& txn, BuildSource& source, const BuildCont
   Transaction* transaction = &txn;
   txn.on_abort([self] { self->discard(); });
   const SequenceNumber seen = txn.snapshot()->sequence();
-  ASSIGN_OR_RETURN(std::shared_ptr<VectorCore> built, factory_->build(definition_, source, context, arena));
   image_ = 1;
   ImageWriter writer(engine_, definition_.storage_id, image_);
-  RETURN_IF_ERROR(built->save(writer));
+  ASSIGN_OR_RETURN(std::shared_ptr<VectorCore> built, factory_->build(definition_, source, context, arena, writer));
+  RETURN_IF_ERROR(writer.finish());
   RETURN_IF_ERROR(failpoint::check("vector_index_built"));
   // Everything that writers have logged so far may be missing in the image.
   RETURN_IF_ERROR(txn.put(Family::kGraph, manifest_key(definition_.storage_id),
@@ -305,7 +306,7 @@ void VectorIndex::discard() {
     core_.reset();
     deferred_ = {};
   }
-  if (image_ != 0) (void)engine_.drop_range(Family::kGraph, image_range(definition_.storage_id, image_)).is_ok();
+  if (image_ != 0) (void)drop_other_images(engine_, definition_.storage_id, 0).is_ok();
 }
 
 Result<std::shared_ptr<Index>> open_vector_index(const IndexDefinition& definition, storage::KvEngine& engine,

@@ -18,10 +18,11 @@ enum class Family : uint8_t {
   kMeta,     // catalog, sequences, segments, manifests, format version
   kRows,     // narrow columns of table rows
   kLarge,    // vectors and long values, keyed like their row plus the column
-  kOrdered,  // btree entries, IVF lists
-  kGraph,    // HNSW images and logs
+  kOrdered,  // btree entries
+  kGraph,    // manifests and logs of vector indexes
+  kImages,   // images of vector indexes: ingested, never compacted
 };
-inline constexpr int kFamilyCount = 5;
+inline constexpr int kFamilyCount = 6;
 
 enum class Durability : uint8_t {
   kSync,    // returns when the write-ahead log is on disk (fsync), grouped with concurrent commits

@@ -147,6 +147,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     auto holder = std::make_unique<PinnedHolder>();
     rocksdb::ReadOptions options;
     options.snapshot = rocksdb_snapshot(snapshot);
+    options.fill_cache = family != Family::kImages;  // read once, at start
     rocksdb::Status status = db_->Get(options, handle(family), slice(key), &holder->slice);
     if (status.IsNotFound()) return false;
     if (!status.ok()) return from_rocksdb(status);
@@ -274,26 +275,29 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     RETURN_IF_ERROR(failpoint::check("drop_range"));
     std::string upper = range.upper.empty() ? std::string(64, '\xff') : range.upper;
     // A range tombstone costs every later read a little; a small range is erased key by key.
-    constexpr int kFewKeys = 512;
+    const int few_keys = family == Family::kImages ? 0 : 512;  // of images whole files go at once
     rocksdb::WriteBatch batch;
     int count = 0;
     {
       auto keys = iterator(family, nullptr, {range.lower, upper}, Pinning::kNone);
-      for (keys->seek_to_first(); keys->valid() && count <= kFewKeys; keys->next(), ++count) {
+      for (keys->seek_to_first(); keys->valid() && count <= few_keys; keys->next(), ++count) {
         (void)batch.Delete(handle(family), slice(keys->key()));
       }
       RETURN_IF_ERROR(keys->status());
     }
     if (count == 0) return Status::ok();
-    if (count > kFewKeys) {
+    if (count > few_keys) {
       rocksdb::Slice begin(range.lower), end(upper);
       rocksdb::Status dropped = rocksdb::DeleteFilesInRange(db_.get(), handle(family), &begin, &end, false);
       if (!dropped.ok()) return from_rocksdb(dropped);
+      auto left = iterator(family, nullptr, {range.lower, upper}, Pinning::kNone);
+      left->seek_to_first();
+      if (!left->valid()) return left->status();
       batch.Clear();
       (void)batch.DeleteRange(handle(family), begin, end);
     }
     rocksdb::Status status = db_->Write(rocksdb::WriteOptions(), &batch);
-    if (status.ok() && count > kFewKeys) {
+    if (status.ok() && count > few_keys) {
       rocksdb::Slice begin(range.lower), end(upper);
       (void)db_->SuggestCompactRange(handle(family), &begin, &end);
     }

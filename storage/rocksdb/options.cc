@@ -168,12 +168,13 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
       break;
     case Family::kGraph:
       result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 8, 1 << 20);
-      // Pieces of images are large, do not compress, and are read once: out of the tree, so that compaction does not copy
-      // them and the block cache does not hold them.
       result.compression = rocksdb::kNoCompression;
-      result.enable_blob_files = true;
-      result.min_blob_size = 64 * 1024;
-      result.enable_blob_garbage_collection = true;
+      break;
+    case Family::kImages:
+      // Large pieces that do not compress and come as files of their own; nothing else is written here.
+      result.write_buffer_size = 1 << 20;
+      result.compression = rocksdb::kNoCompression;
+      table.filter_policy.reset();
       break;
     case Family::kRows:
       table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
@@ -201,6 +202,7 @@ const char* family_name(Family family) {
     case Family::kLarge: return "large";
     case Family::kOrdered: return "ordered";
     case Family::kGraph: return "graph";
+    case Family::kImages: return "images";
   }
   return "default";
 }

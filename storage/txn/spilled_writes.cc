@@ -17,7 +17,8 @@ size_t prefix_size(Family family) {
     case Family::kLarge: return 6;
     case Family::kRows:
     case Family::kOrdered:
-    case Family::kGraph: return 4;
+    case Family::kGraph:
+    case Family::kImages: return 4;
   }
   return 0;
 }

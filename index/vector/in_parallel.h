@@ -1,0 +1,40 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "storage/util/status.h"
+
+namespace vecino::index {
+
+// Threads that share `count` pieces of work on an image.
+inline size_t image_threads(size_t count) {
+  return std::min<size_t>(std::min(8u, std::max(1u, std::thread::hardware_concurrency())), count);
+}
+
+// Runs work(i) for i < count on a few threads; the first error stops all.
+template <typename Work>
+Status in_parallel(size_t count, Work&& work) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  Status error;
+  auto run = [&] {
+    for (size_t i; (i = next.fetch_add(1)) < count;) {
+      Status status = work(i);
+      if (status.is_ok()) continue;
+      std::lock_guard lock(mutex);
+      if (error.is_ok()) error = std::move(status);
+      next = count;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < image_threads(count); ++i) threads.emplace_back(run);
+  run();
+  for (auto& thread : threads) thread.join();
+  return error;
+}
+
+}  // namespace vecino::index
