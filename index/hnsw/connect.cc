@@ -51,8 +51,8 @@ Graph::Connection Graph::connection(size_t count) const {
   return result;
 }
 
-// Makes `owner` link to `id`: in a free place, or in that of the farthest shadowed neighbour, or of the farthest. False = that would
-// take the last link to each of them.
+// Makes `owner` link to `id`: in a free place, or in that of the farthest shadowed neighbour, or of the farthest. False = each
+// of them needs the link.
 bool Graph::adopt(NodeId owner, NodeId id, SearchContext& context) {
   std::vector<NodeId> stored, ids;
   ListLock lock(info(owner).lock);

@@ -41,6 +41,7 @@ Graph::ListLock::ListLock(std::atomic<uint8_t>& flag) : flag_(flag) {
 Graph::Graph(GraphOptions options)
     : options_(std::move(options)),
       level_factor_(1 / std::log(std::max(2, options_.m))),
+      fewest_links_(static_cast<uint8_t>(std::clamp(options_.m / 4, 1, 8))),
       vectors_(options_.metric, options_.dimensions, options_.mean),
       infos_(sizeof(NodeInfo), kMaxNodes),
       links_(list_bytes(2 * options_.m), kMaxNodes),
@@ -126,7 +127,7 @@ bool Graph::release_link(NodeId to) {
   auto& degree = info(to).in_degree;
   uint8_t now = degree.load(std::memory_order_relaxed);
   while (now != kMany) {
-    if (now < 2 && !doomed(to)) return false;
+    if (now <= fewest_links_ && !doomed(to)) return false;
     uint8_t less = now == 0 ? 0 : static_cast<uint8_t>(now - 1);
     if (degree.compare_exchange_weak(now, less, std::memory_order_relaxed)) break;
   }
@@ -182,7 +183,7 @@ Status Graph::restore_node(NodeId id, int level, const float* raw) {
     next_upper_ += static_cast<uint32_t>(level);
   }
   for (int l = 1; l <= level; ++l) links(id, l)[0].store(kEndOfList, std::memory_order_relaxed);
-  vectors_.put(id, raw);
+  vectors_.put_values(id, raw);
   return Status::ok();
 }
 

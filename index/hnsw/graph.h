@@ -48,7 +48,7 @@ class SearchContext {
     visited_[id] = epoch_;
     return true;
   }
-  std::vector<uint8_t> visited_, expanded_;
+  std::vector<uint8_t> visited_;
   uint8_t epoch_ = 0;
   std::vector<NodeId> ids_, layers_[2];
   std::vector<float> near_;
@@ -57,6 +57,7 @@ class SearchContext {
     float distance;
   };
   std::vector<std::vector<Selection>> selected_;  // by layer
+  int layers_of_selection_ = 0;
   std::vector<Candidate> entry_;
 };
 
@@ -78,6 +79,9 @@ class Graph {
   // `announce` is called with a new node before
   // anyone can reach it.
   Result<Inserted> insert(const float* raw, SearchContext& context, const std::function<Status(NodeId)>& announce);
+  // A node that no search finds before link_later().
+  Result<NodeId> insert_unlinked(const float* raw, const std::function<Status(NodeId)>& announce);
+  void link_later(NodeId id, SearchContext& context);
 
   // Nearest `ef` nodes, by estimate, into context.pool. `keep_discarded`: for resume().
   void search(const float* raw_query, size_t ef, SearchContext& context, bool keep_discarded) const;
@@ -95,6 +99,7 @@ class Graph {
   // gaps (one pass over the links, then a local re-selection for the lists that lost one). REQUIRES for unlink: insertions that
   // began before doom() are over. Afterwards, when no search that began before is left, recycle() gives the slots back.
   void doom(NodeId id) { info(id).state.store(kDoomed, std::memory_order_release); }
+  bool live(NodeId id) const { return !doomed(id); }
   bool doomed(NodeId id) const { return info(id).state.load(std::memory_order_acquire) != kLive; }
   // Nodes [begin, end); several threads may share the work. `budget`: asked now and then, false = stop.
   void unlink_range(NodeId begin, NodeId end, SearchContext& context);
@@ -109,7 +114,8 @@ class Graph {
   int level_of(NodeId id) const { return info(id).level; }
   void copy_links(NodeId id, int level, std::vector<NodeId>& out) const;
   Status restore_begin(size_t slots);
-  Status restore_node(NodeId id, int level, const float* raw);
+  Status restore_node(NodeId id, int level, const float* raw);  // without its code
+  void restore_code(NodeId id) { vectors_.encode(id); }
   void restore_links(NodeId id, int level, std::span<const NodeId> links);
   void restore_end(NodeId entry, int top_level);
   NodeId entry_node() const;
@@ -142,7 +148,7 @@ class Graph {
     if (level == 0) return reinterpret_cast<Link*>(links_.at(id));
     return reinterpret_cast<Link*>(upper_.at(info(id).upper + static_cast<uint32_t>(level) - 1));
   }
-  // The counts of links to a node. A node's last link is only taken with the node that has it: release() refuses.
+  // The counts of links to a node. The last few are only taken with the nodes that have them: release_link() refuses.
   void count_link(NodeId to);
   void uncount_link(NodeId to);
   bool release_link(NodeId to);
@@ -158,6 +164,9 @@ class Graph {
   template <bool kKeep>
   void offer(Candidate candidate, size_t ef, SearchContext& context, size_t& cursor) const;
 
+  bool become_entry_of_empty(NodeId id, int level);
+  void choose_neighbours(NodeId id, int level, SearchContext& context) const;
+  void link(NodeId id, int level, SearchContext& context);
   NodeId find_duplicate(NodeId id, SearchContext& context) const;
   void select(std::span<const Candidate> candidates, int capacity, NodeId self,
               std::vector<SearchContext::Selection>& out) const;
@@ -182,6 +191,8 @@ class Graph {
 
   const GraphOptions options_;
   const double level_factor_;
+  // Links to a node that nobody takes away: one would do, but neighbours whose only links are each other's are lost together.
+  const uint8_t fewest_links_;
   VectorStore vectors_;
   ChunkedArena infos_, links_, upper_;
   std::atomic<uint64_t> entry_{kNoEntry};  // top level << 32 | node

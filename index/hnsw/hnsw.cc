@@ -93,7 +93,7 @@ class HnswFactory final : public CoreFactory {
     options.mean = header.mean;
     options.seed += header.slots;
     auto core = std::make_unique<HnswCore>(options);
-    RETURN_IF_ERROR(core->load(reader));
+    RETURN_IF_ERROR(core->load(reader, std::move(header)));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 

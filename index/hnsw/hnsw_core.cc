@@ -103,11 +103,53 @@ class HnswScan final : public CoreScan {
   float previous_ = -INFINITY;
 };
 
+// All nodes, compared one by one: correct before there are links.
+class CompareAll final : public CoreScan {
+ public:
+  CompareAll(const VectorStore& vectors, const Graph& graph, EpochGate::Pass pass, const float* raw_query)
+      : pass_(std::move(pass)) {
+    vectors.prepare(raw_query, query_);
+    const NodeId count = static_cast<NodeId>(graph.size());
+    heap_.reserve(count);
+    for (NodeId id = 0; id < count; ++id) {
+      if (graph.live(id)) heap_.push_back({vectors.exact(query_, id), id});
+    }
+    compared_ = heap_.size();
+    std::make_heap(heap_.begin(), heap_.end(), farther);
+  }
+  ~CompareAll() override { search_totals.add(compared_, 0); }
+  Result<bool> next(NodeHit& hit) override {
+    if (heap_.empty()) return false;
+    hit = {heap_.front().distance, heap_.front().id};
+    std::pop_heap(heap_.begin(), heap_.end(), farther);
+    heap_.pop_back();
+    return true;
+  }
+  const PreparedQuery& query() const override { return query_; }
+  uint64_t buffers() const override { return compared_; }
+
+ private:
+  static bool farther(const Candidate& a, const Candidate& b) {
+    return a.distance != b.distance ? b.distance < a.distance : b.id < a.id;
+  }
+  EpochGate::Pass pass_;
+  PreparedQuery query_;
+  std::vector<Candidate> heap_;
+  uint64_t compared_ = 0;
+};
+
 std::unique_ptr<CoreScan> HnswCore::scan(const ScanSpec& spec, const float* raw_query) const {
+  if (!complete_.load(std::memory_order_acquire)) {
+    return std::make_unique<CompareAll>(vectors(), graph_, scans_.enter(), raw_query);
+  }
   return std::make_unique<HnswScan>(*this, spec, raw_query);
 }
 
 Status HnswCore::add(const float* raw, RowId row, SequenceNumber begin) {
+  if (!complete_.load(std::memory_order_acquire)) {
+    std::shared_lock lock(completing_);
+    if (!complete_.load(std::memory_order_relaxed)) return add_unlinked(raw, row, begin);
+  }
   EpochGate::Pass insertion = insertions_.enter(), scan = scans_.enter();
   ContextPool::Lease context = contexts_.take();
   while (true) {
@@ -122,6 +164,34 @@ Status HnswCore::add(const float* raw, RowId row, SequenceNumber begin) {
                      entries_.add_further(inserted.id, row, begin, [&](NodeId node) { return graph_.doomed(node); }));
     if (joined) return Status::ok();
   }
+}
+
+Status HnswCore::add_unlinked(const float* raw, RowId row, SequenceNumber begin) {
+  ASSIGN_OR_RETURN(NodeId id, graph_.insert_unlinked(raw, [&](NodeId node) { return entries_.add_first(node, row, begin); }));
+  std::lock_guard lock(unlinked_mutex_);
+  unlinked_.push_back(id);
+  return Status::ok();
+}
+
+// Nodes that came in during the load; the last few while additions wait.
+void HnswCore::link_the_rest() {
+  constexpr size_t kFew = 64;
+  ContextPool::Lease context = contexts_.take();
+  EpochGate::Pass scan = scans_.enter();
+  auto link_waiting = [&] {
+    std::vector<NodeId> waiting;
+    {
+      std::lock_guard lock(unlinked_mutex_);
+      waiting.swap(unlinked_);
+    }
+    for (NodeId id : waiting) graph_.link_later(id, *context);
+    return waiting.size();
+  };
+  while (link_waiting() > kFew) {
+  }
+  std::unique_lock lock(completing_);
+  (void)link_waiting();
+  complete_.store(true, std::memory_order_release);
 }
 
 void HnswCore::describe(IndexStatistics& out) const {
@@ -151,6 +221,7 @@ bool HnswCore::wants_vacuum() const {
 }
 
 Status HnswCore::vacuum(SequenceNumber oldest, const std::function<bool()>& stop) {
+  if (!complete_) return Status::ok();  // the load failed half-way
   recycle_if_drained();
   std::vector<NodeId> dead = std::move(orphans_);
   orphans_.clear();

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
+#include <utility>
 #include <vector>
 
 #include "index/hnsw/graph.h"
@@ -37,6 +40,16 @@ class ContextPool {
   std::vector<std::unique_ptr<SearchContext>> free_;
 };
 
+// The header piece of an image, which tells how to make the graph before it is filled.
+struct ImageHeader {
+  uint32_t slots = 0, nodes_per_piece = 0;
+  NodeId entry = kNoNode;
+  int32_t top_level = -1;
+  std::vector<float> mean;
+  size_t pieces() const { return nodes_per_piece == 0 ? 0 : (slots + size_t{nodes_per_piece} - 1) / nodes_per_piece; }
+};
+Result<ImageHeader> read_header(ImageReader& reader, int dimensions);
+
 class HnswCore final : public VectorCore {
  public:
   explicit HnswCore(GraphOptions options) : graph_(std::move(options)) {}
@@ -48,17 +61,32 @@ class HnswCore final : public VectorCore {
   void connect(const std::function<bool()>& stop);
   bool wants_vacuum() const override;
   Status save(ImageWriter& writer) override;
-  Status load(ImageReader& reader);
+  // Vectors and rows. REQUIRES: nothing else runs.
+  Status load(ImageReader& reader, ImageHeader header);
+  // Codes and links.
+  Status complete(ImageReader& reader) override;
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
 
  private:
   friend class HnswScan;
+  Status add_unlinked(const float* raw, RowId row, SequenceNumber begin);
+  Status load_piece(ImageReader& reader, uint32_t piece);
+  Status complete_piece(ImageReader& reader, uint32_t piece);
+  void link_the_rest();
+  std::pair<NodeId, NodeId> nodes_of_piece(uint32_t piece) const;
   Status save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const;
   void recycle_if_drained();
 
   Graph graph_;
   mutable ContextPool contexts_;
+  // Between load() and complete() nodes come in without links, and scans compare all.
+  std::atomic<bool> complete_{true};
+  std::shared_mutex completing_;     // shared: add(); exclusive: the change of complete_
+  std::mutex unlinked_mutex_;
+  std::vector<NodeId> unlinked_;     // guarded by unlinked_mutex_
+  ImageHeader image_;                // being loaded
+  std::vector<uint8_t> has_row_;     // slot of the image -> 1
   std::atomic<size_t> added_{0};  // nodes since connect()
   // Searches hold a scan pass; insertions hold both.
   mutable EpochGate scans_;
@@ -68,14 +96,5 @@ class HnswCore final : public VectorCore {
   uint64_t ticket_ = 0;
   bool has_ticket_ = false;
 };
-
-// The header piece of an image, which tells how to make the graph before it is filled.
-struct ImageHeader {
-  uint32_t slots = 0, nodes_per_piece = 0;
-  NodeId entry = kNoNode;
-  int32_t top_level = -1;
-  std::vector<float> mean;
-};
-Result<ImageHeader> read_header(ImageReader& reader, int dimensions);
 
 }  // namespace vecino::index::hnsw

@@ -1,6 +1,8 @@
-// The image of a graph: header ('h'), vectors ('v') and nodes with links and rows ('n') in pieces of about a megabyte of vectors.
+// The image of a graph in pieces of about a megabyte of vectors each: values ('v'), levels and rows ('r') and links ('l'), and a
+// header ('h'). Values and rows are loaded first: with them exact scans can be answered while the links are still on their way.
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "index/hnsw/hnsw_core.h"
 #include "index/vector/in_parallel.h"
@@ -80,124 +82,122 @@ Status HnswCore::save(ImageWriter& writer) {
   });
 }
 
+//   'v': values of the nodes that have rows.
+//   'r': for each slot level + 1, 0 where it is free; then the number of rows and the rows (varints).
+//   'l': for each slot the number of layers, 0 where it is free; for each layer the number of links and the links.
 Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const {
   const size_t value_bytes = static_cast<size_t>(graph_.options().dimensions) * sizeof(float);
-  std::string values, nodes;
+  std::string values, nodes, lists;
   std::vector<NodeId> links;
   std::vector<RowId> rows;
   EpochGate::Pass pass = scans_.enter();
   for (NodeId id = begin; id < end; ++id) {
     // A slot that is being filled belongs to a commit that the log has.
     rows.clear();
-    if (!graph_.doomed(id)) entries_.current_rows(id, rows);
-    if (rows.empty()) {  // free, or dead by now
-      append_varint(nodes, 0);
-      continue;
-    }
+    if (graph_.live(id)) entries_.current_rows(id, rows);
+    const uint64_t layers = rows.empty() ? 0 : static_cast<uint64_t>(graph_.level_of(id)) + 1;  // 0: free, or dead by now
+    append_varint(nodes, layers);
+    append_varint(lists, layers);
+    if (layers == 0) continue;
     values.append(reinterpret_cast<const char*>(vectors().values(id)), value_bytes);
-    int level = graph_.level_of(id);
-    append_varint(nodes, static_cast<uint64_t>(level) + 1);
-    for (int l = 0; l <= level; ++l) {
-      graph_.copy_links(id, l, links);
-      append_varint(nodes, links.size());
-      for (NodeId link : links) append_le(nodes, link);
-    }
     append_varint(nodes, rows.size());
     for (RowId row : rows) append_varint(nodes, row);
+    for (uint64_t l = 0; l < layers; ++l) {
+      graph_.copy_links(id, static_cast<int>(l), links);
+      append_varint(lists, links.size());
+      for (NodeId link : links) append_le(lists, link);
+    }
   }
   RETURN_IF_ERROR(part.put('v', piece, std::move(values)));
-  return part.put('n', piece, std::move(nodes));
+  RETURN_IF_ERROR(part.put('r', piece, std::move(nodes)));
+  return part.put('l', piece, std::move(lists));
 }
 
-Status HnswCore::load(ImageReader& reader) {
-  const int dimensions = graph_.options().dimensions;
-  ASSIGN_OR_RETURN(ImageHeader header, read_header(reader, dimensions));
-  const uint32_t slots = header.slots;
-  RETURN_IF_ERROR(graph_.restore_begin(slots));
-  RETURN_IF_ERROR(entries_.ensure(slots));
-  size_t pieces = (slots + size_t{header.nodes_per_piece} - 1) / header.nodes_per_piece;
-  std::vector<std::string> nodes(pieces);
-  std::vector<uint8_t> usable(slots, 0);
-  std::mutex orphans_mutex;
+Status HnswCore::load(ImageReader& reader, ImageHeader header) {
+  image_ = std::move(header);
+  complete_ = false;
+  RETURN_IF_ERROR(graph_.restore_begin(image_.slots));
+  RETURN_IF_ERROR(entries_.ensure(image_.slots));
+  has_row_.assign(image_.slots, 0);
+  return in_parallel(image_.pieces(), [&](size_t piece) { return load_piece(reader, static_cast<uint32_t>(piece)); });
+}
 
-  // Vectors, levels and rows; links wait until it is known which nodes there are.
-  RETURN_IF_ERROR(in_parallel(pieces, [&](size_t piece) -> Status {
-    ASSIGN_OR_RETURN(nodes[piece], reader.get('n', static_cast<uint32_t>(piece)));
-    storage::PinnedValue holder;
-    ASSIGN_OR_RETURN(std::string_view values, reader.view('v', static_cast<uint32_t>(piece), holder));
-    NodeId begin = static_cast<NodeId>(piece * header.nodes_per_piece);
-    NodeId end = std::min<NodeId>(slots, begin + header.nodes_per_piece);
-    Cursor cursor{nodes[piece].data(), nodes[piece].data() + nodes[piece].size()};
-    size_t value_bytes = static_cast<size_t>(dimensions) * sizeof(float), used = 0;
-    std::vector<float> vector(static_cast<size_t>(dimensions));
-    for (NodeId id = begin; id < end; ++id) {
-      uint64_t level_code = cursor.varint();
-      if (!cursor.good || level_code > kMaxLevel + 1) return damaged("a node");
-      if (level_code == 0) {
-        RETURN_IF_ERROR(entries_.add_none(id));
-        RETURN_IF_ERROR(graph_.restore_node(id, -1, nullptr));
-        continue;
-      }
-      if (used + value_bytes > values.size()) return damaged("vectors are missing");
-      std::memcpy(vector.data(), values.data() + used, value_bytes);
-      used += value_bytes;
-      RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(level_code) - 1, vector.data()));
-      for (uint64_t l = 0; l < level_code; ++l) {
-        uint64_t count = cursor.varint();
-        if (count > static_cast<uint64_t>(cursor.end - cursor.at) / 4) return damaged("a list of links");
-        cursor.at += count * 4;
-      }
-      uint64_t rows = cursor.varint();
-      bool has_row = false;
-      for (uint64_t r = 0; r < rows && cursor.good; ++r) {
-        RowId row = cursor.varint();
-        ASSIGN_OR_RETURN(bool restored, entries_.restore(id, row, !has_row));
-        has_row |= restored;
-      }
+std::pair<NodeId, NodeId> HnswCore::nodes_of_piece(uint32_t piece) const {
+  const size_t begin = size_t{piece} * image_.nodes_per_piece;
+  return {static_cast<NodeId>(begin), static_cast<NodeId>(std::min<size_t>(image_.slots, begin + image_.nodes_per_piece))};
+}
+
+Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
+  storage::PinnedValue nodes_holder, values_holder;
+  ASSIGN_OR_RETURN(std::string_view nodes, reader.view('r', piece, nodes_holder));
+  ASSIGN_OR_RETURN(std::string_view values, reader.view('v', piece, values_holder));
+  const auto [begin, end] = nodes_of_piece(piece);
+  const size_t dimensions = static_cast<size_t>(graph_.options().dimensions);
+  Cursor cursor{nodes.data(), nodes.data() + nodes.size()};
+  std::vector<float> vector(dimensions);
+  std::vector<RowId> rows;
+  std::vector<uint32_t> ends;
+  std::vector<NodeId> taken;
+  size_t used = 0;
+  for (NodeId id = begin; id < end; ++id) {
+    const uint64_t layers = cursor.varint();
+    if (!cursor.good || layers > kMaxLevel + 1) return damaged("a node");
+    if (layers > 0) {
+      if (used + dimensions * sizeof(float) > values.size()) return damaged("vectors are missing");
+      std::memcpy(vector.data(), values.data() + used, dimensions * sizeof(float));
+      used += dimensions * sizeof(float);
+      for (uint64_t count = cursor.varint(); count > 0 && cursor.good; --count) rows.push_back(cursor.varint());
       if (!cursor.good) return damaged("a node ends early");
-      if (has_row) {
-        usable[id] = 1;
-      } else {
-        RETURN_IF_ERROR(entries_.add_none(id));
-        graph_.doom(id);
-        std::lock_guard lock(orphans_mutex);
-        orphans_.push_back(id);
-      }
+      taken.push_back(id);
     }
-    return Status::ok();
-  }));
+    ends.push_back(static_cast<uint32_t>(rows.size()));
+    RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(layers) - 1, vector.data()));
+  }
+  // A row may stand in two pieces: it moved while the image was written, and the log has its last state.
+  RETURN_IF_ERROR(entries_.restore(begin, rows, ends, std::span(has_row_).subspan(begin, end - begin)));
+  std::erase_if(taken, [&](NodeId id) { return has_row_[id] != 0; });
+  for (NodeId id : taken) graph_.doom(id);
+  std::lock_guard lock(unlinked_mutex_);
+  orphans_.insert(orphans_.end(), taken.begin(), taken.end());
+  return Status::ok();
+}
 
-  RETURN_IF_ERROR(in_parallel(pieces, [&](size_t piece) -> Status {
-    Cursor cursor{nodes[piece].data(), nodes[piece].data() + nodes[piece].size()};
-    NodeId begin = static_cast<NodeId>(piece * header.nodes_per_piece);
-    NodeId end = std::min<NodeId>(slots, begin + header.nodes_per_piece);
-    std::vector<NodeId> links;
-    for (NodeId id = begin; id < end; ++id) {
-      uint64_t levels = cursor.varint();
-      for (uint64_t l = 0; l < levels; ++l) {
-        uint64_t count = cursor.varint();
-        links.clear();
-        for (uint64_t i = 0; i < count; ++i) {
-          NodeId link = cursor.word(), target = link & ~kShadowed;
-          if (target < slots && usable[target] && graph_.level_of(target) >= static_cast<int>(l)) links.push_back(link);
-        }
-        graph_.restore_links(id, static_cast<int>(l), links);
-      }
-      if (levels == 0) continue;
-      for (uint64_t rows = cursor.varint(); rows > 0; --rows) (void)cursor.varint();
-    }
-    nodes[piece] = {};
-    return Status::ok();
-  }));
-
-  NodeId entry = header.entry;
-  if (entry >= slots || !usable[entry]) {
+Status HnswCore::complete(ImageReader& reader) {
+  RETURN_IF_ERROR(in_parallel(image_.pieces(), [&](size_t piece) { return complete_piece(reader, static_cast<uint32_t>(piece)); }));
+  NodeId entry = image_.entry;
+  if (entry >= image_.slots || has_row_[entry] == 0) {
     entry = kNoNode;
-    for (NodeId id = 0; id < slots; ++id) {
-      if (usable[id] && (entry == kNoNode || graph_.level_of(id) > graph_.level_of(entry))) entry = id;
+    for (NodeId id = 0; id < image_.slots; ++id) {
+      if (has_row_[id] != 0 && (entry == kNoNode || graph_.level_of(id) > graph_.level_of(entry))) entry = id;
     }
   }
   graph_.restore_end(entry, entry == kNoNode ? -1 : graph_.level_of(entry));
+  link_the_rest();
+  has_row_ = {};
+  return Status::ok();
+}
+
+Status HnswCore::complete_piece(ImageReader& reader, uint32_t piece) {
+  storage::PinnedValue holder;
+  ASSIGN_OR_RETURN(std::string_view lists, reader.view('l', piece, holder));
+  const auto [begin, end] = nodes_of_piece(piece);
+  Cursor cursor{lists.data(), lists.data() + lists.size()};
+  std::vector<NodeId> links;
+  for (NodeId id = begin; id < end; ++id) {
+    const uint64_t layers = cursor.varint();
+    const bool wanted = has_row_[id] != 0;
+    if (!cursor.good || (wanted && layers != static_cast<uint64_t>(graph_.level_of(id)) + 1)) return damaged("a node's lists");
+    if (wanted) graph_.restore_code(id);
+    for (uint64_t l = 0; l < layers; ++l) {
+      links.clear();
+      for (uint64_t count = cursor.varint(); count > 0 && cursor.good; --count) {
+        const NodeId link = cursor.word(), target = link & ~kShadowed;
+        if (target < image_.slots && has_row_[target] != 0 && graph_.level_of(target) >= static_cast<int>(l)) links.push_back(link);
+      }
+      if (!cursor.good) return damaged("a list of links");
+      if (wanted) graph_.restore_links(id, static_cast<int>(l), links);
+    }
+  }
   return Status::ok();
 }
 

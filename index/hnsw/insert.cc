@@ -118,7 +118,7 @@ bool Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
 }
 
 // The place in a full list that a newcomer takes: of the farthest shadowed link, else of the farthest, unless it is farther (and,
-// before that, shadowed) itself: -1. In layer 0 the last link to a node is left alone.
+// before that, shadowed) itself: -1. In layer 0 the last few links to a node are left alone.
 int Graph::choose_victim(std::span<const NodeId> stored, const float* to_owner, float distance, bool new_shadowed, int level) {
   using Rank = std::pair<bool, float>;
   Rank limit{true, INFINITY};
@@ -147,58 +147,90 @@ NodeId Graph::find_duplicate(NodeId id, SearchContext& context) const {
   return kNoNode;
 }
 
+// False: another node was first.
+bool Graph::become_entry_of_empty(NodeId id, int level) {
+  std::lock_guard lock(entry_mutex_);
+  if (!empty()) return false;
+  entry_.store(static_cast<uint64_t>(level) << 32 | id, std::memory_order_release);
+  return true;
+}
+
+// Into context.selected_, for the layers that there are; context.pool has the nearest of layer 0. REQUIRES: !empty()
+void Graph::choose_neighbours(NodeId id, int level, SearchContext& context) const {
+  vectors_.prepare(vectors_.values(id), context.query);
+  context.begin(size());
+  context.selected_.resize(std::max<size_t>(context.selected_.size(), static_cast<size_t>(level) + 1));
+  uint64_t entry = entry_.load(std::memory_order_acquire);
+  const int top = static_cast<int>(entry >> 32);
+  Candidate best = entry_candidate(static_cast<NodeId>(entry), context);
+  best = descend(best, top, level, context);
+  context.entry_.assign(1, best);
+  context.layers_of_selection_ = std::min(level, top) + 1;
+  for (int l = context.layers_of_selection_ - 1; l >= 0; --l) {
+    context.begin(size());
+    context.visit(id);
+    for (const Candidate& c : context.entry_) context.visit(c.id);
+    search_layer<false>(context.entry_, static_cast<size_t>(options_.ef_construction), l, context);
+    select(context.pool, capacity(l), id, context.selected_[static_cast<size_t>(l)]);
+    if (l > 0) context.entry_.assign(context.pool.begin(), context.pool.end());
+  }
+}
+
+// Makes choose_neighbours()' choice the node's links, and links back.
+void Graph::link(NodeId id, int level, SearchContext& context) {
+  // The lists of the new node are complete before anyone can reach it.
+  for (int l = context.layers_of_selection_ - 1; l >= 0; --l) write_links(id, l, context.selected_[static_cast<size_t>(l)]);
+  for (const auto& neighbour : context.selected_[0]) count_link(neighbour.id & ~kShadowed);
+  enliven(id);
+  bool linked = false;
+  for (int l = context.layers_of_selection_ - 1; l >= 0; --l) {
+    linked = false;
+    for (const auto& neighbour : context.selected_[static_cast<size_t>(l)]) {
+      linked |= link_back(neighbour.id & ~kShadowed, l, id, neighbour.distance, context);
+    }
+  }
+  // Every neighbour has nearer ones: one takes it all the same, or no search would find it.
+  for (size_t i = 0; !linked && i < context.selected_[0].size(); ++i) {
+    linked = adopt(context.selected_[0][i].id & ~kShadowed, id, context);
+  }
+  raise_entry(id, level);
+}
+
 Result<Graph::Inserted> Graph::insert(const float* raw, SearchContext& context,
                                       const std::function<Status(NodeId)>& announce) {
   const int level = draw_level();
   ASSIGN_OR_RETURN(NodeId id, allocate(level));
   vectors_.put(id, raw);
   if (empty()) {
-    std::lock_guard lock(entry_mutex_);
-    if (empty()) {
-      RETURN_IF_ERROR(announce(id));
-      enliven(id);
-      entry_.store(static_cast<uint64_t>(level) << 32 | id, std::memory_order_release);
-      return Inserted{id, false};
-    }
+    RETURN_IF_ERROR(announce(id));
+    enliven(id);
+    if (!become_entry_of_empty(id, level)) link_later(id, context);
+    return Inserted{id, false};
   }
-  vectors_.prepare(raw, context.query);
-
-  context.begin(size());
-  context.selected_.resize(std::max<size_t>(context.selected_.size(), static_cast<size_t>(level) + 1));
-  uint64_t entry = entry_.load(std::memory_order_acquire);
-  int top = static_cast<int>(entry >> 32);
-  Candidate best = entry_candidate(static_cast<NodeId>(entry), context);
-  best = descend(best, top, level, context);
-  context.entry_.assign(1, best);
-  for (int l = std::min(level, top); l >= 0; --l) {
-    context.begin(size());
-    context.visit(id);
-    for (const Candidate& c : context.entry_) context.visit(c.id);
-    search_layer<false>(context.entry_, static_cast<size_t>(options_.ef_construction), l, context);
-    select(context.pool, capacity(l), id, context.selected_[l]);
-    if (l > 0) context.entry_.assign(context.pool.begin(), context.pool.end());
-  }
+  choose_neighbours(id, level, context);
   if (NodeId twin = find_duplicate(id, context); twin != kNoNode) {
     NodeId unused[] = {id};
     recycle(unused);
     return Inserted{twin, true};
   }
   RETURN_IF_ERROR(announce(id));
-  // The lists of the new node are complete before anyone can reach it.
-  for (int l = std::min(level, top); l >= 0; --l) write_links(id, l, context.selected_[l]);
-  for (const auto& neighbour : context.selected_[0]) count_link(neighbour.id & ~kShadowed);
-  enliven(id);
-  bool linked = false;
-  for (int l = std::min(level, top); l >= 0; --l) {
-    linked = false;
-    for (const auto& neighbour : context.selected_[l]) {
-      linked |= link_back(neighbour.id & ~kShadowed, l, id, neighbour.distance, context);
-    }
-  }
-  // Every neighbour has nearer ones: the nearest takes it all the same, or no search would find it.
-  if (!linked && !context.selected_[0].empty()) adopt(context.selected_[0].front().id & ~kShadowed, id, context);
-  raise_entry(id, level);
+  link(id, level, context);
   return Inserted{id, false};
+}
+
+Result<NodeId> Graph::insert_unlinked(const float* raw, const std::function<Status(NodeId)>& announce) {
+  ASSIGN_OR_RETURN(NodeId id, allocate(draw_level()));
+  vectors_.put(id, raw);
+  RETURN_IF_ERROR(announce(id));
+  enliven(id);
+  return id;
+}
+
+void Graph::link_later(NodeId id, SearchContext& context) {
+  const int level = level_of(id);
+  if (become_entry_of_empty(id, level)) return;
+  choose_neighbours(id, level, context);
+  link(id, level, context);
 }
 
 }  // namespace vecino::index::hnsw

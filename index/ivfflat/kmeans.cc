@@ -14,7 +14,9 @@
 namespace vecino::index::ivfflat {
 namespace {
 
-constexpr int kMostIterations = 7;  // further ones are not seen in the recall
+// Centres find their places with a part of the samples; further iterations are not seen in the recall.
+constexpr size_t kShareOfFirst = 4, kEnoughPerList = 10;
+constexpr int kFirstIterations = 5, kIterations = 3;
 constexpr size_t kPiece = 480;       // samples a thread takes at once
 constexpr double kSettled = 0.002;  // share of samples that still change their cluster
 
@@ -50,18 +52,19 @@ class Kmeans {
 
   Result<Centers> run() {
     move_to_mean();
+    const size_t all = n_, few = all / kShareOfFirst;
+    if (few >= kEnoughPerList * options_.lists) {
+      spread();
+      n_ = few;
+    }
     RETURN_IF_ERROR(choose_starts());
-    assigned_.assign(n_, UINT32_MAX);
     sums_.assign(options_.lists * d_, 0.0);
     counts_.assign(options_.lists, 0);
-    if (n_ > options_.lists) {
-      for (int i = 0; i < kMostIterations; ++i) {
-        RETURN_IF_ERROR(check());
-        size_t moved = assign();
-        update();
-        if (static_cast<double>(moved) <= kSettled * static_cast<double>(n_)) break;
-      }
+    if (n_ < all) {
+      RETURN_IF_ERROR(iterate(kFirstIterations));
+      n_ = all;
     }
+    RETURN_IF_ERROR(iterate(kIterations));
     for (size_t i = 0; i < centers_.values.size() && !mean_.empty(); ++i) centers_.values[i] += mean_[i % d_];
     return std::move(centers_);
   }
@@ -82,6 +85,28 @@ class Kmeans {
     for (size_t i = 0; i < n_; ++i) {
       for (size_t j = 0; j < d_; ++j) samples_[i * d_ + j] -= mean_[j];
     }
+  }
+
+  // Puts every kShareOfFirst-th sample in front, whatever order the table has.
+  void spread() {
+    std::vector<float> spread;
+    spread.reserve(samples_.size());
+    for (size_t first = 0; first < kShareOfFirst; ++first) {
+      for (size_t i = first; i < n_; i += kShareOfFirst) spread.insert(spread.end(), sample(i), sample(i) + d_);
+    }
+    samples_ = std::move(spread);
+  }
+
+  Status iterate(int most) {
+    assigned_.resize(n_, UINT32_MAX);
+    if (n_ <= options_.lists) return Status::ok();
+    for (int i = 0; i < most; ++i) {
+      RETURN_IF_ERROR(check());
+      size_t moved = assign();
+      update();
+      if (static_cast<double>(moved) <= kSettled * static_cast<double>(n_)) break;
+    }
+    return Status::ok();
   }
 
   void add_random_center() {
@@ -107,7 +132,7 @@ class Kmeans {
       RETURN_IF_ERROR(check());
       const double total = approach(round_begin, norms, nearest);
       round_begin = centers_.count;
-      draw(std::min({kPanelColumns, 1 + centers_.count / 2, wanted - centers_.count}), total, nearest);
+      draw(std::min({kPanelColumns, 1 + centers_.count / 8, wanted - centers_.count}), total, nearest);
     }
     while (centers_.count < options_.lists) add_random_center();
     return Status::ok();
@@ -181,7 +206,8 @@ class Kmeans {
   }
 
   std::vector<float> samples_;
-  const size_t n_, d_;
+  size_t n_;  // samples in use, the first ones
+  const size_t d_;
   const KmeansOptions& options_;
   std::mt19937_64 random_;
   Centers centers_;

@@ -89,8 +89,9 @@ Status VectorIndex::load() {
   ImageReader reader(engine_, definition_.storage_id, manifest->image);
   ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader));
   RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
-
-  return take_over(std::move(loaded), snapshot->sequence(), snapshot->sequence());
+  std::shared_ptr<VectorCore> core = std::move(loaded);
+  RETURN_IF_ERROR(take_over(core, snapshot->sequence(), snapshot->sequence()));
+  return core->complete(reader);
 }
 
 // Brings every logged row to its logged state. Rows that are in that state already stay as they are.

@@ -32,7 +32,7 @@ class CoreScan {
 };
 
 // The search structure of one vector index in memory: vectors, their rows and how they are found. Scans and add() may run in
-// parallel; vacuum(), save() and load() run one at a time, beside scans and add().
+// parallel; vacuum(), save() and complete() run one at a time, beside scans and add().
 class VectorCore {
  public:
   virtual ~VectorCore() = default;
@@ -46,7 +46,8 @@ class VectorCore {
   // Something other than dead entries makes a vacuum worth while.
   virtual bool wants_vacuum() const { return false; }
   virtual Status save(ImageWriter& writer) = 0;
-  // REQUIRES: nothing else runs.
+  // What CoreFactory::load() left for later: until it is done scans are exact and slow. Beside scans and add().
+  virtual Status complete(ImageReader&) { return Status::ok(); }
   virtual void describe(IndexStatistics& out) const = 0;
   virtual uint64_t memory_bytes() const = 0;
 
@@ -65,6 +66,7 @@ class CoreFactory {
   virtual Result<std::unique_ptr<VectorCore>> build(const IndexDefinition& definition, BuildSource& source,
                                                     const BuildContext& context, Arena& arena,
                                                     ImageWriter& image) const = 0;
+  // At least what exact scans and add() need.
   virtual Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const = 0;
 };
 

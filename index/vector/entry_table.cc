@@ -41,6 +41,35 @@ Result<bool> EntryTable::restore(NodeId node, RowId row, bool first) {
   return true;
 }
 
+Status EntryTable::restore(NodeId first, std::span<const RowId> rows, std::span<const uint32_t> ends,
+                           std::span<uint8_t> has_row) {
+  RETURN_IF_ERROR(primary_.ensure(first + ends.size()));
+  std::lock_guard lock(mutex_);
+  uint32_t next = 0;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    const NodeId node = first + static_cast<NodeId>(i);
+    has_row[i] = 0;
+    for (; next < ends[i]; ++next) {
+      if (find_slot(rows[next]) != nullptr) continue;
+      if (has_row[i] != 0) {
+        RETURN_IF_ERROR(link_further(node, rows[next], 0));
+      } else {
+        set_first(node, rows[next], 0);
+      }
+      has_row[i] = 1;
+    }
+    if (has_row[i] == 0) set_none(node);
+  }
+  return Status::ok();
+}
+
+void EntryTable::set_none(NodeId node) {
+  Entry& e = entry(node);
+  e.next.store(kNone, std::memory_order_relaxed);
+  e.node = node;
+  e.begin.store(~SequenceNumber{0}, std::memory_order_release);
+}
+
 void EntryTable::set_first(NodeId node, RowId row, SequenceNumber begin) {
   Entry& e = entry(node);
   e.row.store(row, std::memory_order_relaxed);
@@ -50,15 +79,6 @@ void EntryTable::set_first(NodeId node, RowId row, SequenceNumber begin) {
   e.begin.store(begin, std::memory_order_release);
   *slot(row) = node;
   rows_.fetch_add(1, std::memory_order_relaxed);
-}
-
-Status EntryTable::add_none(NodeId node) {
-  RETURN_IF_ERROR(primary_.ensure(node + size_t{1}));
-  Entry& e = entry(node);
-  e.next.store(kNone, std::memory_order_relaxed);
-  e.node = node;
-  e.begin.store(~SequenceNumber{0}, std::memory_order_release);
-  return Status::ok();
 }
 
 Status EntryTable::link_further(NodeId node, RowId row, SequenceNumber begin) {

@@ -32,8 +32,9 @@ class EntryTable {
   // add_first() or, for further rows of the node, add_further() from an image. False: the row has an entry already, because
   // it moved while the image was written.
   Result<bool> restore(NodeId node, RowId row, bool first);
-  // Of a node without rows (left over in an image).
-  Status add_none(NodeId node);
+  // The same for node after node from `first` on: rows[ends[i - 1]] .. rows[ends[i] - 1] stand behind node first + i.
+  // has_row[i] = 1 where one of them is there now; the other nodes stand for nothing.
+  Status restore(NodeId first, std::span<const RowId> rows, std::span<const uint32_t> ends, std::span<uint8_t> has_row);
   // Another row of a node with the same vector. False: the node is being removed (`doomed` says so); insert it anew.
   template <typename Doomed>
   Result<bool> add_further(NodeId node, RowId row, SequenceNumber begin, Doomed&& doomed) {
@@ -110,6 +111,7 @@ class EntryTable {
   Entry& entry(EntryId id) const {
     return *reinterpret_cast<Entry*>((id & kFurther) ? further_.at(id & ~kFurther) : primary_.at(id));
   }
+  void set_none(NodeId node);
   void set_first(NodeId node, RowId row, SequenceNumber begin);
   Status link_further(NodeId node, RowId row, SequenceNumber begin);
   bool all_ended(NodeId node, SequenceNumber oldest) const;

@@ -94,12 +94,15 @@ float VectorStore::unit_factor(const float* raw) const {
   return norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0;
 }
 
-void VectorStore::put(NodeId id, const float* raw) {
+void VectorStore::put_values(NodeId id, const float* raw) {
   std::memcpy(values_.at(id), raw, dimensions_ * sizeof(float));
-  if (quantized_) encode(id, values(id));
 }
 
-void VectorStore::encode(NodeId id, const float* values) {
+void VectorStore::encode(NodeId id) {
+  if (quantized_) write_code(id, values(id));
+}
+
+void VectorStore::write_code(NodeId id, const float* values) {
   const float factor = unit_factor(values);
   auto* code = reinterpret_cast<int8_t*>(codes_.at(id));
   const float* mean = mean_.empty() ? nullptr : mean_.data();

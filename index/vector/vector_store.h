@@ -37,7 +37,13 @@ class VectorStore {
   VectorStore(Metric metric, int dimensions, std::vector<float> mean);
 
   Status ensure(size_t count);
-  void put(NodeId id, const float* raw);
+  void put(NodeId id, const float* raw) {
+    put_values(id, raw);
+    encode(id);
+  }
+  // In two steps: without its code a vector has exact distances only.
+  void put_values(NodeId id, const float* raw);
+  void encode(NodeId id);
   const float* values(NodeId id) const { return reinterpret_cast<const float*>(values_.at(id)); }
   bool same_values(NodeId id, const float* raw) const;
 
@@ -74,7 +80,7 @@ class VectorStore {
   };
   const int8_t* code(NodeId id) const { return reinterpret_cast<const int8_t*>(codes_.at(id)); }
   CodeTail tail(const int8_t* code) const { return *reinterpret_cast<const CodeTail*>(code + padded_); }
-  void encode(NodeId id, const float* raw);
+  void write_code(NodeId id, const float* raw);
   float unit_factor(const float* raw) const;  // 1 unless the cosine
   float combine(float base, float weight, CodeTail tail, int32_t dot) const {
     return base + norm_weight_ * tail.norm + weight * tail.scale * static_cast<float>(dot);
