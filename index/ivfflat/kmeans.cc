@@ -54,7 +54,7 @@ class Kmeans {
     move_to_mean();
     const size_t all = n_, few = all / kShareOfFirst;
     if (few >= kEnoughPerList * options_.lists) {
-      spread();
+      shuffle();
       n_ = few;
     }
     RETURN_IF_ERROR(choose_starts());
@@ -87,14 +87,15 @@ class Kmeans {
     }
   }
 
-  // Puts every kShareOfFirst-th sample in front, whatever order the table has.
-  void spread() {
-    std::vector<float> spread;
-    spread.reserve(samples_.size());
-    for (size_t first = 0; first < kShareOfFirst; ++first) {
-      for (size_t i = first; i < n_; i += kShareOfFirst) spread.insert(spread.end(), sample(i), sample(i) + d_);
-    }
-    samples_ = std::move(spread);
+  // The first samples shall stand for all, whatever order the table has.
+  void shuffle() {
+    std::vector<uint32_t> order(n_);
+    std::iota(order.begin(), order.end(), 0u);
+    std::shuffle(order.begin(), order.end(), random_);
+    std::vector<float> shuffled;
+    shuffled.reserve(samples_.size());
+    for (uint32_t i : order) shuffled.insert(shuffled.end(), sample(i), sample(i) + d_);
+    samples_ = std::move(shuffled);
   }
 
   Status iterate(int most) {
