@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "index/vector/vector_index.h"
+#include "storage/util/available_memory.h"
 #include "storage/util/failpoint.h"
 #include "storage/util/log.h"
 
@@ -91,7 +92,9 @@ Status VectorIndex::load() {
   RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
   std::shared_ptr<VectorCore> core = std::move(loaded);
   RETURN_IF_ERROR(take_over(core, snapshot->sequence(), snapshot->sequence()));
-  return core->complete(reader);
+  RETURN_IF_ERROR(core->complete(reader));
+  return_free_memory();
+  return Status::ok();
 }
 
 // Brings every logged row to its logged state. Rows that are in that state already stay as they are.

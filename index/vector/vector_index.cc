@@ -6,6 +6,7 @@
 
 #include "index/vector/vector_scan.h"
 #include "storage/util/bytes.h"
+#include "storage/util/available_memory.h"
 #include "storage/util/failpoint.h"
 #include "storage/util/log.h"
 
@@ -280,6 +281,7 @@ Status VectorIndex::build(Transaction& txn, BuildSource& source, const BuildCont
   ImageWriter writer(engine_, definition_.storage_id, image_);
   ASSIGN_OR_RETURN(std::shared_ptr<VectorCore> built, factory_->build(definition_, source, context, arena, writer));
   RETURN_IF_ERROR(writer.finish());
+  return_free_memory();  // the rows that were read and pieces that were written
   RETURN_IF_ERROR(failpoint::check("vector_index_built"));
   // Everything that writers have logged so far may be missing in the image.
   RETURN_IF_ERROR(txn.put(Family::kGraph, manifest_key(definition_.storage_id),

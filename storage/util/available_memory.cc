@@ -1,5 +1,7 @@
 #include "storage/util/available_memory.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
@@ -65,6 +67,12 @@ Status check_available_memory(uint64_t bytes, std::string_view what) {
                        std::string(what) + " needs " + std::to_string(bytes >> 20) + " MB more, and " +
                            std::to_string(memory.available >> 20) + " MB of " + std::to_string(memory.total >> 20) +
                            " MB are available, of which a tenth is left to others.");
+}
+
+void return_free_memory() {
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
 }
 
 }  // namespace vecino

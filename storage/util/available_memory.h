@@ -17,4 +17,7 @@ AvailableMemory available_memory();
 // index". Reads files of the kernel: some ten microseconds.
 Status check_available_memory(uint64_t bytes, std::string_view what);
 
+// Gives free memory that the allocator holds back to the system: after work that needed much more than what stays.
+void return_free_memory();
+
 }  // namespace vecino
