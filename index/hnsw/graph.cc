@@ -166,7 +166,7 @@ Status Graph::restore_begin(size_t slots) {
 }
 
 // Several threads restore different nodes. level < 0: the slot is free.
-Status Graph::restore_node(NodeId id, int level, const float* raw) {
+Status Graph::restore_node(NodeId id, int level, const void* raw) {
   NodeInfo& node = info(id);
   node.level = static_cast<uint8_t>(std::max(level, 0));
   node.state.store(level < 0 ? kFree : kLive, std::memory_order_relaxed);

@@ -114,7 +114,7 @@ class Graph {
   int level_of(NodeId id) const { return info(id).level; }
   void copy_links(NodeId id, int level, std::vector<NodeId>& out) const;
   Status restore_begin(size_t slots);
-  Status restore_node(NodeId id, int level, const float* raw);  // without its code
+  Status restore_node(NodeId id, int level, const void* raw);  // float32, not aligned; without its code
   void restore_code(NodeId id) { vectors_.encode(id); }
   void restore_links(NodeId id, int level, std::span<const NodeId> links);
   void restore_end(NodeId entry, int top_level);

@@ -111,7 +111,9 @@ class CompareAll final : public CoreScan {
     vectors.prepare(raw_query, query_);
     const NodeId count = static_cast<NodeId>(graph.size());
     heap_.reserve(count);
+    constexpr NodeId kAhead = 8;
     for (NodeId id = 0; id < count; ++id) {
+      if (id + kAhead < count) vectors.prefetch_exact(id + kAhead);
       if (graph.live(id)) heap_.push_back({vectors.exact(query_, id), id});
     }
     compared_ = heap_.size();

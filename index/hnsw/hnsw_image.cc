@@ -134,7 +134,7 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
   const auto [begin, end] = nodes_of_piece(piece);
   const size_t dimensions = static_cast<size_t>(graph_.options().dimensions);
   Cursor cursor{nodes.data(), nodes.data() + nodes.size()};
-  std::vector<float> vector(dimensions);
+  const char* value = nullptr;
   std::vector<RowId> rows;
   std::vector<uint32_t> ends;
   std::vector<NodeId> taken;
@@ -144,14 +144,14 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
     if (!cursor.good || layers > kMaxLevel + 1) return damaged("a node");
     if (layers > 0) {
       if (used + dimensions * sizeof(float) > values.size()) return damaged("vectors are missing");
-      std::memcpy(vector.data(), values.data() + used, dimensions * sizeof(float));
+      value = values.data() + used;
       used += dimensions * sizeof(float);
       for (uint64_t count = cursor.varint(); count > 0 && cursor.good; --count) rows.push_back(cursor.varint());
       if (!cursor.good) return damaged("a node ends early");
       taken.push_back(id);
     }
     ends.push_back(static_cast<uint32_t>(rows.size()));
-    RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(layers) - 1, vector.data()));
+    RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(layers) - 1, value));
   }
   // A row may stand in two pieces: it moved while the image was written, and the log has its last state.
   RETURN_IF_ERROR(entries_.restore(begin, rows, ends, std::span(has_row_).subspan(begin, end - begin)));
@@ -163,7 +163,9 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
 }
 
 Status HnswCore::complete(ImageReader& reader) {
-  RETURN_IF_ERROR(in_parallel(image_.pieces(), [&](size_t piece) { return complete_piece(reader, static_cast<uint32_t>(piece)); }));
+  // Queries are answered meanwhile, by comparing all: that should not wait for this.
+  auto restore = [&](size_t piece) { return complete_piece(reader, static_cast<uint32_t>(piece)); };
+  RETURN_IF_ERROR(in_parallel(image_.pieces(), restore, kBackground));
   NodeId entry = image_.entry;
   if (entry >= image_.slots || has_row_[entry] == 0) {
     entry = kNoNode;

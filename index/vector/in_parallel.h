@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -15,9 +17,12 @@ inline size_t image_threads(size_t count) {
   return std::min<size_t>(std::min(8u, std::max(1u, std::thread::hardware_concurrency())), count);
 }
 
-// Runs work(i) for i < count on a few threads; the first error stops all.
+// Nice level of threads whose work nobody waits for.
+inline constexpr int kBackground = 5;
+
+// Runs work(i) for i < count on a few threads; the first error stops all. `nice`: of all but the calling one.
 template <typename Work>
-Status in_parallel(size_t count, Work&& work) {
+Status in_parallel(size_t count, Work&& work, int nice = 0) {
   std::atomic<size_t> next{0};
   std::mutex mutex;
   Status error;
@@ -31,7 +36,12 @@ Status in_parallel(size_t count, Work&& work) {
     }
   };
   std::vector<std::thread> threads;
-  for (size_t i = 1; i < image_threads(count); ++i) threads.emplace_back(run);
+  for (size_t i = 1; i < image_threads(count); ++i) {
+    threads.emplace_back([&] {
+      if (nice != 0) (void)setpriority(PRIO_PROCESS, 0, nice);  // Linux: of this thread
+      run();
+    });
+  }
   run();
   for (auto& thread : threads) thread.join();
   return error;

@@ -94,7 +94,7 @@ float VectorStore::unit_factor(const float* raw) const {
   return norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0;
 }
 
-void VectorStore::put_values(NodeId id, const float* raw) {
+void VectorStore::put_values(NodeId id, const void* raw) {
   std::memcpy(values_.at(id), raw, dimensions_ * sizeof(float));
 }
 

@@ -42,7 +42,7 @@ class VectorStore {
     encode(id);
   }
   // In two steps: without its code a vector has exact distances only.
-  void put_values(NodeId id, const float* raw);
+  void put_values(NodeId id, const void* raw);
   void encode(NodeId id);
   const float* values(NodeId id) const { return reinterpret_cast<const float*>(values_.at(id)); }
   bool same_values(NodeId id, const float* raw) const;

@@ -147,7 +147,10 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     auto holder = std::make_unique<PinnedHolder>();
     rocksdb::ReadOptions options;
     options.snapshot = rocksdb_snapshot(snapshot);
-    options.fill_cache = family != Family::kImages;  // read once, at start
+    if (family == Family::kImages) {  // read once, at start; pieces have checksums of their own
+      options.fill_cache = false;
+      options.verify_checksums = false;
+    }
     rocksdb::Status status = db_->Get(options, handle(family), slice(key), &holder->slice);
     if (status.IsNotFound()) return false;
     if (!status.ok()) return from_rocksdb(status);

@@ -1,7 +1,5 @@
 #include "storage/util/available_memory.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <charconv>
 #include <fstream>
@@ -9,6 +7,8 @@
 #include <string>
 
 #include "storage/util/sqlstate.h"
+
+extern "C" int mallctl(const char* name, void* old, size_t* old_size, void* fresh, size_t fresh_size) __attribute__((weak));
 
 namespace vecino {
 namespace {
@@ -70,9 +70,8 @@ Status check_available_memory(uint64_t bytes, std::string_view what) {
 }
 
 void return_free_memory() {
-#ifdef __GLIBC__
-  (void)malloc_trim(0);
-#endif
+  // jemalloc comes with RocksDB; "4096" is its number for all arenas (MALLCTL_ARENAS_ALL).
+  if (mallctl != nullptr) (void)mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);
 }
 
 }  // namespace vecino
