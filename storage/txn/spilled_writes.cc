@@ -158,7 +158,10 @@ Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const Write
     WriteSet::Command first = 0;
     for (WriteSet::Command cut : cuts) {
       if (cut <= first) continue;
-      RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
+      // Each interval is a walk over the whole set, and most are empty.
+      if (first <= writes.newest_command(family) && cut > writes.oldest_command(family)) {
+        RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
+      }
       first = cut;
     }
   }
