@@ -220,6 +220,8 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
   size_t kept = 0, mark = 0;
   for (size_t i = 0; i < owner.held_.size(); ++i) {
     while (mark < marks.size() && *marks[mark] <= i) *marks[mark++] = kept;
+    constexpr size_t kAhead = 8;
+    if (i + kAhead < owner.held_.size()) __builtin_prefetch(owner.held_[i + kAhead].entry);
     auto held = owner.held_[i];
     // The tag stays where it is as long as the lock is held.
     if (i < count && release_tag(held.entry->tag)) {

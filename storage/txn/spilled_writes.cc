@@ -81,6 +81,7 @@ Status spill_interval(KvBulkEngine& engine, const WriteSet& writes, Family famil
                       WriteSet::Command last, SpilledRuns& out) {
   RunBuilder builder(engine, family, first, last, out);
   for (const WriteSet::Node* node = writes.first(family); node != nullptr; node = WriteSet::next(node)) {
+    if (const WriteSet::Node* following = WriteSet::next(node)) __builtin_prefetch(following);
     const WriteSet::Version* version = node->visible(last + 1);
     if (version == nullptr || version->command < first) continue;
     RETURN_IF_ERROR(builder.add(node->key(), *version));

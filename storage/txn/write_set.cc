@@ -60,9 +60,10 @@ void WriteSet::add(Family family, Command command, std::string_view key, std::st
     older = older->older;
     --entries_;
   }
+  // Before the value, which may be long: a walk over the set then finds it in its node's cache line.
+  char* place = arena_.allocate(sizeof(Version));
   std::string_view copy = arena_.copy(value);
-  node->newest = new (arena_.allocate(sizeof(Version)))
-      Version{older, command, static_cast<uint32_t>(value.size()), erased, copy.data()};
+  node->newest = new (place) Version{older, command, static_cast<uint32_t>(value.size()), erased, copy.data()};
   if (undo_enabled_) undo_.push_back(node);
   ++entries_;
   ++generation_;
