@@ -152,7 +152,7 @@ Status Transcoder::convert(std::string_view bytes, std::string& out) {
   const size_t nul = bytes.find('\0');
   std::string_view usable = bytes.substr(0, nul);
   while (!usable.empty() && unfinished_.empty()) RETURN_IF_ERROR(convert_piece(usable, out));
-  return nul == std::string_view::npos ? Status::ok() : refuse(bytes.substr(nul));
+  return nul == std::string_view::npos ? Status::ok() : refuse(bytes.substr(nul - unfinished_.size()));
 }
 
 // Takes from the front of `bytes` what fits into a buffer.
@@ -165,7 +165,8 @@ Status Transcoder::convert_piece(std::string_view& bytes, std::string& out) {
   const int error = result == static_cast<size_t>(-1) ? errno : 0;
   out.append(buffer.data(), buffer.size() - to_left);
   bytes.remove_prefix(bytes.size() - in_left);
-  if (error == EINVAL) {
+  // What is wrong is told with all its bytes.
+  if (error == EINVAL || (error == EILSEQ && bytes.size() < announced_length(from_.shape, bytes))) {
     unfinished_ = bytes;
   } else if (error != 0 && error != E2BIG) {
     return refuse(bytes);
