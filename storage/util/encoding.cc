@@ -152,7 +152,8 @@ Status Transcoder::convert(std::string_view bytes, std::string& out) {
   const size_t nul = bytes.find('\0');
   std::string_view usable = bytes.substr(0, nul);
   while (!usable.empty() && unfinished_.empty()) RETURN_IF_ERROR(convert_piece(usable, out));
-  return nul == std::string_view::npos ? Status::ok() : refuse(bytes.substr(nul - unfinished_.size()));
+  return nul == std::string_view::npos ? Status::ok()
+                                       : refuse(bytes.substr(nul - unfinished_.size(), unfinished_.size() + 1));
 }
 
 // Takes from the front of `bytes` what fits into a buffer.
