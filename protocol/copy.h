@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/util/encoding.h"
 #include "storage/util/status.h"
 
 namespace vecino::protocol {
@@ -46,13 +47,18 @@ class CopyReader {
 class CopyWriter {
  public:
   virtual ~CopyWriter() = default;
-  virtual void header(std::string& out) = 0;
-  virtual void row(std::span<const CopyField> fields, std::string& out) = 0;
+  // Errors: what the encoding does not have, 22P05.
+  virtual Status header(std::string& out) = 0;
+  virtual Status row(std::span<const CopyField> fields, std::string& out) = 0;
   virtual void trailer(std::string& out) = 0;
 };
 
 std::unique_ptr<CopyReader> make_copy_reader(CopyOptions options, size_t columns);
 std::unique_ptr<CopyWriter> make_copy_writer(CopyOptions options, size_t columns);
+
+// The same in the encoding that `transcoder` converts from, or to (copy_transcode.cc).
+std::unique_ptr<CopyReader> transcoded(std::unique_ptr<CopyReader> reader, std::unique_ptr<Transcoder> transcoder);
+std::unique_ptr<CopyWriter> transcoded(std::unique_ptr<CopyWriter> writer, std::unique_ptr<Transcoder> transcoder);
 
 // One format each (copy_text.cc, copy_csv.cc, copy_binary.cc).
 std::unique_ptr<CopyReader> make_text_reader(CopyOptions options, size_t columns);

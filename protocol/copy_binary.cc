@@ -125,17 +125,19 @@ class BinaryReader final : public CopyReader {
 
 class BinaryWriter final : public CopyWriter {
  public:
-  void header(std::string& out) override {
+  Status header(std::string& out) override {
     out.append(kSignature, kSignatureSize);
     append_u32(out, 0);
     append_u32(out, 0);
+    return Status::ok();
   }
-  void row(std::span<const CopyField> fields, std::string& out) override {
+  Status row(std::span<const CopyField> fields, std::string& out) override {
     append_u16(out, static_cast<uint16_t>(fields.size()));
     for (const CopyField& field : fields) {
       append_u32(out, field.is_null ? 0xffffffff : static_cast<uint32_t>(field.bytes.size()));
       if (!field.is_null) out.append(field.bytes);
     }
+    return Status::ok();
   }
   void trailer(std::string& out) override { append_u16(out, 0xffff); }
 };

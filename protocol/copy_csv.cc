@@ -106,15 +106,16 @@ class CsvWriter final : public CopyWriter {
  public:
   CsvWriter(CopyOptions options, size_t columns) : options_(std::move(options)), single_(columns == 1) {}
 
-  void header(std::string& out) override {
-    if (options_.header == CopyHeader::kNone) return;
+  Status header(std::string& out) override {
+    if (options_.header == CopyHeader::kNone) return Status::ok();
     for (size_t i = 0; i < options_.column_names.size(); ++i) {
       if (i > 0) out += options_.delimiter;
       value(options_.column_names[i], false, out);
     }
     out += '\n';
+    return Status::ok();
   }
-  void row(std::span<const CopyField> fields, std::string& out) override {
+  Status row(std::span<const CopyField> fields, std::string& out) override {
     for (size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) out += options_.delimiter;
       if (fields[i].is_null) {
@@ -124,6 +125,7 @@ class CsvWriter final : public CopyWriter {
       }
     }
     out += '\n';
+    return Status::ok();
   }
   void trailer(std::string&) override {}
 

@@ -142,19 +142,18 @@ class TextReader final : public CopyLineReader {
 
 class TextWriter final : public CopyWriter {
  public:
-  explicit TextWriter(CopyOptions options) : options_(std::move(options)) {
-    for (int c = 0; c < 256; ++c) is_special_[c] = escape_of(static_cast<char>(c)) != 0;
-  }
+  explicit TextWriter(CopyOptions options) : options_(std::move(options)) {}
 
-  void header(std::string& out) override {
-    if (options_.header == CopyHeader::kNone) return;
+  Status header(std::string& out) override {
+    if (options_.header == CopyHeader::kNone) return Status::ok();
     for (size_t i = 0; i < options_.column_names.size(); ++i) {
       if (i > 0) out += options_.delimiter;
       value(options_.column_names[i], out);
     }
     out += '\n';
+    return Status::ok();
   }
-  void row(std::span<const CopyField> fields, std::string& out) override {
+  Status row(std::span<const CopyField> fields, std::string& out) override {
     for (size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) out += options_.delimiter;
       if (fields[i].is_null) {
@@ -164,15 +163,16 @@ class TextWriter final : public CopyWriter {
       }
     }
     out += '\n';
+    return Status::ok();
   }
   void trailer(std::string&) override {}
 
  private:
   void value(std::string_view text, std::string& out) const {
     size_t copied = 0;
-    for (size_t i = 0; i < text.size(); ++i) {
-      if (!is_special_[static_cast<unsigned char>(text[i])]) [[likely]] continue;
+    for (size_t i = 0; (i = find_control_or(text, i, '\\', options_.delimiter)) < text.size(); ++i) {
       char escaped = escape_of(text[i]);
+      if (escaped == 0) continue;
       out.append(text.substr(copied, i - copied));
       out += '\\';
       out += escaped;
@@ -201,7 +201,6 @@ class TextWriter final : public CopyWriter {
     }
   }
   CopyOptions options_;
-  bool is_special_[256];
 };
 
 }  // namespace

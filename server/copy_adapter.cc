@@ -54,11 +54,11 @@ class Decoder final : public sql::CopyDecoder {
 class Encoder final : public sql::CopyEncoder {
  public:
   explicit Encoder(std::unique_ptr<protocol::CopyWriter> writer) : writer_(std::move(writer)) {}
-  void header(std::string& out) override { writer_->header(out); }
-  void row(std::span<const sql::CopyField> fields, std::string& out) override {
+  Status header(std::string& out) override { return writer_->header(out); }
+  Status row(std::span<const sql::CopyField> fields, std::string& out) override {
     fields_.clear();
     for (const sql::CopyField& field : fields) fields_.push_back({field.is_null, field.bytes});
-    writer_->row(fields_, out);
+    return writer_->row(fields_, out);
   }
   void trailer(std::string& out) override { writer_->trailer(out); }
 
@@ -67,11 +67,21 @@ class Encoder final : public sql::CopyEncoder {
   std::vector<protocol::CopyField> fields_;
 };
 
-std::unique_ptr<sql::CopyDecoder> make_decoder(const sql::CopyOptions& options, size_t columns) {
-  return std::make_unique<Decoder>(protocol::make_copy_reader(convert(options), columns));
+Result<std::unique_ptr<sql::CopyDecoder>> make_decoder(const sql::CopyOptions& options, size_t columns) {
+  std::unique_ptr<protocol::CopyReader> reader = protocol::make_copy_reader(convert(options), columns);
+  if (options.encoding != nullptr && options.format != sql::CopyFormat::kBinary) {
+    ASSIGN_OR_RETURN(auto transcoder, Transcoder::make(*options.encoding, *find_encoding("UTF8")));
+    reader = protocol::transcoded(std::move(reader), std::move(transcoder));
+  }
+  return std::unique_ptr<sql::CopyDecoder>(std::make_unique<Decoder>(std::move(reader)));
 }
-std::unique_ptr<sql::CopyEncoder> make_encoder(const sql::CopyOptions& options, size_t columns) {
-  return std::make_unique<Encoder>(protocol::make_copy_writer(convert(options), columns));
+Result<std::unique_ptr<sql::CopyEncoder>> make_encoder(const sql::CopyOptions& options, size_t columns) {
+  std::unique_ptr<protocol::CopyWriter> writer = protocol::make_copy_writer(convert(options), columns);
+  if (options.encoding != nullptr && options.format != sql::CopyFormat::kBinary) {
+    ASSIGN_OR_RETURN(auto transcoder, Transcoder::make(*find_encoding("UTF8"), *options.encoding));
+    writer = protocol::transcoded(std::move(writer), std::move(transcoder));
+  }
+  return std::unique_ptr<sql::CopyEncoder>(std::make_unique<Encoder>(std::move(writer)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "index/btree/btree_scan.h"
 #include "index/btree/key_encoding.h"
 #include "storage/api/bulk_writers.h"
+#include "storage/api/kv_run.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::btree {
@@ -63,9 +64,10 @@ class BtreeIndex final : public Index {
   std::unique_ptr<IndexScan> begin_scan(Transaction& txn, const ScanSpec& spec) override {
     return std::make_unique<BtreeScan>(txn, definition_, spec);
   }
-  Status build(Transaction& txn, BuildSource& source, const BuildContext&, Arena& arena,
+  Status build(Transaction& txn, BuildSource& source, const BuildContext& context, Arena& arena,
                std::vector<Datum>* conflict_key) override {
-    return btree::build(definition_, txn, source, arena, conflict_key);
+    const std::string directory = storage::bulk_engine(engine_).scratch_directory();
+    return btree::build(definition_, txn, source, context, directory, arena, conflict_key);
   }
   void drop(Transaction& txn) override { txn.drop_range_at_commit(Family::kOrdered, whole_range()); }
   uint64_t approximate_bytes() const override { return engine_.approximate_size(Family::kOrdered, whole_range()); }

@@ -5,6 +5,7 @@ namespace vecino::sql {
 namespace {
 
 constexpr SystemRelation kProgressCreateIndex{&produce_progress_create_index};
+constexpr SystemRelation kProgressCopy{&produce_progress_copy};
 
 // The cumulative statistics views (manual 28.2).
 constexpr SystemViewDefinition kViews[] = {
@@ -122,7 +123,7 @@ constexpr SystemViewDefinition kViews[] = {
      "index_rebuild_count int8"},
     {12322, "pg_stat_progress_copy",
      "pid int4, datid oid, datname name, relid oid, command text, type text, bytes_processed int8, "
-     "bytes_total int8, tuples_processed int8, tuples_excluded int8"},
+     "bytes_total int8, tuples_processed int8, tuples_excluded int8", {}, &kProgressCopy},
     {12312, "pg_stat_progress_create_index",
      "pid int4, datid oid, datname name, relid oid, index_relid oid, command text, phase text, "
      "lockers_total int8, lockers_done int8, current_locker_pid int8, blocks_total int8, blocks_done int8, "

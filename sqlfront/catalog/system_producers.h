@@ -47,8 +47,9 @@ VECINO_PRODUCER(depend);
 VECINO_PRODUCER(init_privs);
 // system_statistics.cc: the view pg_stats
 VECINO_PRODUCER(stats);
-// system_progress.cc: the view pg_stat_progress_create_index
+// system_progress.cc: the views pg_stat_progress_create_index and pg_stat_progress_copy
 VECINO_PRODUCER(progress_create_index);
+VECINO_PRODUCER(progress_copy);
 
 #undef VECINO_PRODUCER
 

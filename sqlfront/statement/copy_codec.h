@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/util/encoding.h"
 #include "storage/util/status.h"
 
 namespace vecino::sql {
@@ -18,6 +19,8 @@ struct CopyOptions {
   char delimiter = '\t', quote = '"', escape = '"';
   std::string null_text = "\\N";
   bool header = false, header_match = false;
+  bool freeze = false;
+  const Encoding* encoding = nullptr;  // of text and CSV; null = UTF8
   std::vector<bool> force_quote, force_not_null, force_null;  // per column; empty = none
   std::vector<std::string> column_names;
 };
@@ -41,13 +44,14 @@ class CopyDecoder {
 class CopyEncoder {
  public:
   virtual ~CopyEncoder() = default;
-  virtual void header(std::string& out) = 0;   // CSV/text header line or binary signature
-  virtual void row(std::span<const CopyField> fields, std::string& out) = 0;
+  virtual Status header(std::string& out) = 0;   // CSV/text header line or binary signature
+  virtual Status row(std::span<const CopyField> fields, std::string& out) = 0;  // 22P05
   virtual void trailer(std::string& out) = 0;
 };
 struct CopyCodecs {
-  std::unique_ptr<CopyDecoder> (*make_decoder)(const CopyOptions& options, size_t column_count) = nullptr;
-  std::unique_ptr<CopyEncoder> (*make_encoder)(const CopyOptions& options, size_t column_count) = nullptr;
+  // 42883: no conversion of the encoding.
+  Result<std::unique_ptr<CopyDecoder>> (*make_decoder)(const CopyOptions& options, size_t column_count) = nullptr;
+  Result<std::unique_ptr<CopyEncoder>> (*make_encoder)(const CopyOptions& options, size_t column_count) = nullptr;
 };
 
 }  // namespace vecino::sql

@@ -49,7 +49,9 @@ CopyFile::CopyFile(std::string path, Use use) : path_(std::move(path)) {
   fd_ = ::open(path_.c_str(), flags | O_CLOEXEC, 0644);
   if (fd_ < 0) throw_not_opened(path_, use, errno);
   struct stat status {};
-  if (::fstat(fd_, &status) == 0 && S_ISDIR(status.st_mode)) {
+  if (::fstat(fd_, &status) != 0) return;
+  size_ = status.st_size;
+  if (S_ISDIR(status.st_mode)) {
     ::close(fd_);
     throw SqlError(sqlstate::kWrongObjectType, "\"" + path_ + "\" is a directory");
   }

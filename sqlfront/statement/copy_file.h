@@ -18,12 +18,14 @@ class CopyFile {
   // Up to `size` bytes into `buffer`; 0 = the end.
   size_t read(char* buffer, size_t size);
   void write(std::string_view bytes);
+  int64_t size() const { return size_; }  // when it was opened
   // Written files: reports what the file system said last.
   void close();
 
  private:
   const std::string path_;
   int fd_ = -1;
+  int64_t size_ = 0;
 };
 
 }  // namespace vecino::sql

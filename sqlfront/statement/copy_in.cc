@@ -19,12 +19,13 @@ std::string cut(std::string_view text) {
 }  // namespace
 
 CopyIn::CopyIn(RelationPtr table, std::vector<int> columns, CopyOptions options, std::unique_ptr<CopyDecoder> decoder,
-               ExprPtr where, const AnalyzeContext& analyze, ExecContext exec)
+               ExprPtr where, const AnalyzeContext& analyze, ExecContext exec, RunningCopies::Entry progress)
     : table_(std::move(table)),
       columns_(std::move(columns)),
       options_(std::move(options)),
       decoder_(std::move(decoder)),
-      exec_(exec) {
+      exec_(exec),
+      progress_(std::move(progress)) {
   writer_ = make_table_writer(table_, index_maintenance(*table_, *analyze.catalog, *analyze.settings, analyze.env),
                               bound_checks(*table_, *analyze.catalog, *analyze.settings, analyze.env), exec_);
   if (where) where_ = compile_expr(where);
@@ -49,6 +50,7 @@ void CopyIn::bind_defaults(const AnalyzeContext& analyze) {
 
 void CopyIn::data(std::string_view bytes) {
   decoder_->feed(bytes);
+  progress_->bytes_processed += static_cast<int64_t>(bytes.size());
   read_rows();
 }
 
@@ -66,10 +68,18 @@ uint64_t CopyIn::finish() {
 void CopyIn::read_rows() {
   while (true) {
     Result<bool> row = decoder_->next(fields_);
-    if (!row.is_ok()) throw SqlError(std::move(row.status().info())).context(context_line(nullptr, 0));
+    if (!row.is_ok()) throw_unread(std::move(row.status().info()));
     if (!*row) return;
     add_row(fields_);
   }
+}
+
+void CopyIn::throw_unread(ErrorInfo info) const {
+  // A line that is no text is not shown.
+  const bool is_text = info.code != sqlstate::kCharacterNotInRepertoire && info.code != sqlstate::kUntranslatableCharacter;
+  throw SqlError(std::move(info))
+      .context(is_text ? context_line(nullptr, 0)
+                       : "COPY " + table_->name + ", line " + std::to_string(decoder_->line_number()));
 }
 
 std::string CopyIn::next_line_context() const {
@@ -152,6 +162,7 @@ size_t CopyIn::apply_where() {
     for (auto& column : values_) column[kept] = column[row];
     ++kept;
   }
+  progress_->tuples_excluded += static_cast<int64_t>(rows_ - kept);
   return kept;
 }
 
@@ -177,6 +188,7 @@ void CopyIn::flush() {
     throw SqlError(error.info()).context(std::move(context));
   }
   loaded_ = writer_->rows_inserted();
+  progress_->tuples_processed = static_cast<int64_t>(loaded_);
   rows_ = 0;
   arena_.reset();
 }

@@ -8,6 +8,7 @@
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/exec/executor.h"
 #include "sqlfront/statement/copy_codec.h"
+#include "sqlfront/statistics/running_copies.h"
 
 namespace vecino::sql {
 
@@ -17,17 +18,19 @@ class CopyIn {
  public:
   // `columns`: 0-based table columns in the order of the data. `where` may be null.
   CopyIn(RelationPtr table, std::vector<int> columns, CopyOptions options, std::unique_ptr<CopyDecoder> decoder,
-         ExprPtr where, const AnalyzeContext& analyze, ExecContext exec);
+         ExprPtr where, const AnalyzeContext& analyze, ExecContext exec, RunningCopies::Entry progress);
 
   void data(std::string_view bytes);
   uint64_t finish();  // rows loaded
   // Where reading stands, for errors that come between rows: "COPY items, line 3".
   std::string next_line_context() const;
   const CopyOptions& options() const { return options_; }
+  RunningCopy& progress() { return *progress_; }
   size_t column_count() const { return columns_.size(); }
 
  private:
   void read_rows();
+  [[noreturn]] void throw_unread(ErrorInfo info) const;
   void add_row(const std::vector<CopyField>& fields);
   void flush();
   void bind_defaults(const AnalyzeContext& analyze);
@@ -55,6 +58,7 @@ class CopyIn {
   CallContext call_;
   std::vector<CopyField> fields_;
   uint64_t loaded_ = 0;
+  RunningCopies::Entry progress_;
 };
 
 }  // namespace vecino::sql

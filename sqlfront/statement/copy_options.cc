@@ -77,19 +77,13 @@ void set_header(const ast::DefElem& option, CopyOptions& options, bool is_from) 
   options.header = ast::def_bool(option);
 }
 
-void check_encoding(const ast::DefElem& option) {
-  std::string name = ast::def_string(option), plain;
-  for (char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c))) plain += static_cast<char>(std::tolower(c));
-  }
-  if (plain == "utf8" || plain == "unicode" || plain == "sqlascii") return;
-  constexpr std::string_view kPrefixes[] = {"latin", "iso8859", "win", "windows", "koi8", "euc", "big5", "sjis", "shiftjis",
-                                            "gb18030", "gbk", "uhc", "johab", "mulecode", "mskanji", "alt", "abc", "tcvn"};
-  if (std::none_of(std::begin(kPrefixes), std::end(kPrefixes), [&](auto prefix) { return plain.starts_with(prefix); })) {
+// UTF8 and SQL_ASCII, whose bytes are taken as they are, need no conversion: null.
+const Encoding* copy_encoding(const ast::DefElem& option) {
+  const Encoding* encoding = find_encoding(ast::def_string(option));
+  if (encoding == nullptr) {
     throw SqlError(kInvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name", option.location);
   }
-  throw SqlError(kFeatureNotSupported, "COPY encoding \"" + name + "\" is not supported", option.location)
-      .hint("Only UTF8 is supported.");
+  return encoding->name == "UTF8" || encoding->name == "SQL_ASCII" ? nullptr : encoding;
 }
 
 void check_csv_only(bool given, const char* option, bool csv) {
@@ -143,7 +137,7 @@ CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::
                          const RelationDesc* table) {
   CopyOptions options;
   options.column_names = columns;
-  bool has_delimiter = false, has_null = false, has_quote = false, has_escape = false, freeze = false;
+  bool has_delimiter = false, has_null = false, has_quote = false, has_escape = false;
   std::vector<std::string> seen;
   for (const auto& option : statement.options) {
     if (std::find(seen.begin(), seen.end(), option->name) != seen.end()) {
@@ -151,7 +145,7 @@ CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::
     }
     seen.push_back(option->name);
     if (option->name == "format") set_format(*option, options);
-    else if (option->name == "freeze") freeze = ast::def_bool(*option);
+    else if (option->name == "freeze") options.freeze = ast::def_bool(*option);
     else if (option->name == "delimiter") options.delimiter = single_byte(*option, "delimiter"), has_delimiter = true;
     else if (option->name == "null") options.null_text = ast::def_string(*option), has_null = true;
     else if (option->name == "header") set_header(*option, options, statement.is_from);
@@ -160,7 +154,7 @@ CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::
     else if (option->name == "force_quote") options.force_quote = column_flags(*option, columns, table, "FORCE_QUOTE");
     else if (option->name == "force_not_null") options.force_not_null = column_flags(*option, columns, table, "FORCE_NOT_NULL");
     else if (option->name == "force_null") options.force_null = column_flags(*option, columns, table, "FORCE_NULL");
-    else if (option->name == "encoding") check_encoding(*option);
+    else if (option->name == "encoding") options.encoding = copy_encoding(*option);
     else throw SqlError(kSyntaxError, "option \"" + option->name + "\" not recognized", option->location);
   }
   const bool csv = options.format == CopyFormat::kCsv;
@@ -168,7 +162,7 @@ CopyOptions copy_options(const ast::CopyStmt& statement, const std::vector<std::
   if (csv && !has_null) options.null_text.clear();
   check_csv_only(has_quote, "QUOTE", csv);
   check_csv_only(has_escape, "ESCAPE", csv);
-  if (freeze && !statement.is_from) {
+  if (options.freeze && !statement.is_from) {
     throw SqlError(kInvalidParameterValue, "COPY FREEZE cannot be used with COPY TO");
   }
   if (csv && !has_escape) options.escape = options.quote;

@@ -21,6 +21,8 @@ struct SessionImpl::CopyOut {
   std::vector<std::pair<size_t, size_t>> spans;
   std::vector<CopyField> fields;
   uint64_t rows = 0;
+  RunningCopies::Entry progress;
+  std::string message;
   std::string pending;  // binary header: goes out with what follows it, as clients that read row by row expect
 
   // Appends one row in the format of the copy.
@@ -44,8 +46,10 @@ void SessionImpl::CopyOut::encode(const Datum* row, CallContext& call, std::stri
   for (size_t i = 0; i < types.size(); ++i) {
     fields.push_back({row[i].is_null, std::string_view(text).substr(spans[i].first, spans[i].second)});
   }
-  encoder->row(fields, payload);
-  ++rows;
+  const size_t before = payload.size();
+  throw_if_error(encoder->row(fields, payload));
+  progress->bytes_processed += static_cast<int64_t>(payload.size() - before);
+  progress->tuples_processed = static_cast<int64_t>(++rows);
   if (scratch.memory_usage() > 0) scratch.reset();
 }
 
@@ -80,7 +84,7 @@ void write_whole_file(const std::string& path, Out& out, EncodeNext encode_next)
   constexpr size_t kPiece = 256 << 10;
   CopyFile file(path, CopyFile::Use::kWrite);
   std::string bytes;
-  out.encoder->header(bytes);
+  throw_if_error(out.encoder->header(bytes));
   while (encode_next(bytes)) {
     if (bytes.size() < kPiece) continue;
     file.write(bytes);
@@ -91,9 +95,8 @@ void write_whole_file(const std::string& path, Out& out, EncodeNext encode_next)
   file.close();
 }
 
-void read_whole_file(const std::string& path, const CancelState& cancel, CopyIn& target) {
+void read_whole_file(CopyFile& file, const CancelState& cancel, CopyIn& target) {
   constexpr size_t kPiece = 256 << 10;
-  CopyFile file(path, CopyFile::Use::kRead);
   auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
   while (size_t got = file.read(buffer.get(), kPiece)) {
     throw_if_error(cancel.check());
@@ -123,6 +126,17 @@ void check_copy_target(const ast::CopyStmt& statement, const Privileges& mine) {
   throw SqlError(sqlstate::kInsufficientPrivilege, std::string("must be superuser or have privileges of the ") +
                                                        target.name + " role to " + target.what)
       .hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
+}
+
+// The manual's two conditions (COPY, FREEZE). There are no frozen rows here, so that it is all the same afterwards.
+void check_freeze(const RelationDesc& table, const Catalog& committed, bool has_cursors) {
+  if (has_cursors) {
+    throw SqlError(sqlstate::kInvalidTransactionState, "cannot perform COPY FREEZE because of prior transaction activity");
+  }
+  RelationPtr before = committed.find_relation(table.oid);
+  if (!before || before->layout.storage_id != table.layout.storage_id) return;
+  throw SqlError(sqlstate::kObjectNotInPrerequisiteState,
+                 "cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction");
 }
 
 // INSERT on the columns given, SELECT on those that WHERE reads.
@@ -173,19 +187,37 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
     where = bind_table_expression(*statement.where, table.get(), {type_id::kBool, -1}, analyze, "COPY FROM WHERE");
   }
   check_copy_in(*table, columns, where, env_.privileges());
+  if (options.freeze) {
+    const bool has_cursors = std::any_of(portals_.begin(), portals_.end(),
+                                         [&](const auto& entry) { return entry.second.get() != &portal; });
+    check_freeze(*table, *instance_.catalogs->committed(database_), has_cursors);
+  }
+  std::optional<CopyFile> file;
+  if (!statement.filename.empty()) file.emplace(statement.filename, CopyFile::Use::kRead);
+  RunningCopies::Entry progress = running_copy(table->oid, file.has_value());
+  progress->is_from = true;
+  if (file) progress->bytes_total = file->size();
   detach_other_portals(&portal);
   block_.txn().begin_command();
   const bool binary = options.format == CopyFormat::kBinary;
-  auto decoder = instance_.copy_codecs.make_decoder(options, columns.size());
+  auto decoder = value_or_throw(instance_.copy_codecs.make_decoder(options, columns.size()));
   copy_in_ = std::make_unique<CopyIn>(table, std::move(columns), std::move(options), std::move(decoder),
-                                      std::move(where), analyze, exec_context(portal.parameters));
-  if (statement.filename.empty()) {
+                                      std::move(where), analyze, exec_context(portal.parameters), std::move(progress));
+  instance_.statistics.copies().publish(copy_in_->progress());
+  if (!file) {
     sink.copy_in(binary, copy_in_->column_count());
     return;
   }
-  read_whole_file(statement.filename, cancel_, *copy_in_);
+  read_whole_file(*file, cancel_, *copy_in_);
   portal.tag = "COPY " + std::to_string(copy_in_->finish());
   copy_in_.reset();
+}
+
+RunningCopies::Entry SessionImpl::running_copy(Oid relation, bool is_file) {
+  RunningCopies::Entry copy = instance_.statistics.copies().add(startup_.pid, database_, env_.session_role());
+  copy->relation = relation;
+  copy->is_file = is_file;
+  return copy;
 }
 
 void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink) {
@@ -226,7 +258,9 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
     out->types.push_back(&type);
   }
   start_portal(*source);
-  out->encoder = instance_.copy_codecs.make_encoder(out->options, source->columns.size());
+  out->encoder = value_or_throw(instance_.copy_codecs.make_encoder(out->options, source->columns.size()));
+  out->progress = running_copy(table ? table->oid : kInvalidOid, !statement.filename.empty());
+  instance_.statistics.copies().publish(*out->progress);
   out->source = std::move(source);
   if (!statement.filename.empty()) {
     CallContext call;
@@ -241,7 +275,7 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
     return;
   }
   sink.copy_out(binary, out->types.size());
-  out->encoder->header(out->pending);
+  throw_if_error(out->encoder->header(out->pending));
   if (!binary) send_copy_data(std::exchange(out->pending, {}), sink);
   copy_out_ = std::move(out);
 }
@@ -255,10 +289,10 @@ SessionImpl::RunResult SessionImpl::send_copy_rows(Portal& portal, ResultSink& s
     if (sink.full()) return RunResult::kSinkFull;
     const Datum* row = next_row(*out.source);
     if (!row) break;
-    std::string& payload = sink.copy_data_begin();
-    if (!out.pending.empty()) payload += std::exchange(out.pending, {});
-    out.encode(row, call, payload);
-    sink.copy_data_end();
+    // Not into the sink: an error would leave half a message there.
+    out.message = std::exchange(out.pending, {});
+    out.encode(row, call, out.message);
+    send_copy_data(out.message, sink);
   }
   std::string trailer = std::move(out.pending);
   out.encoder->trailer(trailer);

@@ -212,6 +212,7 @@ class SessionImpl : public Session {
   // session_copy.cc
   void run_copy(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);
   void copy_to(const ast::CopyStmt& statement, Portal& portal, ResultSink& sink);
+  RunningCopies::Entry running_copy(Oid relation, bool is_file);
   RunResult send_copy_rows(Portal& portal, ResultSink& sink);
   Progress after_copy(ResultSink& sink);
 

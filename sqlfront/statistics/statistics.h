@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "sqlfront/statistics/relation_counts.h"
+#include "sqlfront/statistics/running_copies.h"
 #include "sqlfront/statistics/statement_statistics.h"
 
 namespace vecino::sql {
@@ -58,6 +59,7 @@ class Statistics {
   const Histogram& histogram(StatementKind kind) const { return histograms_[static_cast<size_t>(kind)]; }
   uint64_t failed_statements() const { return failed_.load(std::memory_order_relaxed); }
   StatementStatistics& statements() { return statements_; }
+  RunningCopies& copies() { return copies_; }
 
   void reset_database(Oid database, int64_t now_us);
   void reset_relation(Oid database, Oid relation);
@@ -70,6 +72,7 @@ class Statistics {
   std::array<Histogram, kStatementKinds> histograms_;
   std::atomic<uint64_t> failed_{0};
   StatementStatistics statements_;
+  RunningCopies copies_;
 };
 
 }  // namespace vecino::sql

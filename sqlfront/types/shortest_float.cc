@@ -1,10 +1,13 @@
 #include "sqlfront/types/shortest_float.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+
+#include "sqlfront/types/plain_float.h"
 
 namespace vecino::sql {
 namespace {
@@ -71,17 +74,6 @@ Decimal shortest(T value) {
   return decimal;
 }
 
-// Most values of vectors: no exponent, and a decimal half-way between two floats of this size has more than nine digits, so the
-// shortest one never is.
-bool append_plainly(std::string& out, float value) {
-  if (value < 1e-4f || value >= 1e6f) return false;
-  char buffer[24];
-  auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
-  out.append(buffer, static_cast<size_t>(written.ptr - buffer));
-  return true;
-}
-bool append_plainly(std::string&, double) { return false; }
-
 template <typename T>
 void append(std::string& out, T value) {
   if (std::signbit(value)) {
@@ -92,7 +84,6 @@ void append(std::string& out, T value) {
     out.push_back('0');
     return;
   }
-  if (append_plainly(out, value)) return;
   Decimal decimal = shortest(value);
   int exponent = decimal.exponent, count = decimal.count;
   if (exponent < -4 || exponent >= std::numeric_limits<T>::digits10) {
@@ -120,7 +111,21 @@ void append(std::string& out, T value) {
 
 }  // namespace
 
-void append_shortest_float(std::string& out, float value) { append(out, value); }
+char* write_shortest_float(char* at, float value) {
+  if (char* end = write_plain_float(at, value)) return end;
+  if (value == 0 && !std::signbit(value)) {
+    *at = '0';
+    return at + 1;
+  }
+  std::string text;
+  append(text, value);
+  return std::copy(text.begin(), text.end(), at);
+}
+
+void append_shortest_float(std::string& out, float value) {
+  char buffer[kShortestFloatSpace];
+  out.append(buffer, static_cast<size_t>(write_shortest_float(buffer, value) - buffer));
+}
 void append_shortest_double(std::string& out, double value) { append(out, value); }
 
 }  // namespace vecino::sql

@@ -116,13 +116,17 @@ Datum vector_input(CallContext& context, std::string_view text) {
 
 void vector_output(CallContext&, const Datum& value, std::string& out) {
   VectorView vector(value);
-  out.reserve(out.size() + static_cast<size_t>(vector.dimensions()) * 10 + 2);
-  out.push_back('[');
+  constexpr size_t kLongest = 16;  // of an element with its comma: -1.17549435e-38
+  const size_t start = out.size();
+  out.resize(start + static_cast<size_t>(vector.dimensions()) * kLongest + kShortestFloatSpace + 2);
+  char* at = out.data() + start;
+  *at++ = '[';
   for (int i = 0; i < vector.dimensions(); ++i) {
-    if (i > 0) out.push_back(',');
-    append_shortest_float(out, vector[i]);
+    at = write_shortest_float(at, vector[i]);
+    *at++ = ',';
   }
-  out.push_back(']');
+  at[-1] = ']';
+  out.resize(static_cast<size_t>(at - out.data()));
 }
 
 }  // namespace vecino::sql

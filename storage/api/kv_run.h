@@ -43,6 +43,8 @@ struct KvIngest {
 class KvBulkEngine : public KvEngine {
  public:
   virtual Result<std::unique_ptr<KvRunWriter>> new_run(Family family) = 0;
+  // For files that need not outlive the process, on the disk of the data.
+  virtual std::string scratch_directory() const = 0;
   // Makes the runs part of the database: atomic over all of them, durable, after all writes so far. Snapshots taken before do
   // not see them; `sequence` is that of the newest entry. REQUIRES: runs of one family do not overlap.
   virtual Status ingest(std::span<const KvIngest> runs, SequenceNumber* sequence) = 0;

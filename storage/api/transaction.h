@@ -78,7 +78,7 @@ class Transaction {
   virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
                                                   Pinning pinning = Pinning::kNone) = 0;
 
-  // Buffered until commit. 53200 when the write set's memory limit is passed.
+  // Kept in memory until commit, beyond the write set's limit in files. Errors are those of the disk (53100, 58030).
   virtual Status put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status erase(Family family, std::string_view key) = 0;
   // Applied at commit after all puts: for dropped storage no snapshot of a later statement can reach.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -286,6 +287,7 @@ class MemoryEngine final : public KvBulkEngine {
     if (sequence != nullptr) *sequence = state_->sequence;
     return Status::ok();
   }
+  std::string scratch_directory() const override { return std::filesystem::temp_directory_path().string(); }
   Result<std::unique_ptr<KvRunWriter>> new_run(Family) override {
     RETURN_IF_ERROR(failpoint::check("engine_new_run"));
     return std::unique_ptr<KvRunWriter>(std::make_unique<MemoryRunWriter>());

@@ -111,6 +111,9 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     std::unique_ptr<RocksdbEngine> engine(new RocksdbEngine);
     ASSIGN_OR_RETURN(engine->directory_, DataDirectory::open(path));
     engine->env_ = make_wal_preallocating_env();
+    // Compaction makes room, statements have somebody who waits. Above all RocksDB copies every ingested file once more, as soon as
+    // no snapshot is older, only to clear its sequence numbers.
+    (void)engine->env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow);
     engine->cache_ = rocksdb::NewLRUCache(options.block_cache_bytes, 6, false, 0.2);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (int i = 0; i < kFamilyCount; ++i) {
@@ -223,6 +226,8 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     snapshots_->drop_stale();
     return Status::ok();
   }
+
+  std::string scratch_directory() const override { return directory_->bulk_path(); }
 
   Result<std::unique_ptr<KvRunWriter>> new_run(Family family) override {
     RETURN_IF_ERROR(failpoint::check("engine_new_run"));

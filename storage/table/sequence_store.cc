@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -12,8 +14,10 @@
 namespace vecino::storage {
 namespace {
 
-// Values logged ahead of use, as PostgreSQL's SEQ_LOG_VALS: a crash loses at most as many.
-constexpr int kLoggedAhead = 32;
+// Values logged ahead of use, as PostgreSQL's SEQ_LOG_VALS: a crash loses at most as many. A load that uses them up at once logs
+// twice as many the next time, and so on: it would write to the log for every 32 rows.
+constexpr int kLoggedAhead = 32, kMostLoggedAhead = 1024;
+constexpr auto kAtOnce = std::chrono::milliseconds(20);
 
 struct Sequence {
   std::mutex mutex;
@@ -22,6 +26,8 @@ struct Sequence {
   int64_t last = 0;
   bool called = false;
   int ahead = 0;          // further values that the stored state covers
+  int logged_ahead = kLoggedAhead;
+  std::chrono::steady_clock::time_point logged_at{};
   int64_t increment = 0;  // with which they were counted
 };
 
@@ -69,7 +75,11 @@ class SequenceStoreImpl final : public SequenceStore {
     } else {
       int ahead = 0;
       int64_t logged = value;
-      for (; ahead < kLoggedAhead; ++ahead) {
+      const auto now = std::chrono::steady_clock::now();
+      sequence.logged_ahead =
+          now - sequence.logged_at < kAtOnce ? std::min(sequence.logged_ahead * 2, kMostLoggedAhead) : kLoggedAhead;
+      sequence.logged_at = now;
+      for (; ahead < sequence.logged_ahead; ++ahead) {
         Step next = step(logged, options);
         if (next.at_limit) break;
         logged = next.value;

@@ -258,6 +258,15 @@ Result<RowLockResult> TableStoreImpl::compare_versions(Transaction& txn, std::st
   return RowLockResult::kUpdated;
 }
 
+// An update that leaves the keys alone lets FOR KEY SHARE pass, as its lock would have (manual 13.3.2).
+BulkConflict bulk_conflict(RowLockStrength strength) {
+  if (strength != RowLockStrength::kForKeyShare) return {};
+  return [](TransactionId writer, std::optional<std::string_view> value) {
+    RowHeader row;
+    return !value || !read_row_header(*value, row) || row.key_writer == writer;
+  };
+}
+
 Result<RowLockResult> TableStoreImpl::lock_row(Transaction& txn, const TableLayout& layout, RowId id,
                                                RowLockStrength strength, LockWait wait) {
   auto key = table_keys::row(layout.storage_id, id);
@@ -275,7 +284,7 @@ Result<RowLockResult> TableStoreImpl::lock_row(Transaction& txn, const TableLayo
   }
   ASSIGN_OR_RETURN(bool granted, txn.lock_row(layout.storage_id, id, strength, wait));
   if (!granted) return RowLockResult::kSkipped;
-  ASSIGN_OR_RETURN(bool free, await_bulk_writers(txn, Family::kRows, view(key), wait));
+  ASSIGN_OR_RETURN(bool free, await_bulk_writers(txn, Family::kRows, view(key), wait, bulk_conflict(strength)));
   if (!free) return RowLockResult::kSkipped;
   // Who held the lock before has published its commit before letting go.
   if (engine_.latest_sequence() == txn.view().snapshot->sequence()) return RowLockResult::kLocked;

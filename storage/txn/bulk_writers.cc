@@ -16,8 +16,26 @@ void BulkWriters::remove(TransactionId transaction) {
   if (writers_.erase(transaction) > 0) count_.fetch_sub(1, std::memory_order_release);
 }
 
+namespace {
+
+// The newest of the writes counts.
+Result<bool> has_written(const SpilledRuns& runs, std::string_view key, uint64_t hash, TransactionId writer,
+                         const BulkConflict& conflicts) {
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (!(*run)->may_contain(key, hash)) continue;
+    PinnedValue value;
+    ASSIGN_OR_RETURN(SpilledRun::Found found, (*run)->find(key, conflicts ? &value : nullptr));
+    if (found == SpilledRun::Found::kNo) continue;
+    if (!conflicts) return true;
+    return conflicts(writer, found == SpilledRun::Found::kPut ? std::optional(value.view()) : std::nullopt);
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<std::optional<TransactionId>> BulkWriters::writer_of(Family family, std::string_view key, TransactionId self,
-                                                            int32_t session_pid) const {
+                                                            int32_t session_pid, const BulkConflict& conflicts) const {
   // Files are read after the mutex: they are kept by the references.
   std::vector<std::pair<TransactionId, std::shared_ptr<const SpilledFamilies>>> others;
   {
@@ -29,11 +47,8 @@ Result<std::optional<TransactionId>> BulkWriters::writer_of(Family family, std::
   }
   const uint64_t hash = KeyFilter::hash_of(key);
   for (const auto& [transaction, runs] : others) {
-    for (const SpilledRunPtr& run : (*runs)[static_cast<size_t>(family)]) {
-      if (!run->may_contain(key, hash)) continue;
-      ASSIGN_OR_RETURN(SpilledRun::Found found, run->find(key, nullptr));
-      if (found != SpilledRun::Found::kNo) return std::optional(transaction);
-    }
+    ASSIGN_OR_RETURN(bool written, has_written((*runs)[static_cast<size_t>(family)], key, hash, transaction, conflicts));
+    if (written) return std::optional(transaction);
   }
   return std::optional<TransactionId>();
 }

@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "storage/api/bulk_writers.h"
 #include "storage/api/transaction.h"
 #include "storage/txn/spilled_writes.h"
 
@@ -19,9 +20,9 @@ class BulkWriters {
   void publish(TransactionId transaction, int32_t session_pid, std::shared_ptr<const SpilledFamilies> runs);
   void remove(TransactionId transaction);
   bool any() const { return count_.load(std::memory_order_acquire) > 0; }
-  // Another session's running transaction that has written the key into a run.
+  // Another session's running transaction that has written the key into a run, and `conflicts` (empty = always).
   Result<std::optional<TransactionId>> writer_of(Family family, std::string_view key, TransactionId self,
-                                                 int32_t session_pid) const;
+                                                 int32_t session_pid, const BulkConflict& conflicts) const;
 
  private:
   struct Writer {

@@ -67,7 +67,7 @@ Status LockManager::check_deadlock(LockOwner& owner) {
     if (!detail.empty()) detail += '\n';
     const LockEntry* entry = edge.waiter->waiting_on_;
     detail += fmt::format("Process {} waits for {}; blocked by process {}.", edge.waiter->session_pid_,
-                          describe_wait(*entry->tag, edge.waiter->waiting_mode_, edge.blocker->transaction_),
+                          describe_wait(entry->tag, edge.waiter->waiting_mode_, edge.blocker->transaction_),
                           edge.blocker->session_pid_);
   }
   return Status::error(sqlstate::kDeadlockDetected, "deadlock detected", detail,

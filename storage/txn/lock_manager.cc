@@ -34,7 +34,7 @@ LockOwner::~LockOwner() = default;
 LockManager::LockManager() = default;
 LockManager::~LockManager() = default;
 
-size_t LockManager::TagHash::operator()(const LockTag& tag) const {
+uint64_t LockManager::hash_of(const LockTag& tag) {
   uint64_t hash = std::hash<std::string_view>()(tag.key);
   hash ^= (static_cast<uint64_t>(tag.space) << 56) ^ (static_cast<uint64_t>(tag.database) << 32) ^ tag.id;
   hash *= 0x9e3779b97f4a7c15;
@@ -42,11 +42,10 @@ size_t LockManager::TagHash::operator()(const LockTag& tag) const {
 }
 
 Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode mode, LockWait wait) {
-  Stripe& stripe = stripe_of(tag);
+  const uint64_t hash = hash_of(tag);
+  Stripe& stripe = stripe_of(hash);
   std::unique_lock lock(stripe.mutex);
-  auto [place, made] = stripe.entries.try_emplace(tag);
-  LockEntry& entry = place->second;
-  if (made) entry.tag = &place->first;
+  LockEntry& entry = stripe.entries.at(tag, hash);
   bool holds_something = false;
   bool free = true;
   LockModeMask conflicts = conflicts_of(mode);
@@ -134,7 +133,7 @@ Result<bool> LockManager::wait_for(LockOwner& owner, Stripe& stripe, LockEntry& 
   }
   entry.queue.erase(std::find(entry.queue.begin(), entry.queue.end(), &owner));
   grant_waiters(entry);
-  if (entry.grants.empty() && entry.queue.empty()) stripe.entries.erase(stripe.entries.find(*entry.tag));
+  if (entry.grants.empty() && entry.queue.empty()) stripe.entries.erase(entry);
   return status;
 }
 
@@ -198,14 +197,14 @@ void LockManager::grant_waiters(LockEntry& entry) {
 }
 
 void LockManager::release(LockOwner& owner, LockEntry& entry, LockMode mode) {
-  Stripe& stripe = stripe_of(*entry.tag);
+  Stripe& stripe = stripe_of(hash_of(entry.tag));
   std::lock_guard lock(stripe.mutex);
   auto grant = std::find_if(entry.grants.begin(), entry.grants.end(),
                             [&](const LockEntry::Grant& g) { return g.owner == &owner && g.mode == mode; });
   if (grant == entry.grants.end()) return;
   entry.grants.erase(grant);
   if (!entry.queue.empty()) grant_waiters(entry);
-  if (entry.grants.empty() && entry.queue.empty()) stripe.entries.erase(stripe.entries.find(*entry.tag));
+  if (entry.grants.empty() && entry.queue.empty()) stripe.entries.erase(entry);
 }
 
 void LockManager::release_after(LockOwner& owner, size_t held_count) {
@@ -221,9 +220,11 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
   size_t kept = 0, mark = 0;
   for (size_t i = 0; i < owner.held_.size(); ++i) {
     while (mark < marks.size() && *marks[mark] <= i) *marks[mark++] = kept;
+    constexpr size_t kAhead = 8;
+    if (i + kAhead < owner.held_.size()) __builtin_prefetch(owner.held_[i + kAhead].entry);
     auto held = owner.held_[i];
     // The tag stays where it is as long as the lock is held.
-    if (i < count && release_tag(*held.entry->tag)) {
+    if (i < count && release_tag(held.entry->tag)) {
       release(owner, *held.entry, held.mode);
     } else {
       owner.held_[kept++] = held;
@@ -236,17 +237,18 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
 bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mode) {
   LockEntry* found = nullptr;
   {
-    Stripe& stripe = stripe_of(tag);
+    const uint64_t hash = hash_of(tag);
+    Stripe& stripe = stripe_of(hash);
     std::lock_guard lock(stripe.mutex);
-    auto place = stripe.entries.find(tag);
-    if (place == stripe.entries.end()) return false;
-    for (auto& grant : place->second.grants) {
+    LockEntry* entry = stripe.entries.find(tag, hash);
+    if (entry == nullptr) return false;
+    for (auto& grant : entry->grants) {
       if (grant.owner != &owner || grant.mode != mode) continue;
       if (grant.count > 1) {
         --grant.count;
         return true;
       }
-      found = &place->second;
+      found = entry;
     }
   }
   if (found == nullptr) return false;
@@ -258,12 +260,13 @@ bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mod
 }
 
 std::optional<LockMode> LockManager::strongest_held(const LockOwner& owner, const LockTag& tag) const {
-  const Stripe& stripe = stripe_of(tag);
+  const uint64_t hash = hash_of(tag);
+  const Stripe& stripe = stripe_of(hash);
   std::lock_guard lock(stripe.mutex);
-  auto place = stripe.entries.find(tag);
+  const LockEntry* entry = stripe.entries.find(tag, hash);
   std::optional<LockMode> result;
-  if (place == stripe.entries.end()) return result;
-  for (const auto& grant : place->second.grants) {
+  if (entry == nullptr) return result;
+  for (const auto& grant : entry->grants) {
     if (grant.owner == &owner && (!result || grant.mode > *result)) result = grant.mode;
   }
   return result;
@@ -272,11 +275,12 @@ std::optional<LockMode> LockManager::strongest_held(const LockOwner& owner, cons
 std::vector<LockManager::Holder> LockManager::conflicting_holders(const LockTag& tag, LockMode mode,
                                                                   int32_t session_pid) const {
   std::vector<Holder> result;
-  const Stripe& stripe = stripe_of(tag);
+  const uint64_t hash = hash_of(tag);
+  const Stripe& stripe = stripe_of(hash);
   std::lock_guard lock(stripe.mutex);
-  auto entry = stripe.entries.find(tag);
-  if (entry == stripe.entries.end()) return result;
-  for (const auto& grant : entry->second.grants) {
+  const LockEntry* entry = stripe.entries.find(tag, hash);
+  if (entry == nullptr) return result;
+  for (const auto& grant : entry->grants) {
     if (conflicting(mode, grant.mode) && grant.owner->session_pid_ != session_pid) {
       result.push_back({grant.owner->transaction_, grant.owner->session_pid_});
     }
@@ -315,14 +319,14 @@ std::vector<LockInfo> LockManager::list() const {
   std::vector<LockInfo> result;
   for (const Stripe& stripe : stripes_) {
     std::lock_guard lock(stripe.mutex);
-    for (const auto& [tag, entry] : stripe.entries) {
+    stripe.entries.for_each([&](const LockEntry& entry) {
       for (const auto& grant : entry.grants) {
-        result.push_back({tag, grant.mode, true, grant.owner->session_pid_, grant.owner->transaction_});
+        result.push_back({entry.tag, grant.mode, true, grant.owner->session_pid_, grant.owner->transaction_});
       }
       for (const LockOwner* waiter : entry.queue) {
-        result.push_back({tag, waiter->waiting_mode_, false, waiter->session_pid_, waiter->transaction_});
+        result.push_back({entry.tag, waiter->waiting_mode_, false, waiter->session_pid_, waiter->transaction_});
       }
-    }
+    });
   }
   return result;
 }

@@ -12,11 +12,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "storage/api/lock.h"
 #include "storage/api/transaction.h"
+#include "storage/txn/lock_table.h"
 #include "storage/util/cancel.h"
 
 namespace vecino::storage {
@@ -29,20 +29,6 @@ LockModeMask conflicts_of(LockMode mode);
 // Row strengths on the same table; the four give exactly the manual's table 13.3.
 LockMode mode_of(RowLockStrength strength);
 std::string_view lock_mode_name(LockMode mode);  // "AccessShareLock", as pg_locks.mode
-
-class LockOwner;
-
-// One locked thing. Guarded by its stripe's mutex; exists, at one address, while it has holders or waiters.
-struct LockEntry {
-  struct Grant {
-    LockOwner* owner;
-    LockMode mode;
-    uint32_t count;  // > 1 only for advisory locks
-  };
-  const LockTag* tag = nullptr;  // the table's key
-  std::vector<Grant> grants;
-  std::vector<LockOwner*> queue;  // waiters, first come first
-};
 
 // Everything one transaction holds and waits for. Only its own thread asks for locks; other threads read `waiting_*`
 // and grant under the stripe's mutex.
@@ -118,16 +104,14 @@ class LockManager {
 
  private:
   static constexpr size_t kStripes = 32;
-  struct TagHash {
-    size_t operator()(const LockTag& tag) const;
-  };
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
-    std::unordered_map<LockTag, LockEntry, TagHash> entries;
+    LockTable entries;
   };
 
-  Stripe& stripe_of(const LockTag& tag) { return stripes_[TagHash()(tag) >> 59]; }
-  const Stripe& stripe_of(const LockTag& tag) const { return stripes_[TagHash()(tag) >> 59]; }
+  static uint64_t hash_of(const LockTag& tag);
+  Stripe& stripe_of(uint64_t hash) { return stripes_[hash >> 59]; }
+  const Stripe& stripe_of(uint64_t hash) const { return stripes_[hash >> 59]; }
   Result<bool> wait_for(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode);
   Status sleep(LockOwner& owner, Stripe& stripe, LockEntry& entry);
   Status check_deadlock(LockOwner& owner);

@@ -82,6 +82,7 @@ Status spill_interval(KvBulkEngine& engine, const WriteSet& writes, Family famil
                       WriteSet::Command last, SpilledRuns& out) {
   RunBuilder builder(engine, family, first, last, out);
   for (const WriteSet::Node* node = writes.first(family); node != nullptr; node = WriteSet::next(node)) {
+    if (const WriteSet::Node* following = WriteSet::next(node)) __builtin_prefetch(following);
     const WriteSet::Version* version = node->visible(last + 1);
     if (version == nullptr || version->command < first) continue;
     RETURN_IF_ERROR(builder.add(node->key(), *version));
@@ -159,7 +160,10 @@ Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const Write
     WriteSet::Command first = 0;
     for (WriteSet::Command cut : cuts) {
       if (cut <= first) continue;
-      RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
+      // Each interval is a walk over the whole set, and most are empty.
+      if (first <= writes.newest_command(family) && cut > writes.oldest_command(family)) {
+        RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
+      }
       first = cut;
     }
   }

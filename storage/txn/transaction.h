@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/api/bulk_writers.h"
 #include "storage/api/transaction.h"
 #include "storage/txn/lock_manager.h"
 #include "storage/txn/spilled_writes.h"
@@ -60,7 +61,7 @@ class TransactionImpl final : public Transaction {
   Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) override;
   std::optional<RowLockStrength> held_row_lock(uint32_t table_id, uint64_t row_id) const override;
   // storage/api/bulk_writers.h
-  Result<bool> await_bulk_writers(Family family, std::string_view key, LockWait wait);
+  Result<bool> await_bulk_writers(Family family, std::string_view key, LockWait wait, const BulkConflict& conflicts);
   bool unlock(const LockTag& tag, LockMode mode) override;
   void set_may_wait(bool may_wait) override {
     locks_.may_wait = may_wait;

@@ -172,14 +172,16 @@ Status TransactionImpl::spill_rest() {
   return finish_spill();
 }
 
-Result<bool> await_bulk_writers(Transaction& txn, Family family, std::string_view key, LockWait wait) {
-  return static_cast<TransactionImpl&>(txn).await_bulk_writers(family, key, wait);
+Result<bool> await_bulk_writers(Transaction& txn, Family family, std::string_view key, LockWait wait,
+                                const BulkConflict& conflicts) {
+  return static_cast<TransactionImpl&>(txn).await_bulk_writers(family, key, wait, conflicts);
 }
 
-Result<bool> TransactionImpl::await_bulk_writers(Family family, std::string_view key, LockWait wait) {
+Result<bool> TransactionImpl::await_bulk_writers(Family family, std::string_view key, LockWait wait,
+                                                 const BulkConflict& conflicts) {
   BulkWriters& writers = manager_.bulk_writers();
   while (writers.any()) {
-    ASSIGN_OR_RETURN(auto writer, writers.writer_of(family, key, id(), locks_.session_pid()));
+    ASSIGN_OR_RETURN(auto writer, writers.writer_of(family, key, id(), locks_.session_pid(), conflicts));
     if (!writer) return true;
     ASSIGN_OR_RETURN(bool granted, lock(end_of(*writer), LockMode::kShare, wait));
     if (!granted) return false;

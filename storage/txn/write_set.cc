@@ -1,5 +1,6 @@
 #include "storage/txn/write_set.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -49,16 +50,20 @@ WriteSet::Node* WriteSet::find_or_insert(List& list, std::string_view key) {
 }
 
 void WriteSet::add(Family family, Command command, std::string_view key, std::string_view value, bool erased) {
-  Node* node = find_or_insert(list(family), key);
+  List& written = list(family);
+  written.oldest_command = std::min(written.oldest_command, command);
+  written.newest_command = std::max(written.newest_command, command);
+  Node* node = find_or_insert(written, key);
   Version* older = node->newest;
   // A version that nobody can return to is replaced, so that a key written a million times keeps one version.
   if (older != nullptr && older->command == command && !undo_enabled_) {
     older = older->older;
     --entries_;
   }
+  // Before the value, which may be long: a walk over the set then finds it in its node's cache line.
+  char* place = arena_.allocate(sizeof(Version));
   std::string_view copy = arena_.copy(value);
-  node->newest = new (arena_.allocate(sizeof(Version)))
-      Version{older, command, static_cast<uint32_t>(value.size()), erased, copy.data()};
+  node->newest = new (place) Version{older, command, static_cast<uint32_t>(value.size()), erased, copy.data()};
   if (undo_enabled_) undo_.push_back(node);
   ++entries_;
   ++generation_;

@@ -58,6 +58,10 @@ class WriteSet {
   const Node* last(Family family) const;
   static const Node* next(const Node* node) { return node->links()[0]; }
 
+  // Every version of the family was written by a command in [oldest_command, newest_command]. REQUIRES: !empty(family).
+  Command oldest_command(Family family) const { return list(family).oldest_command; }
+  Command newest_command(Family family) const { return list(family).newest_command; }
+
   bool empty(Family family) const { return list(family).heads[0] == nullptr; }
   bool empty() const { return entries_ == 0; }
   // Changes with every write and undo; cursors use it to notice that they must look again.
@@ -76,6 +80,7 @@ class WriteSet {
     int height = 1;
     // Where the previous insert went: ascending inserts (most are) need no search.
     std::array<Node*, kMaxHeight> tails{};
+    Command oldest_command = kAllCommands, newest_command = 0;
   };
   List& list(Family family) { return lists_[static_cast<size_t>(family)]; }
   const List& list(Family family) const { return lists_[static_cast<size_t>(family)]; }

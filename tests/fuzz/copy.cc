@@ -1,5 +1,5 @@
 // COPY readers: rows must not depend on how the stream is cut, and text rows written again must read the same.
-// First byte: format and options; second: size of the pieces.
+// First byte: format, options and encoding; second: size of the pieces.
 
 #include <cstdint>
 #include <cstdlib>
@@ -21,9 +21,14 @@ struct Outcome {
   std::string error;
 };
 
-Outcome read(const CopyOptions& options, std::string_view data, size_t piece) {
+Outcome read(const CopyOptions& options, const char* encoding, std::string_view data, size_t piece) {
   Outcome outcome;
   auto reader = make_copy_reader(options, kColumns);
+  if (encoding != nullptr && options.format != CopyFormat::kBinary) {
+    auto transcoder = Transcoder::make(*find_encoding(encoding), *find_encoding("UTF8"));
+    if (!transcoder.is_ok()) abort();
+    reader = transcoded(std::move(reader), std::move(*transcoder));
+  }
   auto writer = make_copy_writer(options, kColumns);
   std::vector<CopyField> fields;
   auto drain = [&] {
@@ -36,7 +41,7 @@ Outcome read(const CopyOptions& options, std::string_view data, size_t piece) {
             field.is_null ? std::string("N") : std::to_string(field.bytes.size()) + ":" + std::string(field.bytes);
       }
       outcome.rows += "\n";
-      if (fields.size() == kColumns) writer->row(fields, outcome.written);
+      if (fields.size() == kColumns && !writer->row(fields, outcome.written).is_ok()) abort();
     }
   };
   bool ok = true;
@@ -60,12 +65,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (data[0] & 0x10) options.escape = '\\';
   }
   if (data[0] & 0x20) options.header = CopyHeader::kPresent;
+  constexpr const char* kEncodings[] = {nullptr, "LATIN1", "EUC_JP", "GB18030"};
+  const char* encoding = kEncodings[data[0] >> 6];
   std::string_view rest(reinterpret_cast<const char*>(data) + 2, size - 2);
-  Outcome whole = read(options, rest, rest.size() + 1);
-  Outcome pieces = read(options, rest, data[1] % 16 + 1);
+  Outcome whole = read(options, encoding, rest, rest.size() + 1);
+  Outcome pieces = read(options, encoding, rest, data[1] % 16 + 1);
   if (whole.rows != pieces.rows || whole.error != pieces.error) abort();
   if (options.format == CopyFormat::kText && options.header == CopyHeader::kNone && whole.error.empty()) {
-    Outcome again = read(options, whole.written, 7);
+    Outcome again = read(options, nullptr, whole.written, 7);
     if (again.error.empty() && again.written != whole.written) abort();
   }
   return 0;
