@@ -1,5 +1,6 @@
 """Backups: under load, killed, damaged, restored; and a disk or a process that runs out of room."""
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -207,6 +208,84 @@ def killed(binary):
         shutil.rmtree(backups)
 
 
+def incremental_restore(binary):
+    """Over a data directory that has moved on, or was damaged: only what differs is copied, and a checksum tells what does."""
+    backups = tempfile.mkdtemp(prefix="vecino-backups-")
+    server = Server(binary).start()
+
+    def files():
+        found = {os.path.join(d, f) for d, _, fs in os.walk(server.directory + "/kv") for f in fs}
+        return sorted(f for f in found if f.endswith(".sst"))
+
+    def restore():
+        result = command(binary, "restore", backups, "-D", server.directory)
+        check(result.returncode == 0, result.stderr)
+        numbers = re.search(r": (\d+) files restored, (\d+) were right already", result.stdout)
+        check(numbers is not None, result.stdout)
+        return int(numbers[1]), int(numbers[2])
+
+    def state():
+        server.start()
+        c = server.connect()
+        rows = c.rows("SELECT count(*), sum(id), md5(string_agg(filler, ',' ORDER BY id)) FROM t")
+        c.close()
+        server.stop()
+        return rows
+
+    try:
+        c = server.connect()
+        c.execute("CREATE TABLE t (id int PRIMARY KEY, filler text)")
+        for i in range(4):
+            c.execute(f"INSERT INTO t SELECT i, md5(i::text) FROM generate_series({i * 5000}, {i * 5000 + 4999}) i")
+            c.execute("CHECKPOINT")
+        c.close()
+        server.stop()
+        before = state()
+        check(command(binary, "backup", backups, "-D", server.directory).returncode == 0, "backup")
+        # The server goes on, and what it did is taken back.
+        server.start()
+        c = server.connect()
+        c.execute("DELETE FROM t WHERE id % 3 = 0; INSERT INTO t SELECT i, 'new' FROM generate_series(20000, 29999) i")
+        c.execute("CHECKPOINT")
+        c.close()
+        server.stop()
+        check(state() != before, "it has changed")
+        copied, right = restore()
+        check(copied > 0 and right > 0, f"{copied} were copied, {right} were not")
+        check(restore() == (0, copied + right), "then all is right")
+        check(state() == before, "and the data is what it was")
+        # One flipped bit: the size is right, the checksum is not.
+        check(command(binary, "backup", backups, "-D", server.directory).returncode == 0, "a second backup")
+        damaged = max(files(), key=os.path.getsize)
+        with open(damaged, "r+b") as file:
+            file.seek(os.path.getsize(damaged) // 2)
+            byte = file.read(1)
+            file.seek(-1, 1)
+            file.write(bytes([byte[0] ^ 1]))
+        copied, right = restore()
+        check(copied == 1 and right > 0, f"only the damaged file is copied, not {copied}")
+        check(state() == before, "the data is what it was")
+        # Killed in the middle: no server takes the directory for a good one, and the next restore completes it.
+        shutil.rmtree(server.directory + "/kv")
+        for attempt in range(100):
+            running = subprocess.Popen([binary, "restore", backups, "-D", server.directory], stdout=subprocess.DEVNULL)
+            time.sleep(attempt * 0.002)
+            running.kill()
+            if running.wait() != 0 and os.path.exists(server.directory + "/restore.incomplete"):
+                break
+            shutil.rmtree(server.directory + "/kv", ignore_errors=True)
+        else:
+            raise AssertionError("no restore was killed in the middle")
+        refused = command(binary, "-D", server.directory, "-p", str(server.port))
+        check(refused.returncode != 0, "half a directory is none")
+        restore()
+        check(state() == before, "the data is what it was")
+    finally:
+        server.stop()
+        server.remove()
+        shutil.rmtree(backups)
+
+
 def small_disk(size):
     """A file system of its own, or None where that is not allowed."""
     directory = tempfile.mkdtemp(prefix="vecino-disk-")
@@ -335,4 +414,4 @@ def out_of_files(binary):
         server.remove()
 
 
-TESTS = (under_load, refusals, killed, disk_full, out_of_files)
+TESTS = (under_load, incremental_restore, refusals, killed, disk_full, out_of_files)

@@ -19,6 +19,7 @@ from lib.server import Server  # noqa: E402
 import backups  # noqa: E402
 import bulk  # noqa: E402
 import operations  # noqa: E402
+import shutdown  # noqa: E402
 
 
 def write_config(server, text):
@@ -187,7 +188,7 @@ def main():
     options = parser.parse_args()
     binary = os.path.abspath(options.server)
     failed = 0
-    for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *backups.TESTS, *bulk.TESTS):
+    for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *shutdown.TESTS, *backups.TESTS, *bulk.TESTS):
         if options.tests and test.__name__ not in options.tests:
             continue
         try:
