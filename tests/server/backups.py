@@ -1,4 +1,5 @@
 """Backups: under load, killed, damaged, restored; and a disk or a process that runs out of room."""
+import difflib
 import os
 import re
 import resource
@@ -286,6 +287,38 @@ def incremental_restore(binary):
         shutil.rmtree(backups)
 
 
+def dumped(binary):
+    """pg_dump, its restore into another server, and a dump of that: the same text, but for the random words of \\restrict."""
+    schema = """
+        CREATE EXTENSION vector; CREATE SCHEMA app; CREATE ROLE reader;
+        CREATE TABLE app.items (id serial PRIMARY KEY, e vector(3), label varchar(10) DEFAULT 'x', price numeric(5,2) CHECK (price > 0),
+                                more jsonb, tags text[]);
+        CREATE TABLE app.orders (id bigint GENERATED ALWAYS AS IDENTITY, item int REFERENCES app.items ON DELETE CASCADE, UNIQUE (item));
+        CREATE INDEX ON app.items USING hnsw (e vector_l2_ops) WITH (m = 8); CREATE VIEW app.labels AS SELECT id, label FROM app.items;
+        CREATE SEQUENCE app.numbers START 7; COMMENT ON TABLE app.items IS 'what there is';
+        INSERT INTO app.items (e, price, more, tags) VALUES ('[1,2,3]', 1.5, '{"a": [1, 2]}', '{a,"b c"}'), (NULL, 2, NULL, NULL);
+        INSERT INTO app.orders (item) VALUES (1); SELECT nextval('app.numbers');
+        GRANT SELECT ON app.items TO reader; GRANT UPDATE (label) ON app.items TO reader; GRANT USAGE ON SCHEMA app TO reader"""
+
+    def dump(server):
+        result = subprocess.run(["pg_dump", "-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres", "postgres"],
+                                capture_output=True, text=True, timeout=120)
+        check(result.returncode == 0 and result.stderr == "", result.stderr)
+        return [line for line in result.stdout.split("\n") if not re.match(r"\\(un)?restrict ", line)]
+
+    with Server(binary) as first, Server(binary) as second:
+        first.connect().execute(schema)
+        text = dump(first)
+        check(not [line for line in text if line.startswith("CREATE CAST")], "nothing of the server's own is dumped")
+        check("CREATE INDEX items_e_idx ON app.items USING hnsw (e vector_l2_ops) WITH (m='8');" in text, "the vector index is")
+        second.connect().execute("CREATE ROLE reader")
+        restored = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(second.port), "-U",
+                                   "postgres"], input="\n".join(text), capture_output=True, text=True, timeout=120)
+        check(restored.returncode == 0, restored.stderr)
+        again = dump(second)
+        check(again == text, "\n".join(difflib.unified_diff(text, again, lineterm="", n=1)))
+
+
 def small_disk(size):
     """A file system of its own, or None where that is not allowed."""
     directory = tempfile.mkdtemp(prefix="vecino-disk-")
@@ -414,4 +447,4 @@ def out_of_files(binary):
         server.remove()
 
 
-TESTS = (under_load, incremental_restore, refusals, killed, disk_full, out_of_files)
+TESTS = (under_load, incremental_restore, dumped, refusals, killed, disk_full, out_of_files)

@@ -76,3 +76,7 @@ SELECT x::regtype[] FROM (VALUES ('{16}'::oid[]), ('{}'), (NULL), ('{23,25}')) v
 SELECT '{a,b}'::varchar[]::text[], ARRAY['a']::text[]::varchar[], pg_typeof('{a}'::varchar[]::text[]);
 SELECT array_to_string(ARRAY[10]::oid[]::regrole[], ','), (ARRAY[10]::oid[]::regrole[])[1];
 SELECT '{a,b}'::varchar[]::text[] = '{a,b}'::text[], 'b' = ANY ('{a,b}'::varchar[]::text[]);
+-- Access lists compared, as pg_dump does.
+SELECT '{postgres=r/postgres}'::aclitem[] IS DISTINCT FROM '{postgres=r/postgres}'::aclitem[],
+  '{postgres=r/postgres}'::aclitem[] = '{postgres=rw/postgres}'::aclitem[], '{}'::aclitem[] <> '{}'::aclitem[];
+SELECT ARRAY[1, NULL] = ARRAY[1, NULL], ARRAY[1, 2] = ARRAY[1, 2, 3], '[0:1]={1,2}'::int[] = ARRAY[1, 2], ARRAY[[1, 2]] = ARRAY[1, 2];
