@@ -426,5 +426,22 @@ def hostile_clients(binary):
         wait_for(lambda: c.value("SELECT count(*) FROM pg_stat_activity") == "1", "those are gone when they close")
 
 
+def logins_beside_long_statements(binary):
+    """Statements that compute for minutes on every processor keep nobody out, and can be ended."""
+    with Server(binary) as server:
+        server.connect().execute("CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)")
+        hogs = [server.connect() for _ in range(2 * os.cpu_count())]
+        for hog in hogs:
+            hog.send(b"Q", b"SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a % 7 = b % 11\0")
+        time.sleep(0.5)
+        c = Connection(server.port, timeout=20)
+        c.execute("UPDATE t SET a = 2")
+        check(c.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%a % 7%' AND state = 'active'") == str(len(hogs) + 1), "all run")
+        ended = c.value("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        check(int(ended) >= len(hogs), f"{ended}")
+        for hog in hogs:
+            check(next(hog.events())[1]["C"] == "57014", "cancelled")
+
+
 TESTS = (command_line, check_command, alter_system, activity, statistics, log_text, log_of_messages, log_files, http, timeouts,
-         service_manager, hostile_clients)
+         service_manager, hostile_clients, logins_beside_long_statements)
