@@ -124,7 +124,7 @@ Status check_context(const SettingInfo& info, SettingSource source, MaySet&& may
       if (info.context == SettingContext::kBackend || may_set()) return Status::ok();
       break;
     case SettingContext::kSuperuser:
-      if (source == SettingSource::kDatabase || source == SettingSource::kUser || may_set()) return Status::ok();
+      if ((source >= SettingSource::kGlobal && source <= SettingSource::kDatabaseUser) || may_set()) return Status::ok();
       break;
     case SettingContext::kUser:
       return Status::ok();

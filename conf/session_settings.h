@@ -24,7 +24,10 @@ enum class SettingId : uint16_t {
 enum class SettingType : uint8_t { kBool, kInt, kReal, kString, kEnum };
 // Where a value may be set (pg_settings.context), weakest permission last.
 enum class SettingContext : uint8_t { kInternal, kPostmaster, kSighup, kSuperuserBackend, kBackend, kSuperuser, kUser };
-enum class SettingSource : uint8_t { kDefault, kConfigFile, kCommandLine, kDatabase, kUser, kClient, kSession };
+// Weakest first. kGlobal to kDatabaseUser: ALTER ROLE ALL, ALTER DATABASE, ALTER ROLE, ALTER ROLE ... IN DATABASE.
+enum class SettingSource : uint8_t {
+  kDefault, kConfigFile, kCommandLine, kGlobal, kDatabase, kUser, kDatabaseUser, kClient, kSession
+};
 
 struct SettingInfo {
   SettingId id;

@@ -157,10 +157,12 @@ class HbaExchange final : public AuthExchange {
 
   // The method's own checks are passed; what remains is the certificate, where it must name the user.
   Step admit() {
-    if (rule_->client_cert != conf::HbaClientCert::kVerifyFull) return Step::kAdmitted;
     const ClientFacts& client = facts_.client;
+    if (rule_->client_cert != conf::HbaClientCert::kVerifyFull) return admitted_as(facts_.user);
     const std::string& name = rule_->client_name_is_dn ? client.distinguished_name : client.common_name;
-    if (!name.empty() && ident_allows(facts_.files->mappings, rule_->map, facts_.user, name)) return Step::kAdmitted;
+    if (!name.empty() && ident_allows(facts_.files->mappings, rule_->map, facts_.user, name)) {
+      return admitted_as(rule_->method == HbaMethod::kCert ? client.distinguished_name : facts_.user);
+    }
     if (name.empty()) return refuse_credentials("Client certificate contains no user name.");
     return refuse_credentials(rule_->map.empty()
                                   ? "provided user name (" + facts_.user + ") and authenticated user name (" + name +
@@ -169,9 +171,17 @@ class HbaExchange final : public AuthExchange {
                                         "\" authenticated as \"" + name + "\"");
   }
 
+  Step admitted_as(const std::string& identity) {
+    // Whom a rule trusts has not shown who it is.
+    const char* what = rule_->method == HbaMethod::kTrust ? "user" : "identity";
+    admission_ = std::string(what) + "=\"" + identity + "\" method=" + std::string(conf::hba_method_name(rule_->method)) + " (" +
+                 facts_.files->hba_path + ":" + std::to_string(rule_->line) + ")";
+    return Step::kAdmitted;
+  }
+
   Step check_peer() {
     std::string name = facts_.client.peer_uid ? user_name_of(*facts_.client.peer_uid) : std::string();
-    if (!name.empty() && ident_allows(facts_.files->mappings, rule_->map, facts_.user, name)) return admit();
+    if (!name.empty() && ident_allows(facts_.files->mappings, rule_->map, facts_.user, name)) return admitted_as(name);
     return refuse_credentials("provided user name (" + facts_.user + ") and authenticated user name (" + name +
                               ") do not match");
   }

@@ -40,6 +40,8 @@ class AuthExchange {
   const Status& refusal() const { return refusal_; }
   // What only the server's log is told; empty = nothing.
   const std::string& log_detail() const { return log_detail_; }
+  // REQUIRES: admitted. Who it turned out to be and by which rule, for the log; empty = nothing was asked.
+  const std::string& admission() const { return admission_; }
   // Refused for what the client claimed to know: worth trying again for somebody who guesses.
   bool is_guess() const { return is_guess_; }
 
@@ -49,7 +51,7 @@ class AuthExchange {
     return Step::kRefused;
   }
   Status refusal_;
-  std::string log_detail_;
+  std::string log_detail_, admission_;
   bool is_guess_ = false;
 };
 

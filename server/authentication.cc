@@ -33,6 +33,7 @@ void log_line(const std::string& error, const std::string& hint, const std::stri
 Status load_hba(const conf::ServerSettings& settings, AuthFiles& files) {
   const std::string& path = settings.get_string(SettingId::hba_file);
   Status failed = Status::error(sqlstate::kConfigFileError, "could not load " + path);
+  files.hba_path = path;
   Result<std::string> text = read_file(path);
   if (!text.is_ok()) {
     log::info(text.status().info().message);

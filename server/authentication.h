@@ -13,6 +13,7 @@ namespace vecino::server {
 
 // pg_hba.conf and pg_ident.conf as loaded; immutable once shared.
 struct AuthFiles {
+  std::string hba_path;
   std::vector<conf::HbaRule> rules;
   std::vector<conf::IdentMapping> mappings;
 };

@@ -79,7 +79,7 @@ Other commands, each with its own --help:
   vecinod verify-backup   compare a backup with its checksums
 
 The server runs in the foreground and logs to stderr.
-SIGTERM ends it when running transactions are done, SIGINT at once but in order, SIGQUIT without regard.
+SIGTERM ends it when its last session has ended, SIGINT at once but in order, SIGQUIT without regard.
 )";
 }
 

@@ -39,6 +39,7 @@ void Connection::start() {
   }
   socket_.non_blocking(true, ignored);
   io_.starting.insert(this);
+  log_received();
   if (too_many_connections()) {
     (void)try_own();
     (void)refuse(Status::error(sqlstate::kTooManyConnections, "sorry, too many clients already"));
@@ -46,7 +47,7 @@ void Connection::start() {
   }
   wait_authentication();
   wait_readable();
-  if (server_.shutdown_mode.load() != ShutdownMode::kNone) end_startup();
+  if (server_.shutdown_mode.load() > ShutdownMode::kSmart) end_startup();
 }
 
 void Connection::end_startup() {
@@ -147,17 +148,11 @@ bool Connection::release() {
       resume_reading = std::exchange(reading_paused_, false);
     } else if (!gone_ && !ends_session(cancel_.reason())) {
       // With nothing owned a request_end() acts by itself, so the reason must be looked at under the mutex.
-      bool shutting_down = server_.shutdown_mode.load() != ShutdownMode::kNone;
-      bool smart_end = idle && shutting_down && session_->transaction_status() == 'I';
-      if (!smart_end) {
-        if (idle) cancel_.clear_statement_reasons();  // a cancel that came too late must not hit the next statement
-        owned_ = false;
-        turn = ++turn_;
-        // From here on another thread may own the connection; only what is thread-safe may follow.
-        released = true;
-      } else {
-        cancel_.request(CancelReason::kAdminShutdown);
-      }
+      if (idle) cancel_.clear_statement_reasons();  // a cancel that came too late must not hit the next statement
+      owned_ = false;
+      turn = ++turn_;
+      // From here on another thread may own the connection; only what is thread-safe may follow.
+      released = true;
     }
   }
   if (resume_reading) post([](Connection& c) { c.wait_readable(); });
@@ -287,6 +282,8 @@ Connection::Sent Connection::send_raw(const char* data, size_t size, size_t& sen
 void Connection::wait_writable() {
   post([](Connection& c) {
     if (c.closed_) return;
+    c.blocked_ = true;
+    if (ends_session(c.cancel_.reason())) return c.end_blocked();
     c.socket_.async_wait(asio::socket_base::wait_write, [self = c.shared_from_this()](boost::system::error_code error) {
       if (!self->closed_) self->on_writable();
     });
@@ -294,9 +291,15 @@ void Connection::wait_writable() {
 }
 
 void Connection::on_writable() {
+  if (!std::exchange(blocked_, false)) return;
   if (end_if_asked()) return;
   if (send() == Sent::kBlocked) return wait_writable();
   work(MessageProcessor::Where::kInline);
+}
+
+// A client that does not read is not told why its session ends, but it ends. I/O thread.
+void Connection::end_blocked() {
+  if (std::exchange(blocked_, false)) close();
 }
 
 // ---- end
@@ -341,23 +344,20 @@ void Connection::request_end(CancelReason reason) {
   {
     std::lock_guard lock(mutex_);
     cancel_.request(reason);
-    if (owned_) return;  // the owner will see it
-    owned_ = true;
-    ++turn_;
+    if (!owned_) {
+      owned_ = true;
+      ++turn_;
+      return post([](Connection& c) { c.end_if_asked(); });
+    }
   }
-  post([](Connection& c) { c.end_if_asked(); });
+  // The owner will see it, unless it waits for the client.
+  post([](Connection& c) { c.end_blocked(); });
 }
 
 void Connection::server_shutdown() {
   switch (server_.shutdown_mode.load()) {
     case ShutdownMode::kNone:
-      return;
     case ShutdownMode::kSmart:
-      // Owned connections look at the mode themselves when they become idle.
-      post([](Connection& c) {
-        if (!c.try_own()) return;
-        c.work(MessageProcessor::Where::kInline);
-      });
       return;
     case ShutdownMode::kFast:
       return request_end(CancelReason::kAdminShutdown);

@@ -12,6 +12,7 @@
 #include "server/server_impl.h"
 #include "server/tls_session.h"
 #include "server/wire_sink.h"
+#include "storage/util/log.h"
 
 namespace vecino::server {
 
@@ -51,6 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Sent send();
   void wait_writable();
   void on_writable();
+  void end_blocked();
   void submit();
   static void executor_entry(void* self);
   void run_on_executor();
@@ -70,6 +72,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool handle(const protocol::StartupMessage& message);
   Result<sql::StartupParameters> startup_parameters(const protocol::StartupMessage& message) const;
   bool refuse(const Status& status, const std::string& log_detail = {});
+  void log_entry(log::Level level, const ErrorInfo& info) const;
+  void log_received() const;
+  void log_authenticated() const;
   bool refuse_old_protocol(const Status& status);
   bool register_session();
   void open_session();
@@ -147,6 +152,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool registered_ = false;
   uint32_t secret_ = 0;
   bool closed_ = false;              // I/O thread
+  bool blocked_ = false;             // I/O thread: nobody works, the client has to take what it was sent
   bool nothing_received_ = true;     // I/O thread
   bool delayed_ = false;             // I/O thread: held by auth_timer_ alone
   bool terminate_received_ = false;  // I/O thread: the last bytes read were a Terminate message

@@ -113,8 +113,10 @@ void Connection::end_authentication(AuthExchange::Step step) {
     std::lock_guard lock(mutex_);
     admitted_ = true;
   }
+  if (!register_session()) return;
+  log_authenticated();
   auth_.reset();
-  if (register_session()) open_session();
+  open_session();
 }
 
 void Connection::refuse_later() {

@@ -63,15 +63,17 @@ Status ConnectionRegistry::claim(int32_t pid, const Claim& claim) {
   if (own == entries_.end()) return Status::ok();  // the connection is going
   auto too_many = [](std::string message) { return Status::error(sqlstate::kTooManyConnections, std::move(message)); };
   int of_role = 0, of_database = 0;
+  size_t claimed = 1;  // those that are about to be refused take no place from others
   for (const auto& [other, entry] : entries_) {
     if (other == pid) continue;
     of_role += entry.role == claim.role;
     of_database += entry.database == claim.database;
+    claimed += !entry.role.empty();
   }
   if (claim.role_limit >= 0 && of_role >= claim.role_limit) {
     return too_many("too many connections for role \"" + claim.role + "\"");
   }
-  if (claim.reserved > 0 && entries_.size() + claim.reserved > claim.limit) {
+  if (claim.reserved > 0 && claimed + claim.reserved > claim.limit) {
     return too_many("remaining connection slots are reserved for non-replication superuser connections");
   }
   if (claim.database_limit >= 0 && of_database >= claim.database_limit) {

@@ -1,7 +1,10 @@
 #include <strings.h>
+#include <unistd.h>
+
+#include <ctime>
 
 #include "server/connection.h"
-#include "storage/util/log.h"
+#include "storage/util/log_output.h"
 
 namespace vecino::server {
 namespace {
@@ -40,10 +43,49 @@ bool Connection::startup_bytes() {
   }
 }
 
+// What is logged before there is a session to do it.
+void Connection::log_entry(log::Level level, const ErrorInfo& info) const {
+  log::Session labels;
+  if (startup_) {
+    labels.user = startup_->user;
+    labels.database = startup_->database;
+  }
+  labels.remote_host = client_.is_local ? "[local]" : client_.address_text();
+  if (client_.port > 0) labels.remote_port = std::to_string(client_.port);
+  labels.pid = pid_ != 0 ? pid_ : static_cast<int32_t>(::getpid());
+  labels.start_us = std::time(nullptr) * int64_t{1000000};
+  log::Entry entry;
+  entry.level = level;
+  entry.session = &labels;
+  entry.sqlstate = info.code.view();
+  entry.message = info.message;
+  entry.detail = info.detail;
+  entry.hint = info.hint;
+  log::emit(entry);
+}
+
+void Connection::log_received() const {
+  if (!server_.current_limits().log_connections) return;
+  ErrorInfo line;
+  line.code = sqlstate::kSuccess;
+  line.message = "connection received: host=" + (client_.is_local ? "[local]" : client_.address_text());
+  if (client_.port > 0) line.message += " port=" + std::to_string(client_.port);
+  log_entry(log::Level::kInfo, line);
+}
+
+void Connection::log_authenticated() const {
+  if (auth_->admission().empty() || !server_.current_limits().log_connections) return;
+  ErrorInfo line;
+  line.code = sqlstate::kSuccess;
+  line.message = "connection authenticated: " + auth_->admission();
+  log_entry(log::Level::kInfo, line);
+}
+
 // Sends a FATAL error and closes: false.
 bool Connection::refuse(const Status& status, const std::string& log_detail) {
-  log::fatal(status.info().message);
-  if (!log_detail.empty()) log::info("DETAIL:  " + log_detail);
+  ErrorInfo logged = status.info();
+  if (!log_detail.empty()) logged.detail = log_detail;  // more than the client is told
+  log_entry(log::Level::kFatal, logged);
   sink_.fatal(status.info());
   send();
   close();
@@ -161,12 +203,12 @@ bool Connection::register_session() {
 // On an executor thread.
 void Connection::open_session() {
   protocol::authentication_ok(sink_.buffer());
-  Result<std::unique_ptr<sql::Session>> session = server_.factory(std::move(*startup_), cancel_);
-  startup_.reset();
+  Result<std::unique_ptr<sql::Session>> session = server_.factory(*startup_, cancel_);
   if (!session.is_ok()) {
     refuse(session.status());
     return;
   }
+  startup_.reset();
   session_ = std::move(*session);
   server_.registry.publish_session(pid_, session_.get());
   session_->send_parameters(sink_);

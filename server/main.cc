@@ -101,6 +101,7 @@ ServerLimits server_limits(const conf::ServerSettings& settings) {
   limits.inline_short_statements = settings.get_bool(SettingId::vecino_inline_short_statements);
   limits.authentication_timeout = std::chrono::seconds(settings.get_int(SettingId::authentication_timeout));
   limits.auth_delay = std::chrono::milliseconds(settings.get_int(conf::setting::auth_delay_milliseconds));
+  limits.log_connections = settings.get_bool(SettingId::log_connections);
   return limits;
 }
 
@@ -458,6 +459,8 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
     notify_service_manager("READY=1");
     server.wait();
   }
+  // The log has everything: who cannot wait for a checkpoint waits for the log's replay at the next start.
+  if (server.shutdown_mode() == ShutdownMode::kImmediate) return Status::ok();
   log::info("shutting down");
   return database.engine->flush();
 }

@@ -196,28 +196,42 @@ void Server::shutdown(ShutdownMode mode) {
   } while (!impl_->shutdown_mode.compare_exchange_weak(before, mode));
   if (!impl_->started) return;
   impl_->registry.close();
-  asio::post(impl_->io_threads[0]->context, [this] {
+  if (mode > ShutdownMode::kSmart) impl_->end_connections();
+  std::lock_guard lock(impl_->open_mutex);
+  impl_->all_closed.notify_all();
+}
+
+void Server::Impl::end_connections() {
+  asio::post(io_threads[0]->context, [this] {
     boost::system::error_code ignored;
-    for (auto& acceptor : impl_->acceptors) acceptor->close(ignored);
-    impl_->socket_files.clear();
+    for (auto& acceptor : acceptors) acceptor->close(ignored);
+    socket_files.clear();
   });
-  for (const std::shared_ptr<Connection>& connection : impl_->registry.all()) connection->server_shutdown();
-  for (auto& io : impl_->io_threads) {
+  for (const std::shared_ptr<Connection>& connection : registry.all()) connection->server_shutdown();
+  for (auto& io : io_threads) {
     asio::post(io->context, [&starting = io->starting] {
       std::vector<Connection*> copy(starting.begin(), starting.end());  // ending one takes it off the set
       for (Connection* connection : copy) connection->end_startup();
     });
   }
-  std::lock_guard lock(impl_->open_mutex);
-  impl_->all_closed.notify_all();
 }
+
+ShutdownMode Server::shutdown_mode() const { return impl_->shutdown_mode.load(); }
 
 void Server::wait() {
   if (!impl_->started) return;
   {
     std::unique_lock lock(impl_->open_mutex);
-    impl_->all_closed.wait(
-        lock, [this] { return impl_->shutdown_mode.load() != ShutdownMode::kNone && impl_->open_connections == 0; });
+    impl_->all_closed.wait(lock, [this] {
+      ShutdownMode mode = impl_->shutdown_mode.load();
+      // Listeners stay open during a smart shutdown, to say what is going on, and so do connections without a session.
+      return mode > ShutdownMode::kSmart || (mode == ShutdownMode::kSmart && impl_->registry.size() == 0);
+    });
+  }
+  shutdown(ShutdownMode::kFast);
+  {
+    std::unique_lock lock(impl_->open_mutex);
+    impl_->all_closed.wait(lock, [this] { return impl_->open_connections == 0; });
   }
   for (auto& io : impl_->io_threads) {
     io->context.stop();

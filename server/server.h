@@ -28,6 +28,7 @@ struct ServerLimits {
   bool inline_short_statements = true;
   std::chrono::milliseconds authentication_timeout{60000};
   std::chrono::milliseconds auth_delay{0};  // before a failed attempt to log in is answered
+  bool log_connections = false;
 };
 
 struct ServerOptions {
@@ -57,7 +58,7 @@ using SessionFactory =
 
 enum class ShutdownMode : uint8_t {
   kNone,
-  kSmart,      // no new sessions; each ends (57P01) as soon as it is idle outside a transaction
+  kSmart,      // no new sessions (57P03); those there are go on until they end by themselves
   kFast,       // every session ends now (57P01), running statements are cancelled
   kImmediate,  // sockets are closed without a word
 };
@@ -77,6 +78,7 @@ class Server {
   void set_limits(const ServerLimits& limits, std::shared_ptr<const TlsContext> tls);
   // A graver mode replaces a lighter one. Returns at once.
   void shutdown(ShutdownMode mode);
+  ShutdownMode shutdown_mode() const;
   // Until all connections are gone and the I/O threads have ended. REQUIRES: shutdown() is called by somebody.
   void wait();
 

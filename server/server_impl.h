@@ -118,6 +118,7 @@ struct Server::Impl {
   Status bind(const std::string& address);
   Status bind_unix(const std::string& directory);
   void accept(StreamAcceptor& acceptor);
+  void end_connections();  // and listen no more
   void connection_opened();
   void connection_closed();
 };

@@ -109,7 +109,8 @@ ExprPtr transform_subscripts(ParseState& state, ExprPtr container, const std::ve
                              ExprPtr assign, int location) {
   TypeId type = container->type.id;
   if (type == kJsonb && assign == nullptr) return jsonb_subscripts(state, std::move(container), subscripts);
-  TypeId element = subscript_element_of(type);
+  // A name is PostgreSQL's fixed array of "char", to be read only here (pg_dump does).
+  TypeId element = type == kName && assign == nullptr ? kChar : subscript_element_of(type);
   if (element == kInvalidOid) {
     throw SqlError(sqlstate::kDatatypeMismatch,
                    "cannot subscript type " + format_type(type) + " because it does not support subscripting",
@@ -118,6 +119,9 @@ ExprPtr transform_subscripts(ParseState& state, ExprPtr container, const std::ve
   auto out = std::make_shared<SubscriptExpr>();
   out->location = location;
   for (const ast::Indices* subscript : subscripts) out->slice |= subscript->slice;
+  if (out->slice && type == kName) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "slices of fixed-length arrays not implemented");
+  }
   for (const ast::Indices* subscript : subscripts) {
     out->upper.push_back(subscript_index(state, subscript->upper.get()));
     if (!out->slice) continue;

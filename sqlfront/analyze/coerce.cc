@@ -76,7 +76,7 @@ ExprPtr array_coercion(ParseState& state, ExprPtr arg, TypeRef target, CastConte
   ExprPtr converted = coerce_to_target(state, element, {subscript_element_of(target.id), target.typmod}, context, form,
                                        location);
   if (converted == nullptr) throw SqlError(sqlstate::kInternalError, "failed to coerce array element type as expected");
-  if (converted->kind == ExprKind::kRelabel || converted->kind == ExprKind::kCaseTest) {
+  if (converted->kind == ExprKind::kCaseTest) {
     return relabel(std::move(arg), {target.id, converted->type.typmod}, form, location);
   }
   auto node = std::make_shared<ArrayCoerceExpr>();

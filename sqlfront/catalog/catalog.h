@@ -40,6 +40,8 @@ class Catalog {
   // Privileges of objects without a descriptor, by access_list_name() (catalog/privileges.h).
   virtual AccessListPtr find_access_list(std::string_view) const { return nullptr; }
   virtual std::vector<AccessListPtr> access_lists() const { return {}; }  // of the database, then the shared ones
+  virtual RoleSettingPtr find_role_setting(Oid, Oid) const { return nullptr; }  // database, role
+  virtual std::vector<RoleSettingPtr> role_settings() const { return {}; }
 };
 
 // search_path resolution. `path` is the effective list of schema oids (pg_catalog first unless named), without those that
@@ -69,12 +71,15 @@ class CatalogTransaction : public Catalog {
   virtual void put_database(std::shared_ptr<DatabaseDesc> database) = 0;
   virtual void put_extension(std::shared_ptr<ExtensionDesc> extension) = 0;
   virtual void put_access_list(std::shared_ptr<AccessListDesc> list) = 0;
+  // REQUIRES: the role (of all roles: the bootstrap role) is locked, see lock_object().
+  virtual void put_role_setting(std::shared_ptr<RoleSettingDesc> setting) = 0;
   virtual void drop_relation(Oid oid) = 0;
   virtual void drop_schema(Oid oid) = 0;
   virtual void drop_role(Oid oid) = 0;
   virtual void drop_database(Oid oid) = 0;
   virtual void drop_extension(Oid oid) = 0;
   virtual void drop_access_list(const AccessListDesc& list) = 0;
+  virtual void drop_role_setting(Oid oid) = 0;
   // Takes over what other transactions have committed since. Call at the start of a statement and after every lock that
   // may have waited, then look objects up again.
   virtual void refresh() = 0;

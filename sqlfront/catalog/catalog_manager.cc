@@ -35,6 +35,7 @@ void add_object(SharedState& state, const CatalogKey& key, std::string_view valu
   switch (key.kind) {
     case ObjectKind::kRole: state.roles.put(checked(decode_role(value), key)); break;
     case ObjectKind::kDatabase: state.databases.put(checked(decode_database(value), key)); break;
+    case ObjectKind::kRoleSetting: state.role_settings.put(checked(decode_role_setting(value), key)); break;
     case ObjectKind::kAccessList: state.access_lists.put(checked(decode_access_list(value), key)); break;
     default: damaged(key);
   }

@@ -46,6 +46,7 @@ template struct NamedObjects<ExtensionPtr>;
 template struct NamedObjects<RolePtr>;
 template struct NamedObjects<DatabasePtr>;
 template struct NamedObjects<AccessListPtr>;
+template struct NamedObjects<RoleSettingPtr>;
 
 RelationPtr DatabaseState::find_relation(Oid oid) const {
   const RelationPtr* found = relations.find(oid);
@@ -144,6 +145,7 @@ void CatalogDelta::apply(SharedState& state) const {
   apply_named(roles, state.roles);
   apply_named(databases, state.databases);
   apply_named(shared_access_lists, state.access_lists);
+  apply_named(role_settings, state.role_settings);
 }
 
 RelationPtr StateCatalog::find_relation(Oid schema, std::string_view name) const {

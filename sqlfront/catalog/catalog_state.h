@@ -98,6 +98,7 @@ struct SharedState {
   NamedObjects<RolePtr> roles;
   NamedObjects<DatabasePtr> databases;
   NamedObjects<AccessListPtr> access_lists;
+  NamedObjects<RoleSettingPtr> role_settings;
 };
 
 // Changes by oid; a null pointer is a drop.
@@ -108,6 +109,7 @@ struct CatalogDelta {
   PersistentMap<Oid, RolePtr> roles;
   PersistentMap<Oid, DatabasePtr> databases;
   PersistentMap<Oid, AccessListPtr> access_lists, shared_access_lists;
+  PersistentMap<Oid, RoleSettingPtr> role_settings;
   bool touches_database = false, touches_shared = false;
 
   void apply(DatabaseState& state) const;
@@ -145,6 +147,10 @@ class StateCatalog : public virtual Catalog {
     return found ? found : shared_->access_lists.find(name);
   }
   std::vector<AccessListPtr> access_lists() const override;
+  RoleSettingPtr find_role_setting(Oid database, Oid role) const override {
+    return shared_->role_settings.find(role_setting_name(database, role));
+  }
+  std::vector<RoleSettingPtr> role_settings() const override { return shared_->role_settings.sorted(); }
 
   const std::shared_ptr<const DatabaseState>& objects() const { return objects_; }
   const std::shared_ptr<const SharedState>& shared() const { return shared_; }

@@ -13,7 +13,9 @@ using storage::LockWait;
 
 constexpr Oid kShared = 0;
 
-bool is_shared(ObjectKind kind) { return kind == ObjectKind::kRole || kind == ObjectKind::kDatabase; }
+bool is_shared(ObjectKind kind) {
+  return kind == ObjectKind::kRole || kind == ObjectKind::kDatabase || kind == ObjectKind::kRoleSetting;
+}
 
 SqlError duplicate(SqlState code, std::string_view what, std::string_view name) {
   return SqlError(code, std::string(what) + " \"" + std::string(name) + "\" already exists");
@@ -259,6 +261,25 @@ void CatalogTransactionImpl::drop_role(Oid oid) {
   change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
     shared_state.roles.drop(oid);
     delta.roles.put(oid, nullptr);
+    delta.touches_shared = true;
+  });
+}
+
+void CatalogTransactionImpl::put_role_setting(std::shared_ptr<RoleSettingDesc> setting) {
+  write(ObjectKind::kRoleSetting, setting->oid, encode(*setting));
+  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
+    RoleSettingPtr shared = std::move(setting);
+    shared_state.role_settings.put(shared);
+    delta.role_settings.put(shared->oid, shared);
+    delta.touches_shared = true;
+  });
+}
+
+void CatalogTransactionImpl::drop_role_setting(Oid oid) {
+  erase(ObjectKind::kRoleSetting, oid);
+  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
+    shared_state.role_settings.drop(oid);
+    delta.role_settings.put(oid, nullptr);
     delta.touches_shared = true;
   });
 }

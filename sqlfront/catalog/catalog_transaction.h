@@ -39,6 +39,10 @@ class CatalogTransactionImpl final : public CatalogTransaction {
     return work_->catalog->find_access_list(name);
   }
   std::vector<AccessListPtr> access_lists() const override { return work_->catalog->access_lists(); }
+  RoleSettingPtr find_role_setting(Oid database, Oid role) const override {
+    return work_->catalog->find_role_setting(database, role);
+  }
+  std::vector<RoleSettingPtr> role_settings() const override { return work_->catalog->role_settings(); }
 
   Oid allocate_oid() override { return manager_.allocate_oid(); }
   void put_relation(std::shared_ptr<RelationDesc> relation) override;
@@ -47,12 +51,14 @@ class CatalogTransactionImpl final : public CatalogTransaction {
   void put_database(std::shared_ptr<DatabaseDesc> database) override;
   void put_extension(std::shared_ptr<ExtensionDesc> extension) override;
   void put_access_list(std::shared_ptr<AccessListDesc> list) override;
+  void put_role_setting(std::shared_ptr<RoleSettingDesc> setting) override;
   void drop_relation(Oid oid) override;
   void drop_schema(Oid oid) override;
   void drop_role(Oid oid) override;
   void drop_database(Oid oid) override;
   void drop_extension(Oid oid) override;
   void drop_access_list(const AccessListDesc& list) override;
+  void drop_role_setting(Oid oid) override;
   void refresh() override;
   void lock_relation_name(Oid schema, std::string_view name) override;
   void lock_access_list(std::string_view name) override;

@@ -303,6 +303,10 @@ void serialize(A& a, T& v) {
   if constexpr (A::kReading) v.kind = static_cast<AccessListKind>(kind);
 }
 template <typename A, typename T>
+  requires std::is_same_v<Fields<T>, RoleSettingDesc>
+void serialize(A& a, T& v) { all(a, v.oid, v.name, v.database, v.role, v.settings); }
+
+template <typename A, typename T>
   requires std::is_same_v<Fields<T>, ExtensionDesc>
 void serialize(A& a, T& v) { all(a, v.oid, v.name, v.version, v.schema, v.owner, v.relocatable); }
 
@@ -354,6 +358,7 @@ std::string encode(const RoleDesc& role) { return encode_object(role); }
 std::string encode(const DatabaseDesc& database) { return encode_object(database); }
 std::string encode(const ExtensionDesc& extension) { return encode_object(extension); }
 std::string encode(const AccessListDesc& list) { return encode_object(list); }
+std::string encode(const RoleSettingDesc& setting) { return encode_object(setting); }
 
 std::shared_ptr<RelationDesc> decode_relation(std::string_view bytes) {
   auto relation = decode_object<RelationDesc>(bytes);
@@ -366,6 +371,9 @@ std::shared_ptr<DatabaseDesc> decode_database(std::string_view bytes) { return d
 std::shared_ptr<ExtensionDesc> decode_extension(std::string_view bytes) { return decode_object<ExtensionDesc>(bytes); }
 std::shared_ptr<AccessListDesc> decode_access_list(std::string_view bytes) {
   return decode_object<AccessListDesc>(bytes);
+}
+std::shared_ptr<RoleSettingDesc> decode_role_setting(std::string_view bytes) {
+  return decode_object<RoleSettingDesc>(bytes);
 }
 
 }  // namespace vecino::sql

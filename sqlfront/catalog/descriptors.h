@@ -163,6 +163,17 @@ struct RoleDesc {
 };
 using RolePtr = std::shared_ptr<const RoleDesc>;
 
+// What ALTER ROLE ... IN DATABASE ... SET and ALTER ROLE ALL SET keep: settings of a role in one database, or (both oids
+// zero) of everybody everywhere. Those of a role or a database alone are in its own descriptor.
+struct RoleSettingDesc {
+  Oid oid = kInvalidOid;
+  std::string name;  // key, see role_setting_name()
+  Oid database = kInvalidOid, role = kInvalidOid;
+  std::vector<std::string> settings;  // "name=value"
+};
+using RoleSettingPtr = std::shared_ptr<const RoleSettingDesc>;
+inline std::string role_setting_name(Oid database, Oid role) { return std::to_string(database) + "/" + std::to_string(role); }
+
 // Privileges on what has no descriptor to keep them: functions, types, languages, system relations, settings, and what
 // ALTER DEFAULT PRIVILEGES asked for.
 enum class AccessListKind : char {

@@ -58,6 +58,9 @@ void produce_db_role_setting(CallContext& context, const Catalog& catalog, Syste
   for (const RolePtr& role : catalog.roles()) {
     if (!role->settings.empty()) rows.oid(0).oid(role->oid).strings(role->settings).emit();
   }
+  for (const RoleSettingPtr& both : catalog.role_settings()) {
+    rows.oid(both->database).oid(both->role).strings(both->settings).emit();
+  }
 }
 
 void produce_shdescription(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {

@@ -88,7 +88,7 @@ void produce_type(CallContext& context, const Catalog& catalog, SystemRowSink& s
 
 void produce_cast(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kCast);
-  Oid oid = kDerivedOidBase | 0x70000000;
+  Oid oid = 10000;  // as PostgreSQL's own: what is not below 16384 is taken for a user's, by pg_dump for one
   for (const CastDef* cast : all_casts()) {
     rows.oid(oid++).oid(cast->source).oid(cast->target).oid(cast->function);
     rows.character(static_cast<char>(cast->context)).character(static_cast<char>(cast->method)).emit();

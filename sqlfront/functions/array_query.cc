@@ -51,8 +51,13 @@ void check_element_types(const Datum* args) {
 }
 bool equal_arrays(const Datum* args) {
   check_element_types(args);
-  ElementEquality check(ArrayView(args[0]).element_type());  // names the equality operator when there is none
-  return array_compare(args[0], args[1]) == 0;
+  ArrayView a(args[0]), b(args[1]);
+  ElementEquality equal(a.element_type());
+  if (!std::ranges::equal(a.lengths(), b.lengths()) || !std::ranges::equal(a.lowers(), b.lowers())) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a.is_null(i) != b.is_null(i) || (!a.is_null(i) && !equal(a[i], b[i]))) return false;
+  }
+  return true;
 }
 Datum array_eq(CallContext&, const Datum* args) { return Datum::from_bool(equal_arrays(args)); }
 Datum array_ne(CallContext&, const Datum* args) { return Datum::from_bool(!equal_arrays(args)); }

@@ -7,16 +7,19 @@
 
 namespace vecino::sql {
 
-// Equality of one element type, for searching in arrays. 42883 when the type has none.
+// Equality of one element type, for searching in arrays. 42883 when the type has none. What has a hash but no order (aclitem)
+// is equal when its bytes are.
 class ElementEquality {
  public:
   explicit ElementEquality(Oid element_type) : type_(type_info(element_type)) {
-    if (type_.compare == nullptr) {
+    if (type_.compare == nullptr && (type_.hash == nullptr || type_.kind != PhysicalKind::kBytes)) {
       throw SqlError(sqlstate::kUndefinedFunction,
                      "could not identify an equality operator for type " + format_type(element_type));
     }
   }
-  bool operator()(const Datum& left, const Datum& right) const { return type_.compare(left, right) == 0; }
+  bool operator()(const Datum& left, const Datum& right) const {
+    return type_.compare ? type_.compare(left, right) == 0 : left.bytes() == right.bytes();
+  }
 
  private:
   const TypeInfo& type_;

@@ -36,7 +36,8 @@ sv type_name(conf::SettingType type) {
   return kNames[static_cast<int>(type)];
 }
 sv source_name(conf::SettingSource source) {
-  constexpr sv kNames[] = {"default", "configuration file", "command line", "database", "user", "client", "session"};
+  constexpr sv kNames[] = {"default", "configuration file", "command line", "global", "database",
+                          "user", "database user", "client", "session"};
   return kNames[static_cast<int>(source)];
 }
 std::string bound_text(const conf::SettingInfo& info, double value) {

@@ -10,13 +10,13 @@ namespace vecino::sql {
 
 using storage::LockMode;
 
-namespace {
-
 DatabasePtr require_database(DdlContext& context, const std::string& name) {
   DatabasePtr database = context.catalog->find_database(name);
   if (!database) throw SqlError(sqlstate::kInvalidCatalogName, "database \"" + name + "\" does not exist");
   return database;
 }
+
+namespace {
 
 bool is_utf8(std::string name) {
   std::erase_if(name, [](char c) { return c == '-' || c == '_'; });
@@ -148,13 +148,17 @@ std::string alter_database(const ast::AlterDatabaseStmt& statement, DdlContext& 
   return "ALTER DATABASE";
 }
 
-std::string alter_database_set(const ast::AlterDatabaseSetStmt& statement, DdlContext& context) {
-  DatabasePtr old = require_database(context, statement.name);
+void set_database_setting(DdlContext& context, const std::string& name, const ast::VariableSetStmt& set) {
+  DatabasePtr old = require_database(context, name);
   require_owner(context, old->owner, "database", old->name);
   context.catalog->lock_object(old->oid, LockMode::kAccessExclusive);
-  auto changed = std::make_shared<DatabaseDesc>(*require_database(context, statement.name));
-  apply_stored_setting(context, changed->settings, *statement.set);
+  auto changed = std::make_shared<DatabaseDesc>(*require_database(context, name));
+  apply_stored_setting(context, changed->settings, set);
   context.catalog->put_database(std::move(changed));
+}
+
+std::string alter_database_set(const ast::AlterDatabaseSetStmt& statement, DdlContext& context) {
+  set_database_setting(context, statement.name, *statement.set);
   return "ALTER DATABASE";
 }
 
@@ -192,6 +196,7 @@ std::string drop_database(const ast::DropDatabaseStmt& statement, DdlContext& co
     }
   }
   erase_database_objects(*objects, *context.exec.txn);
+  forget_role_settings(context, database->oid, kInvalidOid);
   context.catalog->drop_database(database->oid);
   return "DROP DATABASE";
 }

@@ -405,7 +405,10 @@ std::string reindex(const ast::ReindexStmt& statement, DdlContext& context) {
       refuse_in_transaction_block(context, "REINDEX SCHEMA");
       reindex_many(context, reindexed_schema(context, statement));
       break;
-    case ast::ReindexTarget::kSystem: break;  // pg_catalog has no stored indexes
+    case ast::ReindexTarget::kSystem:  // pg_catalog has no stored indexes
+      refuse_in_transaction_block(context, "REINDEX SYSTEM");
+      check_reindexed_database(context, statement);
+      break;
     case ast::ReindexTarget::kDatabase:
       refuse_in_transaction_block(context, "REINDEX DATABASE");
       check_reindexed_database(context, statement);

@@ -23,6 +23,8 @@ std::string create_database(const ast::CreateDatabaseStmt& statement, DdlContext
 std::string alter_database(const ast::AlterDatabaseStmt& statement, DdlContext& context);
 std::string alter_database_set(const ast::AlterDatabaseSetStmt& statement, DdlContext& context);
 std::string drop_database(const ast::DropDatabaseStmt& statement, DdlContext& context);
+DatabasePtr require_database(DdlContext& context, const std::string& name);  // 3D000
+void set_database_setting(DdlContext& context, const std::string& name, const ast::VariableSetStmt& set);
 
 // ddl_role.cc
 std::string create_role(const ast::CreateRoleStmt& statement, DdlContext& context);

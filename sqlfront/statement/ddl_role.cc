@@ -219,16 +219,24 @@ void check_may_alter_settings(DdlContext& context, const RoleDesc& role) {
 }  // namespace
 
 std::string alter_role_set(const ast::AlterRoleSetStmt& statement, DdlContext& context) {
-  if (!statement.role && statement.database.empty()) {
+  if (!statement.role) {
+    if (!statement.database.empty()) {  // every role in one database: the database's own
+      set_database_setting(context, statement.database, *statement.set);
+      return "ALTER ROLE";
+    }
     require_superuser(context, "must be superuser to alter settings globally");
-  }
-  if (!statement.role) throw SqlError(sqlstate::kFeatureNotSupported, "ALTER ROLE ALL is not supported");
-  if (!statement.database.empty()) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "ALTER ROLE ... IN DATABASE is not supported");
+    apply_role_setting(context, kInvalidOid, kInvalidOid, *statement.set);
+    return "ALTER ROLE";
   }
   if (statement.role->role == ast::RoleSpec::Role::kName) refuse_reserved_role(statement.role->name);
   Oid oid = resolve_role(context, *statement.role);
   check_may_alter_settings(context, *context.catalog->find_role(oid));
+  if (!statement.database.empty()) {
+    // Held against DROP DATABASE, which forgets what is there.
+    context.catalog->lock_object(require_database(context, statement.database)->oid, LockMode::kAccessShare);
+    apply_role_setting(context, require_database(context, statement.database)->oid, oid, *statement.set);
+    return "ALTER ROLE";
+  }
   context.catalog->lock_object(oid, LockMode::kAccessExclusive);
   auto changed = std::make_shared<RoleDesc>(*context.catalog->find_role(oid));
   apply_stored_setting(context, changed->settings, *statement.set);

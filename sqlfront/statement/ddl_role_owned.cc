@@ -8,6 +8,7 @@
 #include "sqlfront/statement/ddl_depend.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
+#include "sqlfront/statement/ddl_settings.h"
 #include "sqlfront/statement/grant_support.h"
 #include "sqlfront/types/reg.h"
 
@@ -150,6 +151,7 @@ std::string drop_role(const ast::DropRoleStmt& statement, DdlContext& context) {
           .detail(dependents);
     }
     forget_memberships(context, role->oid);
+    forget_role_settings(context, kInvalidOid, role->oid);
     context.catalog->drop_role(role->oid);
   }
   return "DROP ROLE";

@@ -56,4 +56,29 @@ void apply_stored_setting(DdlContext& context, std::vector<std::string>& setting
   settings.push_back(name + "=" + value);
 }
 
+void apply_role_setting(DdlContext& context, Oid database, Oid role, const ast::VariableSetStmt& set) {
+  context.catalog->lock_object(role != kInvalidOid ? role : well_known_oid::kBootstrapRole, storage::LockMode::kAccessExclusive);
+  RoleSettingPtr current = context.catalog->find_role_setting(database, role);
+  auto changed = current ? std::make_shared<RoleSettingDesc>(*current) : std::make_shared<RoleSettingDesc>();
+  apply_stored_setting(context, changed->settings, set);
+  if (changed->settings.empty()) {
+    if (current) context.catalog->drop_role_setting(current->oid);
+    return;
+  }
+  if (!current) {
+    changed->oid = context.catalog->allocate_oid();
+    changed->name = role_setting_name(database, role);
+    changed->database = database;
+    changed->role = role;
+  }
+  context.catalog->put_role_setting(std::move(changed));
+}
+
+void forget_role_settings(DdlContext& context, Oid database, Oid role) {
+  for (const RoleSettingPtr& setting : context.catalog->role_settings()) {
+    const bool concerned = database != kInvalidOid ? setting->database == database : setting->role == role;
+    if (concerned) context.catalog->drop_role_setting(setting->oid);
+  }
+}
+
 }  // namespace vecino::sql

@@ -144,9 +144,15 @@ Status SessionImpl::apply_startup_settings() {
   if (role) env_.set_authenticated_role(role->oid);
   settings_.set_guard(&env_);
   if (DatabasePtr database = instance_.catalogs->find_database(startup_.database)) {
+    std::shared_ptr<const Catalog> catalog = instance_.catalogs->committed(database->oid);
+    auto set_both = [&](Oid in, Oid of, SettingSource source) {
+      if (RoleSettingPtr both = catalog->find_role_setting(in, of)) set_all(both->settings, source);
+    };
+    set_both(kInvalidOid, kInvalidOid, SettingSource::kGlobal);
     set_all(database->settings, SettingSource::kDatabase);
+    if (role) set_all(role->settings, SettingSource::kUser);
+    if (role) set_both(database->oid, role->oid, SettingSource::kDatabaseUser);
   }
-  if (role) set_all(role->settings, SettingSource::kUser);
   (void)settings_.set("session_authorization", startup_.user, SettingSource::kClient, SettingScope::kSession).is_ok();
   if (!startup_.application_name.empty()) {
     RETURN_IF_ERROR(settings_.set("application_name", startup_.application_name, SettingSource::kClient,
@@ -367,9 +373,13 @@ Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> 
   if (skip_to_sync_) return Progress::kDone;
   auto source = std::make_shared<const std::string>(std::move(sql));
   source_ = source;
+  const int64_t begin = clock_for_log();
   return guarded(sink, [&] {
     begin_message();
-    if (name.empty() && reuse_parsed(*source, parameter_types, sink)) return Progress::kDone;
+    if (name.empty() && reuse_parsed(*source, parameter_types, sink)) {
+      log_preparation("parse <unnamed>", *source, nullptr, begin);
+      return Progress::kDone;
+    }
     const std::vector<Oid> declared = parameter_types;
     std::vector<ParsedStatement> parsed = parse_sql(*source);
     if (parsed.size() > 1) {
@@ -388,6 +398,7 @@ Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> 
     if (name.empty() && is_reusable(*made)) cache_.add_parsed(*source, declared, made);
     statements_[name] = std::move(made);
     sink.parse_complete();
+    log_preparation("parse " + (name.empty() ? "<unnamed>" : name), *source, nullptr, begin);
     return Progress::kDone;
   });
 }
@@ -413,6 +424,7 @@ PortalPtr SessionImpl::find_portal(const std::string& name) const {
 Progress SessionImpl::bind(std::string portal_name, std::string statement_name, const FormatCodes& parameter_formats,
                            std::span<const BoundValue> values, FormatCodes result_formats, ResultSink& sink) {
   if (skip_to_sync_) return Progress::kDone;
+  const int64_t begin = clock_for_log();
   return guarded(sink, [&] {
     PreparedPtr statement = find_statement(statement_name);
     source_ = statement->source;
@@ -444,6 +456,7 @@ Progress SessionImpl::bind(std::string portal_name, std::string statement_name, 
     bind_parameters(*portal, parameter_formats, values);
     if (statement->is_query && block_.active()) portal->plan = ensure_plan(*statement);
     portal->formats = std::move(result_formats);
+    if (begin != 0) log_preparation(portal_label("bind ", *portal), *source_, portal.get(), begin);
     portals_[std::move(portal_name)] = std::move(portal);
     sink.bind_complete();
     return Progress::kDone;
@@ -493,9 +506,9 @@ Progress SessionImpl::execute(const std::string& name, int64_t max_rows, ResultS
     begin_message();
     begin_statement(portal->statement->node.get());
     if (!portal->inner) portal->rows_sent = 0;  // the tag counts this run's rows
-    execute_ = {portal, max_rows, true};
+    execute_ = {portal, max_rows, true, portal->started};
     if (settings_.get_enum(SettingId::log_statement) != 0) {
-      log_statement(portal->statement->node.get(), portal_label(*portal), *source_, portal.get());
+      log_statement(portal->statement->node.get(), portal_label(execute_.verb(), *portal), *source_, portal.get());
     }
     return continue_execute(sink);
   });
@@ -515,7 +528,7 @@ Progress SessionImpl::continue_execute(ResultSink& sink) {
       break;
     }
   }
-  log_duration(portal_label(*portal), *portal->statement->source, portal.get());
+  if (clock_for_log() != 0) log_duration(portal_label(execute_.verb(), *portal), *portal->statement->source, portal.get());
   execute_ = {};
   return Progress::kDone;
 }

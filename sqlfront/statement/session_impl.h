@@ -80,6 +80,8 @@ class SessionImpl : public Session {
     PortalPtr portal;
     int64_t max_rows = 0;
     bool active = false;
+    bool fetch = false;  // the portal goes on where it stopped
+    std::string_view verb() const { return fetch ? "execute fetch from " : "execute "; }  // for the log
   };
 
   // session_impl.cc
@@ -110,7 +112,10 @@ class SessionImpl : public Session {
   void log_statement(const ast::Node* node, std::string_view label, std::string_view text, const Portal* portal);
   void log_simple_query();
   void log_duration(std::string_view label, std::string_view text, const Portal* portal);
-  std::string portal_label(const Portal& portal) const;
+  int64_t clock_for_log() const;  // now, or 0 when no durations are logged
+  void log_preparation(std::string_view label, std::string_view text, const Portal* portal, int64_t begin_us);
+  void write_duration(int64_t us, std::string_view label, std::string_view text, const Portal* portal, bool logged);
+  static std::string portal_label(std::string_view verb, const Portal& portal);
   std::string parameters_text(const Portal& portal);
   RunResult run_counted(Portal& portal, int64_t max_rows, ResultSink& sink);
   void count_statement(Portal& portal, std::string_view tag);

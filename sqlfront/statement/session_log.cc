@@ -93,6 +93,10 @@ void SessionImpl::open_statistics() {
   if (!settings_.get_bool(SettingId::log_connections)) return;
   std::string text = "connection authorized: user=" + startup_.user + " database=" + startup_.database;
   if (!startup_.application_name.empty()) text += " application_name=" + startup_.application_name;
+  if (startup_.tls) {
+    text += " SSL enabled (protocol=" + startup_.tls->version + ", cipher=" + startup_.tls->cipher +
+            ", bits=" + std::to_string(startup_.tls->bits) + ")";
+  }
   log_line(log::Level::kInfo, text);
 }
 
@@ -188,21 +192,36 @@ void SessionImpl::log_simple_query() {
 }
 
 // log_duration and log_min_duration_statement: after it.
+int64_t SessionImpl::clock_for_log() const {
+  const bool wanted = settings_.get_int(SettingId::log_min_duration_statement) >= 0 || settings_.get_bool(SettingId::log_duration);
+  return wanted ? now_microseconds() : 0;
+}
+
 void SessionImpl::log_duration(std::string_view label, std::string_view text, const Portal* portal) {
+  if (int64_t now = clock_for_log()) {
+    write_duration(now - activity_.query_start_us, label, text, portal, statement_logged_);
+  }
+}
+
+// Of Parse and Bind, which log_statement never shows.
+void SessionImpl::log_preparation(std::string_view label, std::string_view text, const Portal* portal, int64_t begin_us) {
+  if (begin_us != 0) write_duration(now_microseconds() - begin_us, label, text, portal, false);
+}
+
+void SessionImpl::write_duration(int64_t us, std::string_view label, std::string_view text, const Portal* portal,
+                                 bool logged) {
   const int64_t minimum = settings_.get_int(SettingId::log_min_duration_statement);
-  const bool always = settings_.get_bool(SettingId::log_duration);
-  if (minimum < 0 && !always) return;
-  const int64_t us = now_microseconds() - activity_.query_start_us;
   const bool slow = minimum >= 0 && us >= minimum * 1000;
-  if (!slow && !always) return;
+  if (!slow && !settings_.get_bool(SettingId::log_duration)) return;
   std::string line = "duration: " + milliseconds(us) + " ms";
-  const bool with_text = slow && !statement_logged_;
+  const bool with_text = slow && !logged;
   if (with_text) line += "  " + std::string(label) + ": " + std::string(text);
   log_line(log::Level::kInfo, line, with_text && portal ? parameters_text(*portal) : "");
 }
 
-std::string SessionImpl::portal_label(const Portal& portal) const {
-  std::string label = "execute " + (portal.statement->name.empty() ? "<unnamed>" : portal.statement->name);
+std::string SessionImpl::portal_label(std::string_view verb, const Portal& portal) {
+  std::string label(verb);
+  label += portal.statement->name.empty() ? "<unnamed>" : portal.statement->name;
   if (!portal.name.empty()) label += "/" + portal.name;
   return label;
 }

@@ -215,6 +215,14 @@ Datum ArrayBuilder::finish(Arena& arena, std::span<const int> lengths, std::span
 
 Datum empty_array(Arena& arena, Oid element_type) { return ArrayBuilder(element_type).finish(arena); }
 
+Datum relabeled_array(Arena& arena, const Datum& array, Oid element_type) {
+  std::string_view bytes = array.bytes();
+  char* copy = arena.allocate(bytes.size());
+  std::memcpy(copy, bytes.data(), bytes.size());
+  std::memcpy(copy, &element_type, sizeof element_type);  // the header begins with it
+  return Datum::from_bytes({copy, bytes.size()});
+}
+
 Datum make_array(Arena& arena, Oid element_type, std::span<const Datum> elements, int lower) {
   ArrayBuilder builder(element_type);
   for (const Datum& element : elements) builder.add(element);

@@ -89,6 +89,8 @@ class ArrayBuilder {
 };
 
 Datum empty_array(Arena& arena, Oid element_type);
+// The same elements under another type. REQUIRES: both types have the same element_code().
+Datum relabeled_array(Arena& arena, const Datum& array, Oid element_type);
 // Convenience for catalog functions: text[], int2[] ...; nullopt-free.
 Datum make_array(Arena& arena, Oid element_type, std::span<const Datum> elements, int lower = 1);
 Datum make_text_array(Arena& arena, std::span<const std::string> elements);

@@ -17,6 +17,10 @@ namespace {
 
 constexpr auto kIdleLife = std::chrono::seconds(10);
 constexpr size_t kReservedThreads = 16;  // beyond max_threads, for the reserved lane only
+// Many times what a short statement takes; hardly noticed by somebody who waits to log in.
+constexpr auto kPatience = std::chrono::milliseconds(20);
+
+using Clock = std::chrono::steady_clock;
 
 struct Task {
   ThreadPool::TaskFunction function;
@@ -35,17 +39,35 @@ struct ThreadPool::Impl {
 
   Options options;
   mutable std::mutex mutex;
-  std::condition_variable work, ended;
+  std::condition_variable work, ended, watch;
   std::deque<Task> normal, reserved;
   size_t threads = 0;  // alive
   size_t idle = 0;     // waiting for work
   size_t running = 0;  // in a normal task and not blocked
   size_t blocked = 0;
   bool stopping = false;
+  // Tasks that run for longer than kPatience, as far as others have been given a thread beside them.
+  size_t extra = 0;
+  Clock::time_point last_begin;  // of a normal task
+  bool watching = false;         // the watcher looks at the queue
+  std::thread watcher;           // from the first time on that a task has to wait
   std::list<std::thread> handles;
   std::vector<std::thread> finished;  // to be joined
 
-  bool may_take() const { return !reserved.empty() || (!normal.empty() && running < options.threads); }
+  bool has_room() const { return running < options.threads + extra; }
+  bool may_take() const { return !reserved.empty() || (!normal.empty() && has_room()); }
+
+  // Called where a task may have to wait for others to end. REQUIRES: mutex held.
+  void watch_queue() {
+    if (watching || normal.empty() || has_room() || stopping) return;
+    watching = true;
+    if (watcher.joinable()) {
+      watch.notify_one();
+    } else {
+      watcher = std::thread([this] { watch_loop(); });
+    }
+  }
+  void watch_loop();
 
   // Makes sure that somebody takes what may be taken. True: the caller wakes an idle thread, best after it has let go of
   // the mutex, or the thread wakes only to wait for that. REQUIRES: mutex held.
@@ -90,20 +112,50 @@ void ThreadPool::Impl::work_loop(std::list<std::thread>::iterator handle) {
     std::deque<Task>& queue = is_reserved ? reserved : normal;
     Task task = queue.front();
     queue.pop_front();
-    if (!is_reserved) ++running;
+    const Clock::time_point begin = Clock::now();
+    if (!is_reserved) {
+      ++running;
+      last_begin = begin;
+    }
     current_worker.counts_as_running = !is_reserved;
     bool wake = provide_thread();
+    watch_queue();
     lock.unlock();
     if (wake) work.notify_one();
     task.function(task.argument);
+    const bool was_long = Clock::now() - begin >= kPatience;
     lock.lock();
-    if (!is_reserved) --running;
+    if (!is_reserved) {
+      --running;
+      if (was_long && extra > 0) --extra;
+    }
   }
   --threads;
   finished.push_back(std::move(*handle));
   handles.erase(handle);
   work.notify_all();  // others may see the drained queues
   ended.notify_all();
+}
+
+// A queue that moves, however long, needs no more threads than there are processors. One that stands does.
+void ThreadPool::Impl::watch_loop() {
+  pthread_setname_np(pthread_self(), (options.name.substr(0, 9) + "-watch").c_str());
+  std::unique_lock lock(mutex);
+  while (!stopping) {
+    if (!watching) {
+      watch.wait(lock, [this] { return watching || stopping; });
+      continue;
+    }
+    watch.wait_for(lock, kPatience, [this] { return stopping; });
+    if (normal.empty()) {
+      watching = false;
+      continue;
+    }
+    const bool stands = !has_room() && Clock::now() - last_begin >= kPatience;
+    if (!stands || running + blocked >= options.max_threads) continue;
+    ++extra;
+    if (provide_thread()) work.notify_one();
+  }
 }
 
 ThreadPool::ThreadPool(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
@@ -116,9 +168,11 @@ ThreadPool::~ThreadPool() {
   impl_->stopping = true;
   (void)impl_->provide_thread();
   impl_->work.notify_all();
+  impl_->watch.notify_all();
   impl_->ended.wait(lock, [this] { return impl_->threads == 0; });
   std::vector<std::thread> finished = std::move(impl_->finished);
   lock.unlock();
+  if (impl_->watcher.joinable()) impl_->watcher.join();
   for (std::thread& thread : finished) thread.join();
 }
 
@@ -128,6 +182,7 @@ void ThreadPool::submit(TaskFunction function, void* argument, Lane lane) {
     std::lock_guard lock(impl_->mutex);
     (lane == Lane::kReserved ? impl_->reserved : impl_->normal).push_back({function, argument});
     wake = impl_->provide_thread();
+    impl_->watch_queue();
   }
   if (wake) impl_->work.notify_one();
 }
@@ -157,6 +212,7 @@ void ThreadPool::leave_blocking() {
   --pool->blocked;
   // May pass the limit for a moment; no new task starts until it is below again.
   if (current_worker.counts_as_running) ++pool->running;
+  pool->watch_queue();
 }
 
 ThreadPool::Counts ThreadPool::counts() const {

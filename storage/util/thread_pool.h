@@ -10,6 +10,8 @@ namespace vecino {
 // Runs tasks on about `threads` running threads. A task that waits (lock, disk) says so with a BlockingScope; while it
 // waits, a substitute thread may run another task, up to `max_threads`. Tasks of the reserved lane (COMMIT, ROLLBACK:
 // they release what others wait for) pass all others and never queue behind them: they get a thread beyond both limits.
+// Tasks that compute for long do not hold up the others: when none was begun for a moment although some wait, one more
+// thread runs beside them, up to `max_threads`.
 // Thread-safe. Threads start on demand and end after some idle time. The destructor runs what is queued, then joins.
 class ThreadPool {
  public:

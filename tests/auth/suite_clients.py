@@ -121,10 +121,10 @@ def never_reading(context):
         admin = context.admin(server)
         ended = admin.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%repeat%'")
         check(int(ended[0][0]) >= 20, f"{ended} were ended")
+    wait_for(lambda: context.sql(server, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%3000000%' AND pid <> pg_backend_pid()")
+             == [["0"]], "they are gone, although they do not read", 30)
     for client in deaf:
         client.close()
-    wait_for(lambda: context.sql(server, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%3000000%' AND pid <> pg_backend_pid()")
-             == [["0"]], "they are gone", 30)
 
 
 def garbage(context):

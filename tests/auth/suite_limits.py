@@ -1,9 +1,10 @@
 """How many may come: max_connections and its reserve, limits of roles and databases, time to log in."""
 import socket
 import subprocess
+import threading
 import time
 
-from client import Client, message, startup_packet
+from client import Client, Refused, message, startup_packet
 from common import check, equal, refusal, wait_for
 
 
@@ -41,6 +42,42 @@ def connection_limits(context):
     equal(refusal(lambda: enter("ann")), "53300 sorry, too many clients already")
     clients.pop().close()
     wait_for(lambda: refusal(lambda: enter("ann")).endswith("superuser connections"), "one place is free, but not for everybody")
+
+
+def limits_are_exact(context):
+    """However many knock at the same moment, as many come in as may: not one more, and not one less."""
+    server = context.server("host all all all trust", "max_connections = 9\nsuperuser_reserved_connections = 3\n",
+                            roles="CREATE ROLE ann LOGIN; CREATE ROLE few LOGIN CONNECTION LIMIT 3; CREATE DATABASE small CONNECTION LIMIT 2")
+
+    def knock(user, database, inside, said):
+        client = Client(server.port)
+        try:
+            client.start(user, database)
+            client.until_ready()
+            inside.append(client)
+        except Refused as error:
+            said.add(str(error))
+
+    for user, database, places, words in (("few", "postgres", 3, 'too many connections for role "few"'),
+                                          ("ann", "small", 2, 'too many connections for database "small"'),
+                                          ("ann", "postgres", 6, "remaining connection slots are reserved for non-replication "
+                                                                 "superuser connections")):
+        for _ in range(15):
+            inside, said = [], set()
+            threads = [threading.Thread(target=knock, args=(user, database, inside, said)) for _ in range(12)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            # Before they are told from others, all are counted together against max_connections.
+            check(said <= {"53300 " + words, "53300 sorry, too many clients already"} and said, f"{said}")
+            check(len(inside) <= places, f"{len(inside)} of {places} places were taken")
+            for _ in range(places - len(inside)):
+                knock(user, database, inside, said)
+            equal(len(inside), places)
+            for client in inside:
+                client.close()
+            wait_for(lambda: context.sql(server, "SELECT count(*) - 1 FROM pg_stat_activity") == [["0"]], "they are gone")
 
 
 def reserve_must_leave_room(context):
@@ -112,4 +149,4 @@ def shutdown_waits_for_no_stranger(context):
         client.close()
 
 
-TESTS = (shutdown_waits_for_no_stranger, connection_limits, reserve_must_leave_room, authentication_timeout, strangers_are_counted)
+TESTS = (shutdown_waits_for_no_stranger, connection_limits, limits_are_exact, reserve_must_leave_room, authentication_timeout, strangers_are_counted)

@@ -197,6 +197,65 @@ def try_script(client, steps):
         return False
 
 
+def startup_packets():
+    """Ways to begin that might be taken for somebody who needs no password."""
+    for more in ({}, {"replication": "true"}, {"replication": "database"}, {"replication": "nonsense"},
+                 {"options": "-c session_authorization=postgres"}, {"options": "-c role=postgres"}, {"role": "postgres"},
+                 {"session_authorization": "postgres"}, {"is_superuser": "on"}, {"_pq_.trust": "1"}, {"options": "\\"},
+                 {"options": "-c"}, {"user\0": "postgres"}):
+        yield f"ann with {more}", startup_packet("ann", **more)
+    for user in ("", " ann", "ann ", "Ann", "postgres", "ann" * 50, "pg_read_all_data", "public", "none", "all", "+ann", '"ann"',
+                 "ann@postgres", "ann,bob", "\udcff".encode("utf-8", "surrogateescape").decode("latin1"), "%", "*"):
+        yield f"user {user!r}", startup_packet(user)
+    for database in ("", "nowhere", "template0", "template1", "replication", "all", "sameuser", "d" * 300):
+        yield f"database {database!r}", startup_packet("ann", database)
+    words = startup_packet("ann")[8:]
+    for version in (0, 1 << 16, 2 << 16, (3 << 16) + 2, (3 << 16) + 99, 4 << 16, 80877105, 0xffffffff):
+        yield f"protocol {version:#x}", struct.pack(">II", len(words) + 8, version) + words
+    yield "no end of the list", struct.pack(">II", len(words) + 7, 3 << 16) + words[:-1]
+    yield "a name without a value", struct.pack(">II", 13, 3 << 16) + b"user\0"
+    yield "nobody", struct.pack(">II", 9, 3 << 16) + b"\0"
+    yield "two users", struct.pack(">II", len(words) + 22, 3 << 16) + b"user\0postgres\0" + words
+    yield "a GSSAPI request first", struct.pack(">II", 8, 80877104) + startup_packet("ann")
+    yield "a TLS request and words in clear", struct.pack(">II", 8, 80877103) + startup_packet("ann")
+    yield "a packet behind a packet", startup_packet("ann") + startup_packet("postgres")
+    yield "a query behind a packet", startup_packet("ann") + message(b"Q", b"SELECT 1\0")
+
+
+def no_beginning_is_enough(context):
+    """Whatever a client begins with, AuthenticationOk is not the answer; nor do the other sockets ask nobody."""
+    server = context.server("host all all all scram-sha-256\nlocal all all scram-sha-256", roles=ROLES)
+    tried = 0
+    for how in ({}, {"unix": context.directory}):
+        for name, packet in startup_packets():
+            if how and "'postgres'" in name:
+                continue  # this suite's own door
+            client = Client(server.port, timeout=5, **how)
+            client.send(packet)
+            try:
+                client.socket.settimeout(2)
+                answer = b""
+                while len(answer) < 9:
+                    piece = client.socket.recv(4096)
+                    if not piece:
+                        break
+                    answer += piece
+            except (TimeoutError, ConnectionResetError):
+                pass
+            answer = answer.lstrip(b"N")
+            # Something is asked for, or the door is shut; version negotiation may come before either.
+            asked = b"SCRAM-SHA-256" in answer
+            check(asked or answer[:1] in (b"", b"E", b"v"), f"{name}: {answer!r}")
+            check(message(b"R", struct.pack(">I", 0)) not in answer, f"{name} got in")
+            client.close()
+            tried += 1
+    check(tried > 90, f"{tried} beginnings were tried")
+    equal(context.sql(server, "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"), [["0"]])
+    # What is asked of the control socket is asked of the file system.
+    for name, mode in (("vecinod.ctl", 0o600), ("auth_secret", 0o600), ("pg_hba.conf", 0o600)):
+        equal(oct(os.stat(os.path.join(server.directory, name)).st_mode & 0o777), oct(mode))
+
+
 def no_way_in_without_credentials(context):
     """Every method that asks for something, over every kind of connection, with everything but what is asked for."""
     certificates = context.certificates
@@ -282,4 +341,4 @@ def guessing_is_slow(context):
     check(time.time() - started >= 0.45, f"the next attempt came after {time.time() - started:.3f} s")
 
 
-TESTS = (scram, cleartext, verifiers, no_way_in_without_credentials, guessing_is_slow)
+TESTS = (scram, cleartext, verifiers, no_beginning_is_enough, no_way_in_without_credentials, guessing_is_slow)

@@ -1,5 +1,7 @@
 """Backups: under load, killed, damaged, restored; and a disk or a process that runs out of room."""
+import difflib
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -207,6 +209,116 @@ def killed(binary):
         shutil.rmtree(backups)
 
 
+def incremental_restore(binary):
+    """Over a data directory that has moved on, or was damaged: only what differs is copied, and a checksum tells what does."""
+    backups = tempfile.mkdtemp(prefix="vecino-backups-")
+    server = Server(binary).start()
+
+    def files():
+        found = {os.path.join(d, f) for d, _, fs in os.walk(server.directory + "/kv") for f in fs}
+        return sorted(f for f in found if f.endswith(".sst"))
+
+    def restore():
+        result = command(binary, "restore", backups, "-D", server.directory)
+        check(result.returncode == 0, result.stderr)
+        numbers = re.search(r": (\d+) files restored, (\d+) were right already", result.stdout)
+        check(numbers is not None, result.stdout)
+        return int(numbers[1]), int(numbers[2])
+
+    def state():
+        server.start()
+        c = server.connect()
+        rows = c.rows("SELECT count(*), sum(id), md5(string_agg(filler, ',' ORDER BY id)) FROM t")
+        c.close()
+        server.stop()
+        return rows
+
+    try:
+        c = server.connect()
+        c.execute("CREATE TABLE t (id int PRIMARY KEY, filler text)")
+        for i in range(4):
+            c.execute(f"INSERT INTO t SELECT i, md5(i::text) FROM generate_series({i * 5000}, {i * 5000 + 4999}) i")
+            c.execute("CHECKPOINT")
+        c.close()
+        server.stop()
+        before = state()
+        check(command(binary, "backup", backups, "-D", server.directory).returncode == 0, "backup")
+        # The server goes on, and what it did is taken back.
+        server.start()
+        c = server.connect()
+        c.execute("DELETE FROM t WHERE id % 3 = 0; INSERT INTO t SELECT i, 'new' FROM generate_series(20000, 29999) i")
+        c.execute("CHECKPOINT")
+        c.close()
+        server.stop()
+        check(state() != before, "it has changed")
+        copied, right = restore()
+        check(copied > 0 and right > 0, f"{copied} were copied, {right} were not")
+        check(restore() == (0, copied + right), "then all is right")
+        check(state() == before, "and the data is what it was")
+        # One flipped bit: the size is right, the checksum is not.
+        check(command(binary, "backup", backups, "-D", server.directory).returncode == 0, "a second backup")
+        damaged = max(files(), key=os.path.getsize)
+        with open(damaged, "r+b") as file:
+            file.seek(os.path.getsize(damaged) // 2)
+            byte = file.read(1)
+            file.seek(-1, 1)
+            file.write(bytes([byte[0] ^ 1]))
+        copied, right = restore()
+        check(copied == 1 and right > 0, f"only the damaged file is copied, not {copied}")
+        check(state() == before, "the data is what it was")
+        # Killed in the middle: no server takes the directory for a good one, and the next restore completes it.
+        shutil.rmtree(server.directory + "/kv")
+        for attempt in range(100):
+            running = subprocess.Popen([binary, "restore", backups, "-D", server.directory], stdout=subprocess.DEVNULL)
+            time.sleep(attempt * 0.002)
+            running.kill()
+            if running.wait() != 0 and os.path.exists(server.directory + "/restore.incomplete"):
+                break
+            shutil.rmtree(server.directory + "/kv", ignore_errors=True)
+        else:
+            raise AssertionError("no restore was killed in the middle")
+        refused = command(binary, "-D", server.directory, "-p", str(server.port))
+        check(refused.returncode != 0, "half a directory is none")
+        restore()
+        check(state() == before, "the data is what it was")
+    finally:
+        server.stop()
+        server.remove()
+        shutil.rmtree(backups)
+
+
+def dumped(binary):
+    """pg_dump, its restore into another server, and a dump of that: the same text, but for the random words of \\restrict."""
+    schema = """
+        CREATE EXTENSION vector; CREATE SCHEMA app; CREATE ROLE reader;
+        CREATE TABLE app.items (id serial PRIMARY KEY, e vector(3), label varchar(10) DEFAULT 'x', price numeric(5,2) CHECK (price > 0),
+                                more jsonb, tags text[]);
+        CREATE TABLE app.orders (id bigint GENERATED ALWAYS AS IDENTITY, item int REFERENCES app.items ON DELETE CASCADE, UNIQUE (item));
+        CREATE INDEX ON app.items USING hnsw (e vector_l2_ops) WITH (m = 8); CREATE VIEW app.labels AS SELECT id, label FROM app.items;
+        CREATE SEQUENCE app.numbers START 7; COMMENT ON TABLE app.items IS 'what there is';
+        INSERT INTO app.items (e, price, more, tags) VALUES ('[1,2,3]', 1.5, '{"a": [1, 2]}', '{a,"b c"}'), (NULL, 2, NULL, NULL);
+        INSERT INTO app.orders (item) VALUES (1); SELECT nextval('app.numbers');
+        GRANT SELECT ON app.items TO reader; GRANT UPDATE (label) ON app.items TO reader; GRANT USAGE ON SCHEMA app TO reader"""
+
+    def dump(server):
+        result = subprocess.run(["pg_dump", "-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres", "postgres"],
+                                capture_output=True, text=True, timeout=120)
+        check(result.returncode == 0 and result.stderr == "", result.stderr)
+        return [line for line in result.stdout.split("\n") if not re.match(r"\\(un)?restrict ", line)]
+
+    with Server(binary) as first, Server(binary) as second:
+        first.connect().execute(schema)
+        text = dump(first)
+        check(not [line for line in text if line.startswith("CREATE CAST")], "nothing of the server's own is dumped")
+        check("CREATE INDEX items_e_idx ON app.items USING hnsw (e vector_l2_ops) WITH (m='8');" in text, "the vector index is")
+        second.connect().execute("CREATE ROLE reader")
+        restored = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(second.port), "-U",
+                                   "postgres"], input="\n".join(text), capture_output=True, text=True, timeout=120)
+        check(restored.returncode == 0, restored.stderr)
+        again = dump(second)
+        check(again == text, "\n".join(difflib.unified_diff(text, again, lineterm="", n=1)))
+
+
 def small_disk(size):
     """A file system of its own, or None where that is not allowed."""
     directory = tempfile.mkdtemp(prefix="vecino-disk-")
@@ -335,4 +447,4 @@ def out_of_files(binary):
         server.remove()
 
 
-TESTS = (under_load, refusals, killed, disk_full, out_of_files)
+TESTS = (under_load, incremental_restore, dumped, refusals, killed, disk_full, out_of_files)

@@ -4,8 +4,10 @@ import functools
 import glob
 import json
 import os
+import re
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -235,6 +237,36 @@ def log_text(binary):
                      f"{prefix}STATEMENT:  SELECT nothing\n\tFROM t"):
             check(line in log, f"{line}\nin {log}")
         check("ms  statement: SELECT pg_sleep(0.15)" in log and "statement: SELECT 1\n" not in log, "durations")
+        check(re.search(r"\] \[unknown\]@\[unknown\]/\[unknown\] LOG:  connection received: host=127.0.0.1 port=\d+\n", log), log)
+        check(re.search(rf'\[{pid}\] postgres@postgres/\[unknown\] LOG:  connection authenticated: user="postgres" method=trust '
+                        rf"\({server.directory}/pg_hba.conf:\d+\)\n", log), log)
+
+
+def log_of_messages(binary):
+    """Parse, Bind and Execute have durations of their own, under PostgreSQL's names."""
+    with Server(binary, arguments=["-c", "log_min_duration_statement=0", "-c", "log_line_prefix="]) as server:
+        c = server.connect()
+
+        def text(*words):
+            return b"".join(word.encode() + b"\0" for word in words)
+
+        c.send(b"P", text("", "SELECT $1::int") + struct.pack("!h", 0))
+        c.send(b"B", text("", "") + struct.pack("!hhi", 0, 1, 1) + b"5" + struct.pack("!h", 0))
+        c.send(b"E", text("") + struct.pack("!i", 0))
+        c.send(b"P", text("s", "SELECT generate_series(1, 5)") + struct.pack("!h", 0))
+        c.send(b"B", text("p", "s") + struct.pack("!hhh", 0, 0, 0))
+        for rows in (2, 0):
+            c.send(b"E", text("p") + struct.pack("!i", rows))
+        c.send(b"S")
+        list(c.events())
+        log = re.sub(r"[0-9.]+ ms", "T ms", server.log_tail(20000))
+        series = "SELECT generate_series(1, 5)\n"
+        expected = ("LOG:  duration: T ms  parse <unnamed>: SELECT $1::int\n"
+                    "LOG:  duration: T ms  bind <unnamed>: SELECT $1::int\nDETAIL:  parameters: $1 = '5'\n"
+                    "LOG:  duration: T ms  execute <unnamed>: SELECT $1::int\nDETAIL:  parameters: $1 = '5'\n"
+                    f"LOG:  duration: T ms  parse s: {series}LOG:  duration: T ms  bind s/p: {series}"
+                    f"LOG:  duration: T ms  execute s/p: {series}LOG:  duration: T ms  execute fetch from s/p: {series}")
+        check(expected in log, log)
 
 
 def log_files(binary):
@@ -394,5 +426,22 @@ def hostile_clients(binary):
         wait_for(lambda: c.value("SELECT count(*) FROM pg_stat_activity") == "1", "those are gone when they close")
 
 
-TESTS = (command_line, check_command, alter_system, activity, statistics, log_text, log_files, http, timeouts,
-         service_manager, hostile_clients)
+def logins_beside_long_statements(binary):
+    """Statements that compute for minutes on every processor keep nobody out, and can be ended."""
+    with Server(binary) as server:
+        server.connect().execute("CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)")
+        hogs = [server.connect() for _ in range(2 * os.cpu_count())]
+        for hog in hogs:
+            hog.send(b"Q", b"SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a % 7 = b % 11\0")
+        time.sleep(0.5)
+        c = Connection(server.port, timeout=20)
+        c.execute("UPDATE t SET a = 2")
+        check(c.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%a % 7%' AND state = 'active'") == str(len(hogs) + 1), "all run")
+        ended = c.value("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        check(int(ended) >= len(hogs), f"{ended}")
+        for hog in hogs:
+            check(next(hog.events())[1]["C"] == "57014", "cancelled")
+
+
+TESTS = (command_line, check_command, alter_system, activity, statistics, log_text, log_of_messages, log_files, http, timeouts,
+         service_manager, hostile_clients, logins_beside_long_statements)

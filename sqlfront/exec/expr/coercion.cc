@@ -44,12 +44,15 @@ class ViaIOEvaluator final : public Evaluator {
   std::string text_;
 };
 
-// Casts element by element: one batch of elements per array, the element expression sees them as CaseTest.
+// Casts element by element: one batch of elements per array, the element expression sees them as CaseTest. Where the elements
+// stay as they are, only the type in the array's header changes: it decides how they are shown (oid[] as regrole[]).
 class ArrayCoerceEvaluator final : public Evaluator {
  public:
   explicit ArrayCoerceEvaluator(const ArrayCoerceExpr& expr)
       : arg_(compile(expr.arg)), element_(compile(expr.element)),
-        element_type_(type_info(expr.type.id).element_id) {}
+        element_type_(type_info(expr.type.id).element_id),
+        keeps_elements_(expr.element->kind == ExprKind::kRelabel &&
+                        as<RelabelExpr>(*expr.element).arg->kind == ExprKind::kCaseTest) {}
   Column evaluate(Frame& frame) override {
     Column arg = arg_->evaluate(frame);
     size_t count = arg.is_constant() ? 1 : frame.rows;
@@ -62,6 +65,10 @@ class ArrayCoerceEvaluator final : public Evaluator {
   Datum coerce(const Frame& frame, const Datum& value) {
     ArrayView array(value);
     if (array.empty()) return empty_array(*frame.arena, element_type_);
+    if (array.element_type() == element_type_ && keeps_elements_) return value;
+    if (keeps_elements_ && element_code(array.element_type()) == element_code(element_type_)) {
+      return relabeled_array(*frame.arena, value, element_type_);
+    }
     size_t size = array.size();
     Datum* elements = frame.allocate(size);
     for (size_t e = 0; e < size; ++e) elements[e] = array.is_null(e) ? Datum::null() : array[e];
@@ -76,6 +83,7 @@ class ArrayCoerceEvaluator final : public Evaluator {
   }
   EvaluatorPtr arg_, element_;
   Oid element_type_;
+  bool keeps_elements_;
 };
 
 }  // namespace

@@ -83,7 +83,8 @@ class SubscriptEvaluator final : public Evaluator {
  public:
   explicit SubscriptEvaluator(const SubscriptExpr& expr)
       : container_(compile(expr.container)), is_slice_(expr.slice),
-        element_type_(type_info(expr.container->type.id).element_id), location_(expr.location) {
+        is_name_(expr.container->type.id == type_id::kName),
+        element_type_(is_name_ ? type_id::kChar : type_info(expr.container->type.id).element_id), location_(expr.location) {
     if (element_type_ == kInvalidOid) {
       throw SqlError(sqlstate::kFeatureNotSupported,
                      "subscripting of type " + format_type(expr.container->type.id) + " is not supported", location_);
@@ -129,6 +130,7 @@ class SubscriptEvaluator final : public Evaluator {
     if (array.is_null) return Datum::null();
     std::vector<SliceBound> highs, lows;
     if (!read_bounds(upper, i, highs) || !read_bounds(lower, i, lows)) return Datum::null();
+    if (is_name_) return byte_of_name(array.bytes(), plain(highs));
     if (is_slice_) return array_get_slice(*frame.arena, array, lows, highs);
     return array_get_element(array, plain(highs));
   }
@@ -142,6 +144,12 @@ class SubscriptEvaluator final : public Evaluator {
     if (value.is_null) return array;  // PostgreSQL: assigning NULL to a slice changes nothing
     return array_set_slice(*frame.arena, array, element_type_, lows, highs, value);
   }
+  // 64 bytes from 0 on, those behind the text are zeros.
+  static Datum byte_of_name(std::string_view name, const std::vector<int>& at) {
+    constexpr int kLength = 64;
+    if (at.size() != 1 || at[0] < 0 || at[0] >= kLength) return Datum::null();
+    return Datum::from_int(static_cast<size_t>(at[0]) < name.size() ? static_cast<unsigned char>(name[static_cast<size_t>(at[0])]) : 0);
+  }
   static std::vector<int> plain(const std::vector<SliceBound>& bounds) {
     std::vector<int> result;
     for (const SliceBound& bound : bounds) result.push_back(bound.value);
@@ -149,7 +157,7 @@ class SubscriptEvaluator final : public Evaluator {
   }
   EvaluatorPtr container_, assign_;
   std::vector<EvaluatorPtr> upper_, lower_;
-  bool is_slice_;
+  bool is_slice_, is_name_;
   Oid element_type_;
   int location_;
 };

@@ -239,15 +239,27 @@ TEST_CASE("shutdown") {
   in_transaction.read_until('Z');
   running.send(q("sleep 200"));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  SECTION("smart lets work end") {
+  SECTION("smart waits for sessions, and for no one else") {
     fixture.server->shutdown(ShutdownMode::kSmart);
-    CHECK(idle.read_until('Z') == "E-");
-    CHECK(idle.error() == "FATAL 57P01 terminating connection due to administrator command");
+    TestClient late(fixture.server->port());
+    late.send(TestClient::startup(3 << 16, "user\0u\0\0"s));
+    CHECK(late.read_until('Z') == "E-");
+    CHECK(late.error() == "FATAL 57P03 the database system is shutting down");
+    CHECK(running.read_until('Z') == "CZ");
     in_transaction.send(q("select a") + q("commit"));
     CHECK(in_transaction.read_until('Z') == "DCZ");
     CHECK(in_transaction.read_until('Z') == "CZ");
-    CHECK(in_transaction.read_until('Z') == "E-");
-    CHECK(running.read_until('-') == "CZE-");
+    idle.send(q("select a"));
+    CHECK(idle.read_until('Z') == "DCZ");
+    for (TestClient* client : {&idle, &in_transaction, &running}) {
+      client->send(m('X'));
+      CHECK(client->read_until('Z') == "-");
+    }
+  }
+  SECTION("fast hurries smart") {
+    fixture.server->shutdown(ShutdownMode::kSmart);
+    fixture.server->shutdown(ShutdownMode::kFast);
+    CHECK(idle.read_until('Z') == "E-");
   }
   SECTION("fast ends everything") {
     fixture.server->shutdown(ShutdownMode::kFast);
