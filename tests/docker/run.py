@@ -204,16 +204,20 @@ def test_trust(engine, image):
 
 
 def test_stop(engine, image):
+    """docker stop (SIGINT) ends sessions; SIGTERM lets them end, as in PostgreSQL's image."""
     for how, signal in (("docker stop", None), ("SIGTERM", "TERM")):
         with Container(engine, image, "stop", {"POSTGRES_HOST_AUTH_METHOD": "trust"}) as container:
             container.wait_ready()
             client = subprocess.Popen(["psql", "-X", "-h", "127.0.0.1", "-p", str(container.port), "-U", "postgres"],
                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(0.5)
-            begin = time.time()
             if signal:
                 engine.docker("kill", "-s", signal, container.name)
-            else:
+                time.sleep(1)
+                check(container.state("Running") == "true", f"it waits for the session\n{container.log()}")
+                client.kill()
+            begin = time.time()
+            if not signal:
                 engine.docker("stop", container.name)
             check(container.wait_exit() == 0, f"{how}: it ends in order\n{container.log()}")
             took = time.time() - begin
