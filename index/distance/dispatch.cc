@@ -1,5 +1,6 @@
 #include <string>
 
+#include "index/distance/by_isa.h"
 #include "index/distance/distance.h"
 
 namespace vecino::index {
@@ -26,14 +27,7 @@ Isa best_isa() {
   return Isa::kScalar;
 }
 
-const KernelTable& kernels(Isa isa) {
-  switch (isa) {
-    case Isa::kScalar: return kScalarKernels;
-    case Isa::kAvx2: return kAvx2Kernels;
-    case Isa::kAvx512: return kAvx512Kernels;
-  }
-  return kScalarKernels;
-}
+const KernelTable& kernels(Isa isa) { return by_isa(isa, kScalarKernels, kAvx2Kernels, kAvx512Kernels); }
 
 Result<Isa> select_isa(std::string_view forced) {
   if (forced.empty() || forced == "auto") return best_isa();

@@ -1,3 +1,4 @@
+#include "index/distance/by_isa.h"
 #include "index/distance/panels.h"
 
 namespace vecino::index {
@@ -25,13 +26,6 @@ float least(const float* sums) {
 
 const PanelKernels kScalarPanels = {nearest};
 
-const PanelKernels& panel_kernels(Isa isa) {
-  switch (isa) {
-    case Isa::kScalar: return kScalarPanels;
-    case Isa::kAvx2: return kAvx2Panels;
-    case Isa::kAvx512: return kAvx512Panels;
-  }
-  return kScalarPanels;
-}
+const PanelKernels& panel_kernels(Isa isa) { return by_isa(isa, kScalarPanels, kAvx2Panels, kAvx512Panels); }
 
 }  // namespace vecino::index

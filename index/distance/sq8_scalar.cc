@@ -1,3 +1,4 @@
+#include "index/distance/by_isa.h"
 #include "index/distance/sq8.h"
 
 namespace vecino::index {
@@ -27,13 +28,6 @@ int32_t dot_codes(const int8_t* a, const int8_t* b, size_t n) {
 
 const Sq8Kernels kScalarSq8 = {dot, dot4, dot_codes};
 
-const Sq8Kernels& sq8_kernels(Isa isa) {
-  switch (isa) {
-    case Isa::kScalar: return kScalarSq8;
-    case Isa::kAvx2: return kAvx2Sq8;
-    case Isa::kAvx512: return kAvx512Sq8;
-  }
-  return kScalarSq8;
-}
+const Sq8Kernels& sq8_kernels(Isa isa) { return by_isa(isa, kScalarSq8, kAvx2Sq8, kAvx512Sq8); }
 
 }  // namespace vecino::index

@@ -24,7 +24,7 @@ NodeId Graph::link_at(NodeId id, uint32_t i) const {
 Graph::Connection Graph::connection(size_t count) const {
   Connection result;
   result.components = find_components(
-      count, [this](NodeId id) { return !doomed(id); }, [this](NodeId id, uint32_t i) { return link_at(id, i); });
+      count, [this](NodeId id) { return live(id); }, [this](NodeId id, uint32_t i) { return link_at(id, i); });
   const Components& c = result.components;
   result.reached.assign(c.count(), false);
   result.returns.assign(c.count(), false);
@@ -78,22 +78,20 @@ bool Graph::adopt(NodeId owner, NodeId id, SearchContext& context) {
   return true;
 }
 
-size_t Graph::connect(SearchContext& context, const std::function<bool()>& stop) {
+void Graph::connect(SearchContext& context, const std::function<bool()>& stop) {
   constexpr int kMostRounds = 4;
-  size_t apart = 0;
-  for (int round = 0; round < kMostRounds && !stop(); ++round) {
+  bool in_one_piece = false;
+  for (int round = 0; round < kMostRounds && !in_one_piece && !stop(); ++round) {
     const Connection now = connection(size());
     const Components& c = now.components;
-    apart = 0;
+    in_one_piece = true;
     for (size_t component = 0; component < c.count(); ++component) {
-      if (component == c.largest || (now.reached[component] && now.returns[component])) continue;
-      if (stop()) return apart;
-      ++apart;
+      if (now.reached[component] && now.returns[component]) continue;
+      if (stop()) return;
+      in_one_piece = false;
       connect_component(component, now, context);
     }
-    if (apart == 0) break;
   }
-  return apart;
 }
 
 void Graph::connect_component(size_t component, const Connection& now, SearchContext& context) {

@@ -115,23 +115,18 @@ void Graph::count_link(NodeId to) {
   }
 }
 
-void Graph::uncount_link(NodeId to) {
-  auto& degree = info(to).in_degree;
-  uint8_t now = degree.load(std::memory_order_relaxed);
-  while (now != kMany && now != 0 &&
-         !degree.compare_exchange_weak(now, static_cast<uint8_t>(now - 1), std::memory_order_relaxed)) {
-  }
-}
-
-bool Graph::release_link(NodeId to) {
+bool Graph::uncount_link(NodeId to, uint8_t fewest) {
   auto& degree = info(to).in_degree;
   uint8_t now = degree.load(std::memory_order_relaxed);
   while (now != kMany) {
-    if (now <= fewest_links_ && !doomed(to)) return false;
-    uint8_t less = now == 0 ? 0 : static_cast<uint8_t>(now - 1);
-    if (degree.compare_exchange_weak(now, less, std::memory_order_relaxed)) break;
+    if (now <= fewest) return false;
+    if (degree.compare_exchange_weak(now, static_cast<uint8_t>(now - 1), std::memory_order_relaxed)) break;
   }
   return true;
+}
+
+bool Graph::release_link(NodeId to) {
+  return doomed(to) ? (uncount_link(to, 0), true) : uncount_link(to, fewest_links_);
 }
 
 void Graph::recycle(std::span<const NodeId> nodes) {

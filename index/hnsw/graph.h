@@ -101,14 +101,14 @@ class Graph {
   void doom(NodeId id) { info(id).state.store(kDoomed, std::memory_order_release); }
   bool live(NodeId id) const { return !doomed(id); }
   bool doomed(NodeId id) const { return info(id).state.load(std::memory_order_acquire) != kLive; }
-  // Nodes [begin, end); several threads may share the work. `budget`: asked now and then, false = stop.
+  // Nodes [begin, end); several threads may share the work.
   void unlink_range(NodeId begin, NodeId end, SearchContext& context);
   void replace_entry_if_doomed();
   void recycle(std::span<const NodeId> nodes);
 
-  // Sees to it that in layer 0 every node can be come to from every other, as far as that takes no node's last link away.
-  // Number of the components that were found apart in the last round. One at a time; beside searches and insertions.
-  size_t connect(SearchContext& context, const std::function<bool()>& stop);
+  // Sees to it that in layer 0 every node can be come to from every other, as far as that takes away no link that a
+  // node needs. One at a time; beside searches and insertions.
+  void connect(SearchContext& context, const std::function<bool()>& stop);
 
   // Persistence: the links of a node in the image's form, and back.
   int level_of(NodeId id) const { return info(id).level; }
@@ -150,7 +150,7 @@ class Graph {
   }
   // The counts of links to a node. The last few are only taken with the nodes that have them: release_link() refuses.
   void count_link(NodeId to);
-  void uncount_link(NodeId to);
+  bool uncount_link(NodeId to, uint8_t fewest);  // False, and nothing done, when there are no more than `fewest`
   bool release_link(NodeId to);
   int capacity(int level) const { return level == 0 ? 2 * options_.m : options_.m; }
   int draw_level();

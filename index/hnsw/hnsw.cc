@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "index/hnsw/hnsw_core.h"
+#include "index/vector/mean_of_rows.h"
 #include "index/vector/parallel_build.h"
 #include "index/vector/vector_index.h"
 
@@ -34,18 +35,9 @@ Status check_definition(const IndexDefinition& definition, const GraphOptions& o
 }
 
 std::vector<float> mean_of(const std::vector<BuildBlock>& blocks, size_t dimensions) {
-  std::vector<double> sum(dimensions);
-  size_t count = 0;
-  for (const BuildBlock& block : blocks) {
-    for (size_t r = 0; r < block.rows.size(); ++r, ++count) {
-      for (size_t d = 0; d < dimensions; ++d) sum[d] += block.vectors[r * dimensions + d];
-    }
-  }
-  std::vector<float> mean;
-  if (count > 0) {
-    for (double s : sum) mean.push_back(static_cast<float>(s / static_cast<double>(count)));
-  }
-  return mean;
+  MeanOfRows mean(dimensions);
+  for (const BuildBlock& block : blocks) mean.add(block.vectors.data(), block.rows.size());
+  return mean.value();
 }
 
 class HnswFactory final : public CoreFactory {

@@ -56,7 +56,7 @@ void Graph::repair_list(NodeId id, int level, SearchContext& context) {
   write_links(id, level, chosen);
 }
 
-// Counts what a list of layer 0 gains and loses. A neighbour whose last link this is stays, in the place of a newcomer.
+// Counts what a list of layer 0 gains and loses. A neighbour that needs the link stays, in the place of a newcomer.
 void Graph::account_for_change(NodeId id, std::span<const Candidate> distances,
                                std::vector<SearchContext::Selection>& chosen) {
   std::vector<NodeId> before;
@@ -92,7 +92,7 @@ void Graph::retire(NodeId id) {
   uint8_t expected = kDoomed;
   if (!info(id).state.compare_exchange_strong(expected, kRetired, std::memory_order_acq_rel)) return;
   NodeId target;
-  for (uint32_t i = 0; (target = link_at(id, i)) != kNoNode; ++i) uncount_link(target);
+  for (uint32_t i = 0; (target = link_at(id, i)) != kNoNode; ++i) (void)uncount_link(target, 0);
 }
 
 void Graph::unlink_range(NodeId begin, NodeId end, SearchContext& context) {

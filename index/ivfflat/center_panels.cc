@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "index/distance/distance.h"
+#include "index/vector/mean_of_rows.h"
 
 namespace vecino::index::ivfflat {
 namespace {
@@ -12,12 +13,9 @@ constexpr size_t kTile = 24;            // rows: whole tiles of every instructio
 constexpr size_t kRowBytes = 128 << 10;  // of vectors that pass a panel together: both stay in the second-level cache
 
 std::vector<float> mean_of(const Centers& centers) {
-  if (centers.spherical) return {};
-  std::vector<double> sum(centers.dimensions);
-  for (size_t i = 0; i < centers.values.size(); ++i) sum[i % centers.dimensions] += centers.values[i];
-  std::vector<float> mean;
-  for (double s : sum) mean.push_back(static_cast<float>(s / static_cast<double>(centers.count)));
-  return mean;
+  MeanOfRows mean(centers.dimensions);
+  if (!centers.spherical) mean.add(centers.values.data(), centers.count);
+  return mean.value();
 }
 
 void move(const float* x, const std::vector<float>& origin, float* out) {

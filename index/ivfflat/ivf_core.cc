@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
 #include "index/vector/search_totals.h"
 
@@ -10,14 +9,6 @@ namespace vecino::index::ivfflat {
 namespace {
 
 bool needs_unit(Metric metric) { return metric == Metric::kCosine; }
-
-void scale_to_unit(const float* raw, size_t n, std::vector<float>& out) {
-  out.assign(raw, raw + n);
-  double norm = 0;
-  for (size_t i = 0; i < n; ++i) norm += double{raw[i]} * raw[i];
-  float factor = norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0;
-  for (float& x : out) x *= factor;
-}
 
 }  // namespace
 
@@ -30,7 +21,8 @@ IvfCore::IvfCore(Metric metric, Centers centers, std::vector<float> mean)
 uint32_t IvfCore::list_of(const float* raw) const {
   if (!needs_unit(vectors_.metric())) return centers_.nearest(raw);
   thread_local std::vector<float> unit;
-  scale_to_unit(raw, centers_.dimensions, unit);
+  unit.assign(raw, raw + centers_.dimensions);
+  to_unit(unit.data(), unit.size());
   return centers_.nearest(unit.data());
 }
 
@@ -39,13 +31,10 @@ Status IvfCore::add(const float* raw, RowId row, SequenceNumber begin) { return 
 Status IvfCore::add_many(const CenterPanels& panels, const float* raw, std::span<const RowId> rows, SequenceNumber begin,
                          uint32_t* lists) {
   const size_t dimensions = centers_.dimensions;
-  std::vector<float> units, unit;
+  std::vector<float> units;
   if (needs_unit(vectors_.metric())) {
-    units.reserve(rows.size() * dimensions);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      scale_to_unit(raw + i * dimensions, dimensions, unit);
-      units.insert(units.end(), unit.begin(), unit.end());
-    }
+    units.assign(raw, raw + rows.size() * dimensions);
+    for (size_t i = 0; i < rows.size(); ++i) to_unit(units.data() + i * dimensions, dimensions);
   }
   panels.nearest(units.empty() ? raw : units.data(), rows.size(), lists);
   for (size_t i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(add_to(lists[i], raw + i * dimensions, rows[i], begin));
@@ -53,21 +42,24 @@ Status IvfCore::add_many(const CenterPanels& panels, const float* raw, std::span
 }
 
 Status IvfCore::add_to(uint32_t number, const float* raw, RowId row, SequenceNumber begin) {
-  std::lock_guard lock(lists_[number]->mutex);
-  ASSIGN_OR_RETURN(Slot slot, next_slot(number));
-  vectors_.put(slot.id, raw);
-  RETURN_IF_ERROR(entries_.add_first(slot.id, row, begin));
-  list_slot(slot);
-  return Status::ok();
+  return place(number, raw, [&](NodeId id) -> Result<bool> {
+    RETURN_IF_ERROR(entries_.add_first(id, row, begin));
+    return true;
+  });
 }
 
 Status IvfCore::restore(uint32_t number, const float* raw, RowId row) {
+  // False: the log has the row's last state.
+  return place(number, raw, [&](NodeId id) { return entries_.restore(id, row); });
+}
+
+template <typename Announce>
+Status IvfCore::place(uint32_t number, const float* raw, Announce&& announce) {
   std::lock_guard lock(lists_[number]->mutex);
   ASSIGN_OR_RETURN(Slot slot, next_slot(number));
   vectors_.put(slot.id, raw);
-  // False: the log has the row's last state.
-  ASSIGN_OR_RETURN(bool restored, entries_.restore(slot.id, row, true));
-  if (restored) list_slot(slot);
+  ASSIGN_OR_RETURN(bool announced, announce(slot.id));
+  if (announced) list_slot(slot);
   return Status::ok();
 }
 
@@ -118,7 +110,10 @@ class IvfScan final : public CoreScan {
                 ? probes_
                 : std::min(lists, std::max(probes_, static_cast<size_t>(std::max(1, spec.max_probes))));
     std::vector<float> distances(lists), unit;
-    if (needs_unit(core.vectors_.metric())) scale_to_unit(raw_query, core.centers_.dimensions, unit);
+    if (needs_unit(core.vectors_.metric())) {
+      unit.assign(raw_query, raw_query + core.centers_.dimensions);
+      to_unit(unit.data(), unit.size());
+    }
     core.centers_.distances(unit.empty() ? raw_query : unit.data(), distances.data());
     order_of_lists_.resize(lists);
     for (size_t i = 0; i < lists; ++i) order_of_lists_[i] = {distances[i], static_cast<uint32_t>(i)};

@@ -58,6 +58,9 @@ class IvfCore final : public VectorCore {
   uint32_t list_of(const float* raw) const;
   Status add_to(uint32_t list, const float* raw, RowId row, SequenceNumber begin);
   Status restore(uint32_t list, const float* raw, RowId row);
+  // Puts a vector into a free slot; announce(number) says whether a row stands behind it, and then it is listed.
+  template <typename Announce>
+  Status place(uint32_t list, const float* raw, Announce&& announce);
   struct Slot {
     NodeId id;
     Run* run;

@@ -31,17 +31,16 @@ Status VectorPieces::add(RowId row, const void* values) {
   if (piece_.empty()) piece_.reserve(per_piece_ * (sizeof(RowId) + value_bytes_) + sizeof(uint32_t));
   append_le(piece_, row);
   piece_.append(static_cast<const char*>(values), value_bytes_);
-  if (++count_ % per_piece_ == 0) hand_over();
-  std::lock_guard lock(mutex_);
-  return status_;
+  return ++count_ % per_piece_ == 0 ? hand_over() : Status::ok();
 }
 
-void VectorPieces::hand_over() {
+Status VectorPieces::hand_over() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.size() < kMostWaiting || !status_.is_ok(); });
   waiting_.push_back(std::move(piece_));
   piece_ = {};
   changed_.notify_all();
+  return status_;
 }
 
 void VectorPieces::write_loop() {
@@ -77,7 +76,7 @@ Status VectorPieces::join() {
 }
 
 Status VectorPieces::finish(std::span<const uint32_t> lists) {
-  if (!piece_.empty()) hand_over();
+  if (!piece_.empty()) RETURN_IF_ERROR(hand_over());
   for (size_t begin = 0; begin < lists.size(); begin += per_piece_) {
     std::string piece;
     for (uint32_t list : lists.subspan(begin, std::min(per_piece_, lists.size() - begin))) append_le(piece, list);

@@ -27,7 +27,8 @@ class VectorPieces {
   Status finish(std::span<const uint32_t> lists);
 
  private:
-  void hand_over();
+  // The writer thread's error, if it had one.
+  Status hand_over();
   void write_loop();
   // What the writer thread came to; joins it.
   Status join();

@@ -1,12 +1,12 @@
 #include "index/ivfflat/ivfflat.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <random>
 
 #include "index/ivfflat/ivf_core.h"
 #include "index/ivfflat/ivf_image.h"
+#include "index/vector/mean_of_rows.h"
 #include "index/vector/parallel_build.h"
 #include "index/vector/vector_index.h"
 #include "storage/util/available_memory.h"
@@ -43,25 +43,11 @@ std::vector<float> draw_samples(const std::vector<BuildBlock>& blocks, size_t di
       if (random() % (total - seen) >= wanted - taken) continue;
       ++taken;
       const float* x = block.vectors.data() + r * dimensions;
-      double norm = 0;
-      for (size_t d = 0; unit && d < dimensions; ++d) norm += double{x[d]} * x[d];
-      float factor = unit && norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 1;
-      for (size_t d = 0; d < dimensions; ++d) samples.push_back(x[d] * factor);
+      samples.insert(samples.end(), x, x + dimensions);
+      if (unit) to_unit(samples.data() + samples.size() - dimensions, dimensions);
     }
   }
   return samples;
-}
-
-std::vector<float> mean_of(const std::vector<float>& samples, size_t dimensions) {
-  std::vector<double> sum(dimensions);
-  for (size_t begin = 0; begin < samples.size(); begin += dimensions) {
-    for (size_t d = 0; d < dimensions; ++d) sum[d] += samples[begin + d];
-  }
-  std::vector<float> mean;
-  if (!samples.empty()) {
-    for (double s : sum) mean.push_back(static_cast<float>(s * static_cast<double>(dimensions) / static_cast<double>(samples.size())));
-  }
-  return mean;
 }
 
 class IvfFactory final : public CoreFactory {
@@ -100,10 +86,10 @@ class IvfFactory final : public CoreFactory {
     options.spherical = is_spherical(definition.metric);
     options.threads = build_helpers(context) + 1;
     options.cancel = context.cancel;
-    std::vector<float> mean;
-    if (definition.metric == Metric::kL2) mean = mean_of(samples, dimensions);
+    MeanOfRows mean(dimensions);
+    if (definition.metric == Metric::kL2) mean.add(samples.data(), samples.size() / dimensions);
     ASSIGN_OR_RETURN(Centers centers, kmeans(std::move(samples), dimensions, options));
-    auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));
+    auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), mean.value());
     progress("building index: assigning tuples", 0, 0);
     const CenterPanels panels(core->centers());
     std::atomic<uint64_t> done{0};

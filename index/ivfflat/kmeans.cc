@@ -10,6 +10,7 @@
 
 #include "index/distance/distance.h"
 #include "index/ivfflat/center_panels.h"
+#include "index/vector/mean_of_rows.h"
 
 namespace vecino::index::ivfflat {
 namespace {
@@ -31,14 +32,6 @@ void in_pieces(size_t count, int threads, const std::function<void(size_t begin,
   for (int t = 1; t < threads; ++t) others.emplace_back(run);
   run();
   for (auto& other : others) other.join();
-}
-
-void to_unit(float* vector, size_t n) {
-  double norm = 0;
-  for (size_t i = 0; i < n; ++i) norm += double{vector[i]} * vector[i];
-  if (norm == 0) return;
-  float factor = static_cast<float>(1 / std::sqrt(norm));
-  for (size_t i = 0; i < n; ++i) vector[i] *= factor;
 }
 
 class Kmeans {
@@ -76,12 +69,10 @@ class Kmeans {
 
   // Distances stay the same, but float32 has more digits for them (center_panels.h).
   void move_to_mean() {
-    if (options_.spherical || n_ == 0) return;
-    std::vector<double> sum(d_);
-    for (size_t i = 0; i < n_; ++i) {
-      for (size_t j = 0; j < d_; ++j) sum[j] += sample(i)[j];
-    }
-    for (double s : sum) mean_.push_back(static_cast<float>(s / static_cast<double>(n_)));
+    if (options_.spherical) return;
+    MeanOfRows mean(d_);
+    mean.add(samples_.data(), n_);
+    mean_ = mean.value();
     for (size_t i = 0; i < n_; ++i) {
       for (size_t j = 0; j < d_; ++j) samples_[i * d_ + j] -= mean_[j];
     }
@@ -219,6 +210,14 @@ class Kmeans {
 };
 
 }  // namespace
+
+void to_unit(float* vector, size_t n) {
+  double norm = 0;
+  for (size_t i = 0; i < n; ++i) norm += double{vector[i]} * vector[i];
+  if (norm == 0) return;
+  float factor = static_cast<float>(1 / std::sqrt(norm));
+  for (size_t i = 0; i < n; ++i) vector[i] *= factor;
+}
 
 void Centers::distances(const float* vector, float* out) const {
   const KernelTable& k = kernels();

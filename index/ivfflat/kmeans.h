@@ -20,6 +20,9 @@ struct Centers {
   uint32_t nearest(const float* vector) const;
 };
 
+// Scales to length 1; a zero vector stays.
+void to_unit(float* vector, size_t n);
+
 struct KmeansOptions {
   size_t lists = 100;
   bool spherical = false;  // samples must have unit length

@@ -29,15 +29,11 @@ Status EntryTable::add_first(NodeId node, RowId row, SequenceNumber begin) {
   return Status::ok();
 }
 
-Result<bool> EntryTable::restore(NodeId node, RowId row, bool first) {
-  if (first) RETURN_IF_ERROR(primary_.ensure(node + size_t{1}));
+Result<bool> EntryTable::restore(NodeId node, RowId row) {
+  RETURN_IF_ERROR(primary_.ensure(node + size_t{1}));
   std::lock_guard lock(mutex_);
   if (find_slot(row) != nullptr) return false;
-  if (!first) {
-    RETURN_IF_ERROR(link_further(node, row, 0));
-  } else {
-    set_first(node, row, 0);
-  }
+  set_first(node, row, 0);
   return true;
 }
 

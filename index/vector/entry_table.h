@@ -29,10 +29,9 @@ class EntryTable {
   Status ensure(size_t nodes) { return primary_.ensure(nodes); }
   // The first entry of a node that nobody can reach yet.
   Status add_first(NodeId node, RowId row, SequenceNumber begin);
-  // add_first() or, for further rows of the node, add_further() from an image. False: the row has an entry already, because
-  // it moved while the image was written.
-  Result<bool> restore(NodeId node, RowId row, bool first);
-  // The same for node after node from `first` on: rows[ends[i - 1]] .. rows[ends[i] - 1] stand behind node first + i.
+  // add_first() from an image. False: the row has an entry already, because it moved while the image was written.
+  Result<bool> restore(NodeId node, RowId row);
+  // Likewise node after node from `first` on, each with any number of rows: rows[ends[i - 1]] .. rows[ends[i] - 1] stand behind node first + i.
   // has_row[i] = 1 where one of them is there now; the other nodes stand for nothing.
   Status restore(NodeId first, std::span<const RowId> rows, std::span<const uint32_t> ends, std::span<uint8_t> has_row);
   // Another row of a node with the same vector. False: the node is being removed (`doomed` says so); insert it anew.

@@ -7,6 +7,7 @@
 
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/scalar_text.h"
 
 namespace vecino::sql {
 namespace {
@@ -29,10 +30,7 @@ struct Level {
 bool invoker_rights(const RelationDesc& view) {
   // Kept as written, checked to be a boolean.
   return std::any_of(view.options.begin(), view.options.end(), [](const auto& option) {
-    const char first = option.second.empty() ? '1' : option.second[0];
-    const bool off = option.second.size() > 1 && (option.second[1] == 'f' || option.second[1] == 'F');  // off, not on
-    const bool is_false = first == '0' || first == 'f' || first == 'F' || ((first == 'o' || first == 'O') && off);
-    return option.first == "security_invoker" && !is_false;
+    return option.first == "security_invoker" && (option.second.empty() || parse_bool(option.second).value_or(true));
   });
 }
 

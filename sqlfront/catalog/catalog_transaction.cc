@@ -240,6 +240,27 @@ void CatalogTransactionImpl::lock_access_list(std::string_view name) {
   refresh();
 }
 
+// Objects of all databases, in the state and among the changes.
+template <typename Pointer>
+void CatalogTransactionImpl::put_shared(NamedObjects<Pointer> SharedState::*objects,
+                                        PersistentMap<Oid, Pointer> CatalogDelta::*changes, Pointer object) {
+  change([&](CatalogDelta& delta, DatabaseState&, SharedState& state) {
+    (state.*objects).put(object);
+    (delta.*changes).put(object->oid, object);
+    delta.touches_shared = true;
+  });
+}
+
+template <typename Pointer>
+void CatalogTransactionImpl::drop_shared(NamedObjects<Pointer> SharedState::*objects,
+                                         PersistentMap<Oid, Pointer> CatalogDelta::*changes, Oid oid) {
+  change([&](CatalogDelta& delta, DatabaseState&, SharedState& state) {
+    (state.*objects).drop(oid);
+    (delta.*changes).put(oid, nullptr);
+    delta.touches_shared = true;
+  });
+}
+
 void CatalogTransactionImpl::put_role(std::shared_ptr<RoleDesc> role) {
   RolePtr old = find_role(role->oid);
   if (!old || old->name != role->name) {
@@ -248,40 +269,22 @@ void CatalogTransactionImpl::put_role(std::shared_ptr<RoleDesc> role) {
     if (taken && taken->oid != role->oid) throw duplicate(sqlstate::kDuplicateObject, "role", role->name);
   }
   write(ObjectKind::kRole, role->oid, encode(*role));
-  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
-    RolePtr shared = std::move(role);
-    shared_state.roles.put(shared);
-    delta.roles.put(shared->oid, shared);
-    delta.touches_shared = true;
-  });
+  put_shared<RolePtr>(&SharedState::roles, &CatalogDelta::roles, std::move(role));
 }
 
 void CatalogTransactionImpl::drop_role(Oid oid) {
   erase(ObjectKind::kRole, oid);
-  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
-    shared_state.roles.drop(oid);
-    delta.roles.put(oid, nullptr);
-    delta.touches_shared = true;
-  });
+  drop_shared(&SharedState::roles, &CatalogDelta::roles, oid);
 }
 
 void CatalogTransactionImpl::put_role_setting(std::shared_ptr<RoleSettingDesc> setting) {
   write(ObjectKind::kRoleSetting, setting->oid, encode(*setting));
-  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
-    RoleSettingPtr shared = std::move(setting);
-    shared_state.role_settings.put(shared);
-    delta.role_settings.put(shared->oid, shared);
-    delta.touches_shared = true;
-  });
+  put_shared<RoleSettingPtr>(&SharedState::role_settings, &CatalogDelta::role_settings, std::move(setting));
 }
 
 void CatalogTransactionImpl::drop_role_setting(Oid oid) {
   erase(ObjectKind::kRoleSetting, oid);
-  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
-    shared_state.role_settings.drop(oid);
-    delta.role_settings.put(oid, nullptr);
-    delta.touches_shared = true;
-  });
+  drop_shared(&SharedState::role_settings, &CatalogDelta::role_settings, oid);
 }
 
 void CatalogTransactionImpl::put_database(std::shared_ptr<DatabaseDesc> database) {
@@ -292,21 +295,12 @@ void CatalogTransactionImpl::put_database(std::shared_ptr<DatabaseDesc> database
     if (taken && taken->oid != database->oid) throw duplicate(sqlstate::kDuplicateDatabase, "database", database->name);
   }
   write(ObjectKind::kDatabase, database->oid, encode(*database));
-  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
-    DatabasePtr shared = std::move(database);
-    shared_state.databases.put(shared);
-    delta.databases.put(shared->oid, shared);
-    delta.touches_shared = true;
-  });
+  put_shared<DatabasePtr>(&SharedState::databases, &CatalogDelta::databases, std::move(database));
 }
 
 void CatalogTransactionImpl::drop_database(Oid oid) {
   erase(ObjectKind::kDatabase, oid);
-  change([&](CatalogDelta& delta, DatabaseState&, SharedState& shared_state) {
-    shared_state.databases.drop(oid);
-    delta.databases.put(oid, nullptr);
-    delta.touches_shared = true;
-  });
+  drop_shared(&SharedState::databases, &CatalogDelta::databases, oid);
 }
 
 }  // namespace vecino::sql

@@ -82,6 +82,11 @@ class CatalogTransactionImpl final : public CatalogTransaction {
   // Remembers the state for a rollback of the current level, then changes it.
   template <typename Change>
   void change(Change&& apply);
+  template <typename Pointer>
+  void put_shared(NamedObjects<Pointer> SharedState::*objects, PersistentMap<Oid, Pointer> CatalogDelta::*changes,
+                  Pointer object);
+  template <typename Pointer>
+  void drop_shared(NamedObjects<Pointer> SharedState::*objects, PersistentMap<Oid, Pointer> CatalogDelta::*changes, Oid oid);
   void write(ObjectKind kind, Oid oid, std::string value);
   void write_at(Oid database, ObjectKind kind, Oid oid, std::string value);
   void erase(ObjectKind kind, Oid oid);

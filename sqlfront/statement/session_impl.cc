@@ -377,7 +377,7 @@ Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> 
   return guarded(sink, [&] {
     begin_message();
     if (name.empty() && reuse_parsed(*source, parameter_types, sink)) {
-      log_preparation("parse <unnamed>", *source, nullptr, begin);
+      if (begin != 0) log_preparation("parse <unnamed>", *source, nullptr, begin);
       return Progress::kDone;
     }
     const std::vector<Oid> declared = parameter_types;
@@ -398,7 +398,7 @@ Progress SessionImpl::parse(std::string name, std::string sql, std::vector<Oid> 
     if (name.empty() && is_reusable(*made)) cache_.add_parsed(*source, declared, made);
     statements_[name] = std::move(made);
     sink.parse_complete();
-    log_preparation("parse " + (name.empty() ? "<unnamed>" : name), *source, nullptr, begin);
+    if (begin != 0) log_preparation("parse " + (name.empty() ? "<unnamed>" : name), *source, nullptr, begin);
     return Progress::kDone;
   });
 }

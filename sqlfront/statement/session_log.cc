@@ -203,9 +203,9 @@ void SessionImpl::log_duration(std::string_view label, std::string_view text, co
   }
 }
 
-// Of Parse and Bind, which log_statement never shows.
+// Of Parse and Bind, which log_statement never shows. REQUIRES: begin_us is clock_for_log()'s, not 0.
 void SessionImpl::log_preparation(std::string_view label, std::string_view text, const Portal* portal, int64_t begin_us) {
-  if (begin_us != 0) write_duration(now_microseconds() - begin_us, label, text, portal, false);
+  write_duration(now_microseconds() - begin_us, label, text, portal, false);
 }
 
 void SessionImpl::write_duration(int64_t us, std::string_view label, std::string_view text, const Portal* portal,

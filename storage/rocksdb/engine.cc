@@ -27,7 +27,6 @@
 namespace vecino::storage {
 namespace {
 
-
 // RocksDB counts per thread by default, which shows in every step of an iterator.
 void disable_perf_counters() {
   thread_local bool done = false;

@@ -366,17 +366,13 @@ def service_manager(binary):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
             listener.bind(path)
             listener.settimeout(20)
-            server = Server(binary, environment={"NOTIFY_SOCKET": path}).start()
-            try:
+            with Server(binary, environment={"NOTIFY_SOCKET": path}) as server:
                 check(listener.recv(1000) == b"READY=1", "READY=1")
                 server.process.send_signal(signal.SIGHUP)
                 check(listener.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC="), "RELOADING=1")
                 check(listener.recv(1000) == b"READY=1", "READY=1 after it")
                 server.stop()
                 check(listener.recv(1000) == b"STOPPING=1", "STOPPING=1")
-            finally:
-                server.stop()
-                server.remove()
 
 
 def hostile_clients(binary):

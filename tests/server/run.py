@@ -41,8 +41,7 @@ def force_isa(binary):
 
 
 def memory_engine(binary):
-    server = Server(binary, arguments=["-c", "vecino.storage_engine=memory"]).start()
-    try:
+    with Server(binary, arguments=["-c", "vecino.storage_engine=memory"]) as server:
         connection = server.connect()
         list(connection.query("CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1), (2)"))
         check(connection.value("SELECT count(*) FROM t") == "2", "rows are kept")
@@ -52,9 +51,6 @@ def memory_engine(binary):
         check(connection.value("SELECT count(*) FROM pg_class WHERE relname = 't'") == "0", "nothing outlives it")
         connection.close()
         check(not os.path.exists(os.path.join(server.directory, "kv")), "nothing is written")
-    finally:
-        server.stop()
-        server.remove()
 
 
 def reload(binary):
