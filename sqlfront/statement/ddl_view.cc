@@ -5,6 +5,7 @@
 #include "sqlfront/statement/ddl_privileges.h"
 #include "sqlfront/statement/ddl_table.h"
 #include "sqlfront/statement/query_references.h"
+#include "sqlfront/types/scalar_text.h"
 
 namespace vecino::sql {
 
@@ -18,7 +19,10 @@ void check_view_options(const ast::DefList& options) {
     if (option->name != "security_barrier" && option->name != "security_invoker") {
       throw SqlError(sqlstate::kInvalidParameterValue, "unrecognized parameter \"" + option->name + "\"");
     }
-    (void)ast::def_bool(*option);
+    const std::string value = option->arg == nullptr ? "true" : ast::def_string(*option);
+    if (!parse_bool(value)) {
+      throw SqlError(sqlstate::kInvalidParameterValue, "invalid value for boolean option \"" + option->name + "\": " + value);
+    }
   }
 }
 

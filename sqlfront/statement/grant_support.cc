@@ -6,11 +6,6 @@
 namespace vecino::sql {
 namespace {
 
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
-
 struct Grantor {
   Oid role;
   AclMode options;  // what it may grant of what is asked for

@@ -278,6 +278,8 @@ SET ROLE case_user;
 SELECT * FROM shop.cheap;
 RESET ROLE;
 GRANT SELECT ON shop.item TO case_owner;
+ALTER VIEW shop.cheap SET (security_invoker = maybe);
+ALTER VIEW shop.cheap SET (security_invoker = 2);
 ALTER VIEW shop.cheap SET (security_invoker = true);
 SET ROLE case_user;
 SELECT id FROM shop.cheap;
