@@ -57,8 +57,10 @@ int32_t dot_codes(const int8_t* a, const int8_t* b, size_t n) {
   return total(_mm256_add_epi32(s0, s1));
 }
 
+#include "index/distance/sq8_encode.inc"
+
 }  // namespace
 
-const Sq8Kernels kAvx2Sq8 = {dot, dot4, dot_codes};
+const Sq8Kernels kAvx2Sq8 = {dot, dot4, dot_codes, encode, largest};
 
 }  // namespace vecino::index

@@ -45,8 +45,10 @@ int32_t dot_codes(const int8_t* a, const int8_t* b, size_t n) {
   return _mm512_reduce_add_epi32(sum);
 }
 
+#include "index/distance/sq8_encode.inc"
+
 }  // namespace
 
-const Sq8Kernels kAvx512Sq8 = {dot, dot4, dot_codes};
+const Sq8Kernels kAvx512Sq8 = {dot, dot4, dot_codes, encode, largest};
 
 }  // namespace vecino::index

@@ -24,9 +24,11 @@ int32_t dot_codes(const int8_t* a, const int8_t* b, size_t n) {
   return sum;
 }
 
+#include "index/distance/sq8_encode.inc"
+
 }  // namespace
 
-const Sq8Kernels kScalarSq8 = {dot, dot4, dot_codes};
+const Sq8Kernels kScalarSq8 = {dot, dot4, dot_codes, encode, largest};
 
 const Sq8Kernels& sq8_kernels(Isa isa) { return by_isa(isa, kScalarSq8, kAvx2Sq8, kAvx512Sq8); }
 

@@ -97,7 +97,9 @@ void Graph::connect(SearchContext& context, const std::function<bool()>& stop) {
 void Graph::connect_component(size_t component, const Connection& now, SearchContext& context) {
   const Components& c = now.components;
   const NodeId member = c.nodes[c.begin[component]];
-  search(vectors_.values(member), static_cast<size_t>(options_.ef_construction), context, false);
+  std::vector<float> values(static_cast<size_t>(options_.dimensions));
+  vectors_.read(member, values.data());
+  search(values.data(), static_cast<size_t>(options_.ef_construction), context, false);
   std::vector<NodeId> near;
   for (const Candidate& candidate : context.pool) {
     if (candidate.id < c.of.size() && c.of[candidate.id] == c.largest) near.push_back(candidate.id);

@@ -66,7 +66,7 @@ NodeId Graph::entry_node() const {
 
 size_t Graph::memory_bytes() const {
   size_t nodes = size();
-  return nodes * (vectors_.bytes_per_node() + sizeof(NodeInfo) + list_bytes(2 * options_.m)) +
+  return vectors_.memory_bytes(nodes) + nodes * (sizeof(NodeInfo) + list_bytes(2 * options_.m)) +
          next_upper_ * list_bytes(options_.m);
 }
 
@@ -161,7 +161,7 @@ Status Graph::restore_begin(size_t slots) {
 }
 
 // Several threads restore different nodes. level < 0: the slot is free.
-Status Graph::restore_node(NodeId id, int level, const void* raw) {
+Status Graph::restore_node(NodeId id, int level, const float* raw) {
   NodeInfo& node = info(id);
   node.level = static_cast<uint8_t>(std::max(level, 0));
   node.state.store(level < 0 ? kFree : kLive, std::memory_order_relaxed);
@@ -178,8 +178,7 @@ Status Graph::restore_node(NodeId id, int level, const void* raw) {
     next_upper_ += static_cast<uint32_t>(level);
   }
   for (int l = 1; l <= level; ++l) links(id, l)[0].store(kEndOfList, std::memory_order_relaxed);
-  vectors_.put_values(id, raw);
-  return Status::ok();
+  return vectors_.put(id, raw);
 }
 
 void Graph::restore_links(NodeId id, int level, std::span<const NodeId> source) {

@@ -114,8 +114,7 @@ class Graph {
   int level_of(NodeId id) const { return info(id).level; }
   void copy_links(NodeId id, int level, std::vector<NodeId>& out) const;
   Status restore_begin(size_t slots);
-  Status restore_node(NodeId id, int level, const void* raw);  // float32, not aligned; without its code
-  void restore_code(NodeId id) { vectors_.encode(id); }
+  Status restore_node(NodeId id, int level, const float* raw);
   void restore_links(NodeId id, int level, std::span<const NodeId> links);
   void restore_end(NodeId entry, int top_level);
   NodeId entry_node() const;
@@ -154,6 +153,7 @@ class Graph {
   bool release_link(NodeId to);
   int capacity(int level) const { return level == 0 ? 2 * options_.m : options_.m; }
   int draw_level();
+  Status fill(NodeId id, const float* raw);
   Result<NodeId> allocate(int level);
 
   size_t collect_unvisited(const Link* list, int capacity, SearchContext& context) const;

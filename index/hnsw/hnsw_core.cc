@@ -109,34 +109,37 @@ class CompareAll final : public CoreScan {
   CompareAll(const VectorStore& vectors, const Graph& graph, EpochGate::Pass pass, const float* raw_query)
       : pass_(std::move(pass)) {
     vectors.prepare(raw_query, query_);
+    constexpr NodeId kTogether = 256;
     const NodeId count = static_cast<NodeId>(graph.size());
-    heap_.reserve(count);
-    constexpr NodeId kAhead = 8;
-    for (NodeId id = 0; id < count; ++id) {
-      if (id + kAhead < count) vectors.prefetch_exact(id + kAhead);
-      if (graph.live(id)) heap_.push_back({vectors.exact(query_, id), id});
+    std::vector<ExactOrder::Entry> all;
+    all.reserve(count);
+    NodeId ids[kTogether];
+    float estimates[kTogether];
+    for (NodeId id = 0; id < count;) {
+      size_t n = 0;
+      for (; id < count && n < kTogether; ++id) {
+        if (graph.live(id)) ids[n++] = id;
+      }
+      vectors.estimate(query_, ids, n, estimates);
+      for (size_t i = 0; i < n; ++i) all.push_back({estimates[i], ids[i]});
     }
-    compared_ = heap_.size();
-    std::make_heap(heap_.begin(), heap_.end(), farther);
+    compared_ = all.size();
+    order_.start_unsorted(vectors, query_, all);
   }
   ~CompareAll() override { search_totals.add(compared_, 0); }
   Result<bool> next(NodeHit& hit) override {
-    if (heap_.empty()) return false;
-    hit = {heap_.front().distance, heap_.front().id};
-    std::pop_heap(heap_.begin(), heap_.end(), farther);
-    heap_.pop_back();
+    ExactOrder::Entry entry;
+    if (!order_.next(entry)) return false;
+    hit = {entry.distance, entry.id};
     return true;
   }
   const PreparedQuery& query() const override { return query_; }
   uint64_t buffers() const override { return compared_; }
 
  private:
-  static bool farther(const Candidate& a, const Candidate& b) {
-    return a.distance != b.distance ? b.distance < a.distance : b.id < a.id;
-  }
   EpochGate::Pass pass_;
   PreparedQuery query_;
-  std::vector<Candidate> heap_;
+  ExactOrder order_;
   uint64_t compared_ = 0;
 };
 

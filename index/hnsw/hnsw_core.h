@@ -63,7 +63,7 @@ class HnswCore final : public VectorCore {
   Status save(ImageWriter& writer) override;
   // Vectors and rows. REQUIRES: nothing else runs.
   Status load(ImageReader& reader, ImageHeader header);
-  // Codes and links.
+  // Links.
   Status complete(ImageReader& reader) override;
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;

@@ -88,6 +88,7 @@ Status HnswCore::save(ImageWriter& writer) {
 Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const {
   const size_t value_bytes = static_cast<size_t>(graph_.options().dimensions) * sizeof(float);
   std::string values, nodes, lists;
+  std::vector<float> vector(static_cast<size_t>(graph_.options().dimensions));
   std::vector<NodeId> links;
   std::vector<RowId> rows;
   EpochGate::Pass pass = scans_.enter();
@@ -99,7 +100,8 @@ Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeI
     append_varint(nodes, layers);
     append_varint(lists, layers);
     if (layers == 0) continue;
-    values.append(reinterpret_cast<const char*>(vectors().values(id)), value_bytes);
+    vectors().read(id, vector.data());
+    values.append(reinterpret_cast<const char*>(vector.data()), value_bytes);
     append_varint(nodes, rows.size());
     for (RowId row : rows) append_varint(nodes, row);
     for (uint64_t l = 0; l < layers; ++l) {
@@ -134,7 +136,7 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
   const auto [begin, end] = nodes_of_piece(piece);
   const size_t dimensions = static_cast<size_t>(graph_.options().dimensions);
   Cursor cursor{nodes.data(), nodes.data() + nodes.size()};
-  const char* value = nullptr;
+  std::vector<float> vector(dimensions);
   std::vector<RowId> rows;
   std::vector<uint32_t> ends;
   std::vector<NodeId> taken;
@@ -144,14 +146,14 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
     if (!cursor.good || layers > kMaxLevel + 1) return damaged("a node");
     if (layers > 0) {
       if (used + dimensions * sizeof(float) > values.size()) return damaged("vectors are missing");
-      value = values.data() + used;
+      std::memcpy(vector.data(), values.data() + used, dimensions * sizeof(float));
       used += dimensions * sizeof(float);
       for (uint64_t count = cursor.varint(); count > 0 && cursor.good; --count) rows.push_back(cursor.varint());
       if (!cursor.good) return damaged("a node ends early");
       taken.push_back(id);
     }
     ends.push_back(static_cast<uint32_t>(rows.size()));
-    RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(layers) - 1, value));
+    RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(layers) - 1, vector.data()));
   }
   // A row may stand in two pieces: it moved while the image was written, and the log has its last state.
   RETURN_IF_ERROR(entries_.restore(begin, rows, ends, std::span(has_row_).subspan(begin, end - begin)));
@@ -189,7 +191,6 @@ Status HnswCore::complete_piece(ImageReader& reader, uint32_t piece) {
     const uint64_t layers = cursor.varint();
     const bool wanted = has_row_[id] != 0;
     if (!cursor.good || (wanted && layers != static_cast<uint64_t>(graph_.level_of(id)) + 1)) return damaged("a node's lists");
-    if (wanted) graph_.restore_code(id);
     for (uint64_t l = 0; l < layers; ++l) {
       links.clear();
       for (uint64_t count = cursor.varint(); count > 0 && cursor.good; --count) {

@@ -139,10 +139,9 @@ int Graph::choose_victim(std::span<const NodeId> stored, const float* to_owner, 
 // A live node among the nearest found that has the same vector. Equal vectors have equal codes, so their estimates to anything
 // are equal too and they stand close together at the front.
 NodeId Graph::find_duplicate(NodeId id, SearchContext& context) const {
-  const float* own = vectors_.values(id);
   for (size_t i = 0; i < std::min<size_t>(context.pool.size(), 4); ++i) {
     NodeId candidate = context.pool[i].id;
-    if (candidate != id && !doomed(candidate) && vectors_.same_values(candidate, own)) return candidate;
+    if (candidate != id && !doomed(candidate) && vectors_.same_values(candidate, id)) return candidate;
   }
   return kNoNode;
 }
@@ -157,7 +156,7 @@ bool Graph::become_entry_of_empty(NodeId id, int level) {
 
 // Into context.selected_, for the layers that there are; context.pool has the nearest of layer 0. REQUIRES: !empty()
 void Graph::choose_neighbours(NodeId id, int level, SearchContext& context) const {
-  vectors_.prepare(vectors_.values(id), context.query);
+  vectors_.prepare_values(id, context.query);
   context.begin(size());
   context.selected_.resize(std::max<size_t>(context.selected_.size(), static_cast<size_t>(level) + 1));
   uint64_t entry = entry_.load(std::memory_order_acquire);
@@ -196,11 +195,19 @@ void Graph::link(NodeId id, int level, SearchContext& context) {
   raise_entry(id, level);
 }
 
+// The slot is given back when there is no memory for the vector.
+Status Graph::fill(NodeId id, const float* raw) {
+  Status status = vectors_.put(id, raw);
+  const NodeId unused[] = {id};
+  if (!status.is_ok()) recycle(unused);
+  return status;
+}
+
 Result<Graph::Inserted> Graph::insert(const float* raw, SearchContext& context,
                                       const std::function<Status(NodeId)>& announce) {
   const int level = draw_level();
   ASSIGN_OR_RETURN(NodeId id, allocate(level));
-  vectors_.put(id, raw);
+  RETURN_IF_ERROR(fill(id, raw));
   if (empty()) {
     RETURN_IF_ERROR(announce(id));
     enliven(id);
@@ -220,7 +227,7 @@ Result<Graph::Inserted> Graph::insert(const float* raw, SearchContext& context,
 
 Result<NodeId> Graph::insert_unlinked(const float* raw, const std::function<Status(NodeId)>& announce) {
   ASSIGN_OR_RETURN(NodeId id, allocate(draw_level()));
-  vectors_.put(id, raw);
+  RETURN_IF_ERROR(fill(id, raw));
   RETURN_IF_ERROR(announce(id));
   enliven(id);
   return id;

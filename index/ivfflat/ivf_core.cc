@@ -57,7 +57,7 @@ template <typename Announce>
 Status IvfCore::place(uint32_t number, const float* raw, Announce&& announce) {
   std::lock_guard lock(lists_[number]->mutex);
   ASSIGN_OR_RETURN(Slot slot, next_slot(number));
-  vectors_.put(slot.id, raw);
+  RETURN_IF_ERROR(vectors_.put(slot.id, raw));
   ASSIGN_OR_RETURN(bool announced, announce(slot.id));
   if (announced) list_slot(slot);
   return Status::ok();
@@ -212,7 +212,7 @@ void IvfCore::describe(IndexStatistics& out) const { out.lists = static_cast<int
 
 uint64_t IvfCore::memory_bytes() const {
   size_t nodes = next_.load(std::memory_order_acquire);
-  return centers_.values.size() * sizeof(float) + nodes * vectors_.bytes_per_node() + entries_.memory_bytes(nodes);
+  return centers_.values.size() * sizeof(float) + vectors_.memory_bytes(nodes) + entries_.memory_bytes(nodes);
 }
 
 }  // namespace vecino::index::ivfflat

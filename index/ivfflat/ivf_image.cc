@@ -102,6 +102,7 @@ Status IvfCore::save(ImageWriter& writer) {
   VectorPieces pieces(writer, centers_.dimensions);
   std::vector<NodeId> ids;
   std::vector<RowId> rows;
+  std::vector<float> values(centers_.dimensions);
   std::vector<uint32_t> lists;
   for (uint32_t number = 0; number < lists_.size(); ++number) {
     EpochGate::Pass pass = scans_.enter();
@@ -109,8 +110,9 @@ Status IvfCore::save(ImageWriter& writer) {
     collect(number, ids);
     for (NodeId id : ids) {
       entries_.current_rows(id, rows);
+      if (!rows.empty()) vectors_.read(id, values.data());
       for (RowId row : rows) {
-        RETURN_IF_ERROR(pieces.add(row, vectors_.values(id)));
+        RETURN_IF_ERROR(pieces.add(row, values.data()));
         lists.push_back(number);
       }
     }

@@ -23,6 +23,7 @@ class ChunkedArena {
   Status ensure(size_t count);
   char* at(size_t i) const { return chunks_[i >> shift_] + (i & mask_) * stride_; }
   size_t stride() const { return stride_; }
+  size_t slots_per_chunk() const { return mask_ + 1; }  // at(i) to at(j) are contiguous within a chunk
 
  private:
   size_t stride_, limit_;

@@ -124,7 +124,7 @@ Result<size_t> VectorScan::next(std::span<Hit> hits) {
       hits[count++] = {extras_.back().row, extras_.back().operator_distance};
       extras_.pop_back();
     } else if (has_node) {
-      hits[count++] = {rows_[next_row_++], vectors.operator_distance(scan_->query(), vectors.values(node_))};
+      hits[count++] = {rows_[next_row_++], vectors.operator_distance(scan_->query(), node_)};
     } else {
       break;
     }

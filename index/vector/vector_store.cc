@@ -1,7 +1,6 @@
 #include "index/vector/vector_store.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -17,7 +16,7 @@ size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 // Whole cache lines where that wastes little.
 size_t pick_stride(size_t bytes) {
   size_t lines = round_up(bytes, 64);
-  return lines - bytes <= lines / 8 ? lines : round_up(bytes, 16);
+  return lines - bytes <= lines / 8 ? lines : round_up(bytes, 8);
 }
 
 void raise(std::atomic<float>& maximum, float value) {
@@ -26,25 +25,23 @@ void raise(std::atomic<float>& maximum, float value) {
   }
 }
 
-// Sums and maxima of several lanes, which compilers turn into vector instructions without being allowed to reorder a sum.
-constexpr int kLanes = 8;
-
-float largest_component(const float* values, const float* mean, float factor, int n) {
-  float lanes[kLanes] = {};
-  auto take = [&](int i, int lane) {
-    float x = std::fabs(values[i] * factor - (mean == nullptr ? 0.0f : mean[i]));
-    lanes[lane] = lanes[lane] < x ? x : lanes[lane];
-  };
-  int i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) take(i + lane, lane);
-  }
-  for (; i < n; ++i) take(i, 0);
-  return *std::max_element(lanes, lanes + kLanes);
+// Room for one vector at a time.
+float* scratch(size_t dimensions) {
+  thread_local std::vector<float> values;
+  if (values.size() < dimensions) values.resize(dimensions);
+  return values.data();
 }
 
-// The nearest integer, ties to even; for values far below 2^22. Adding 1.5 * 2^23 leaves it in the low bits of the mantissa.
-inline int nearest_integer(float x) { return std::bit_cast<int>(x + 12582912.0f) - std::bit_cast<int>(12582912.0f); }
+double sum_of_squares(const float* x, int n) {
+  constexpr int kLanes = 8;  // the compiler may not reorder one sum
+  double lanes[kLanes] = {};
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) lanes[lane] += double{x[i + lane]} * x[i + lane];
+  }
+  for (; i < n; ++i) lanes[0] += double{x[i]} * x[i];
+  return std::accumulate(lanes, lanes + kLanes, 0.0);
+}
 
 // NaN for a zero vector, as pgvector gives.
 double raw_cosine_distance(CosineParts parts) {
@@ -68,75 +65,80 @@ VectorStore::VectorStore(Metric metric, int dimensions, std::vector<float> mean)
       padded_(round_up(dimensions, 16)),
       quantized_(metric != Metric::kL1 && dimensions >= kMinQuantizedDimensions),
       mean_(std::move(mean)),
+      center_(mean_.empty() ? std::vector<float>(static_cast<size_t>(dimensions), 0.0f) : mean_),
       kernels_(kernels()),
       sq8_(sq8_kernels(kernels_.isa)),
       values_(pick_stride(dimensions * sizeof(float)), kMaxNodes),
-      codes_(pick_stride(padded_ + sizeof(CodeTail)), kMaxNodes) {
+      codes_(pick_stride(padded_ + tail_bytes()), kMaxNodes),
+      split_(center_) {
   if (metric == Metric::kInnerProduct) {
     norm_weight_ = -1;
     dot_weight_ = -1;
   }
   for (float m : mean_) mean_norm_ += m * m;
   query_limit_ = static_cast<int>(std::min<int64_t>(8191, std::numeric_limits<int32_t>::max() / (128 * padded_)));
-  exact_prefetch_bytes_ = std::min(kMostPrefetched, dimensions * sizeof(float));
-  prefetch_bytes_ = quantized_ ? std::min(kMostPrefetched, padded_ + sizeof(CodeTail)) : exact_prefetch_bytes_;
+  prefetch_bytes_ = std::min(kMostPrefetched, quantized_ ? padded_ + tail_bytes() : dimensions * sizeof(float));
 }
 
 Status VectorStore::ensure(size_t count) {
-  RETURN_IF_ERROR(values_.ensure(count));
-  return quantized_ ? codes_.ensure(count) : Status::ok();
+  if (!quantized_) return values_.ensure(count);
+  RETURN_IF_ERROR(codes_.ensure(count));
+  return split_.ensure(count);
 }
 
 float VectorStore::unit_factor(const float* raw) const {
   if (metric_ != Metric::kCosine) return 1;
-  double norm = 0;
-  for (int i = 0; i < dimensions_; ++i) norm += double{raw[i]} * raw[i];
+  const double norm = sum_of_squares(raw, dimensions_);
   return norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0;
 }
 
-void VectorStore::put_values(NodeId id, const void* raw) {
-  std::memcpy(values_.at(id), raw, dimensions_ * sizeof(float));
+Status VectorStore::put(NodeId id, const float* raw) {
+  if (!quantized_) {
+    std::memcpy(values_.at(id), raw, static_cast<size_t>(dimensions_) * sizeof(float));
+    return Status::ok();
+  }
+  write_code(id, raw);
+  return split_.put(id, raw, coded(id));
 }
 
-void VectorStore::encode(NodeId id) {
-  if (quantized_) write_code(id, values(id));
+void VectorStore::read(NodeId id, float* out) const {
+  if (const float* found = values(id, out); found != out) {
+    std::memcpy(out, found, static_cast<size_t>(dimensions_) * sizeof(float));
+  }
+}
+
+CodedVector VectorStore::coded(NodeId id) const {
+  const int8_t* c = code(id);
+  const auto* cosine = reinterpret_cast<const CosineTail*>(c + padded_);
+  return {c, tail(c).scale, metric_ == Metric::kCosine ? cosine->length : 1.0f};
 }
 
 void VectorStore::write_code(NodeId id, const float* values) {
   const float factor = unit_factor(values);
   auto* code = reinterpret_cast<int8_t*>(codes_.at(id));
-  const float* mean = mean_.empty() ? nullptr : mean_.data();
-  float largest = largest_component(values, mean, factor, dimensions_);
-  float scale = largest / 127;
-  float inverse = scale > 0 ? 1 / scale : 0;
-  float norms[kLanes] = {}, errors[kLanes] = {}, mean_dots[kLanes] = {};
-  auto take = [&](int i, int lane) {
-    const float center = mean == nullptr ? 0.0f : mean[i];
-    const float x = values[i] * factor - center;
-    const int rounded = std::clamp(nearest_integer(x * inverse), -127, 127);
-    code[i] = static_cast<int8_t>(rounded);
-    const float decoded = static_cast<float>(rounded) * scale;
-    norms[lane] += decoded * decoded;
-    errors[lane] += (x - decoded) * (x - decoded);
-    mean_dots[lane] += decoded * center;
-  };
-  int i = 0;
-  for (; i + kLanes <= dimensions_; i += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) take(i + lane, lane);
-  }
-  for (; i < dimensions_; ++i) take(i, 0);
-  auto total = [](const float* lanes) { return std::accumulate(lanes, lanes + kLanes, 0.0); };
-  const double norm = total(norms), error = total(errors), mean_dot = total(mean_dots);
-  std::memset(code + dimensions_, 0, padded_ - dimensions_);
-  float stored_norm = static_cast<float>(metric_ == Metric::kInnerProduct ? mean_dot : norm);
-  CodeTail tail{scale, stored_norm};
-  std::memcpy(code + padded_, &tail, sizeof tail);
-  raise(largest_error_, static_cast<float>(std::sqrt(error)));
-  raise(largest_norm_, static_cast<float>(norm));
+  const Sq8Sums sums = sq8_.encode(values, center_.data(), factor, static_cast<size_t>(dimensions_), code);
+  std::memset(code + dimensions_, 0, padded_ - static_cast<size_t>(dimensions_));
+  const float norm = static_cast<float>(metric_ == Metric::kInnerProduct ? sums.mean_dot : sums.norm);
+  const CosineTail tail{{sums.scale, norm}, factor > 0 ? 1 / factor : 0};
+  std::memcpy(code + padded_, &tail, tail_bytes());
+  raise(largest_error_, static_cast<float>(std::sqrt(sums.error)));
+  raise(largest_norm_, static_cast<float>(sums.norm));
 }
 
 bool VectorStore::same_values(NodeId id, const float* raw) const {
-  return std::memcmp(values_.at(id), raw, dimensions_ * sizeof(float)) == 0;
+  const size_t n = static_cast<size_t>(dimensions_);
+  return std::memcmp(values(id, scratch(n)), raw, n * sizeof(float)) == 0;
+}
+
+bool VectorStore::same_values(NodeId a, NodeId b) const {
+  if (!quantized_) return same_values(a, plain(b));
+  return std::memcmp(code(a), code(b), padded_ + tail_bytes()) == 0 && split_.same(a, b);
+}
+
+void VectorStore::prepare_values(NodeId id, PreparedQuery& out) const {
+  out.values.resize(static_cast<size_t>(dimensions_));
+  read(id, out.values.data());
+  prepare(out.values.data(), out);
 }
 
 void VectorStore::prepare(const float* raw, PreparedQuery& out) const {
@@ -145,17 +147,16 @@ void VectorStore::prepare(const float* raw, PreparedQuery& out) const {
   if (!quantized_) return;
   out.fine.resize(padded_);
   const float* q = out.values.data();
-  const float* mean = mean_.empty() ? nullptr : mean_.data();
   const float factor = unit_factor(q);
-  float largest = largest_component(q, mean, factor, dimensions_);
+  float largest = sq8_.largest(q, center_.data(), factor, static_cast<size_t>(dimensions_));
   float step = largest / static_cast<float>(query_limit_);
   float inverse = step > 0 ? 1 / step : 0;
   float norm = 0, mean_dot = 0;
   for (int i = 0; i < dimensions_; ++i) {
-    float x = q[i] * factor - (mean == nullptr ? 0 : mean[i]);
+    float x = q[i] * factor - center_[static_cast<size_t>(i)];
     out.fine[i] = static_cast<int16_t>(std::lrintf(x * inverse));
     norm += x * x;
-    if (mean != nullptr) mean_dot += q[i] * mean[i];
+    mean_dot += q[i] * center_[static_cast<size_t>(i)];
   }
   std::fill(out.fine.begin() + dimensions_, out.fine.end(), int16_t{0});
   out.length = std::sqrt(norm);
@@ -164,7 +165,7 @@ void VectorStore::prepare(const float* raw, PreparedQuery& out) const {
 }
 
 void VectorStore::prepare_node(NodeId id, PreparedQuery& out) const {
-  if (!quantized_) return prepare(values(id), out);
+  if (!quantized_) return prepare(plain(id), out);
   const int8_t* source = code(id);
   out.fine.resize(padded_);
   for (size_t i = 0; i < padded_; ++i) out.fine[i] = source[i];
@@ -196,7 +197,7 @@ void VectorStore::estimate(const PreparedQuery& query, const NodeId* ids, size_t
   for (; i < count; i += 8) {
     size_t n = std::min<size_t>(8, count - i);
     const void* rows[8];
-    for (size_t k = 0; k < n; ++k) rows[k] = values(ids[i + k]);
+    for (size_t k = 0; k < n; ++k) rows[k] = plain(ids[i + k]);
     for (size_t ahead = i + n; ahead < std::min(i + n + 8, count); ++ahead) prefetch(ids[ahead]);
     const float* q = query.values.data();
     switch (metric_) {
@@ -223,13 +224,21 @@ float VectorStore::estimate_pair(NodeId a, NodeId b) const {
     float base = metric_ == Metric::kInnerProduct ? -tx.norm - mean_norm_ : tx.norm;
     return combine(base, dot_weight_ * tx.scale, ty, sq8_.dot_codes(x, y, padded_));
   }
-  const float *x = values(a), *y = values(b);
+  const float *x = plain(a), *y = plain(b);
   switch (metric_) {
     case Metric::kInnerProduct: return -kernels_.inner_product(x, y, dimensions_);
     case Metric::kL1: return kernels_.l1(x, y, dimensions_);
     case Metric::kCosine: return static_cast<float>(2 * cosine_distance(kernels_.cosine_parts(x, y, dimensions_)));
     default: return kernels_.l2_squared(x, y, dimensions_);
   }
+}
+
+float VectorStore::exact(const PreparedQuery& query, NodeId id) const {
+  return exact(query, values(id, scratch(static_cast<size_t>(dimensions_))));
+}
+
+double VectorStore::operator_distance(const PreparedQuery& query, NodeId id) const {
+  return operator_distance(query, values(id, scratch(static_cast<size_t>(dimensions_))));
 }
 
 float VectorStore::exact(const PreparedQuery& query, const float* raw) const {

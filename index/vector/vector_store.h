@@ -9,12 +9,10 @@
 #include "index/distance/distance.h"
 #include "index/distance/sq8.h"
 #include "index/vector/chunked_arena.h"
+#include "index/vector/node_id.h"
+#include "index/vector/split_values.h"
 
 namespace vecino::index {
-
-using NodeId = uint32_t;
-inline constexpr NodeId kNoNode = 0x7fffffff;
-inline constexpr size_t kMaxNodes = size_t{1} << 30;
 
 // A query in the forms the kernels want. Buffers are kept between uses.
 struct PreparedQuery {
@@ -24,8 +22,8 @@ struct PreparedQuery {
   float length = 0;             // of what `fine` stands for
 };
 
-// The vectors of one index by node number: float32 values as the rows have them, and int8 codes beside them for searches that read much. Every
-// distance in here is "internal": squared for L2, negative for the inner product, squared L2 of unit vectors for the cosine;
+// The vectors of one index by node number: int8 codes for searches that read much, and what gives, with them, the float32 values as the
+// rows have them (SplitValues); few dimensions and L1 have no codes and plain values. Every distance in here is "internal": squared for L2, negative for the inner product, squared L2 of unit vectors for the cosine;
 // all ascend with the operator's. Readers take no locks; a node's slot is written by one thread before its number is known.
 //
 // Codes are x - mean scaled by each vector's own largest component, so that no training is needed and an index may start
@@ -37,18 +35,14 @@ class VectorStore {
   VectorStore(Metric metric, int dimensions, std::vector<float> mean);
 
   Status ensure(size_t count);
-  void put(NodeId id, const float* raw) {
-    put_values(id, raw);
-    encode(id);
-  }
-  // In two steps: without its code a vector has exact distances only.
-  void put_values(NodeId id, const void* raw);
-  void encode(NodeId id);
-  const float* values(NodeId id) const { return reinterpret_cast<const float*>(values_.at(id)); }
+  Status put(NodeId id, const float* raw);
+  void read(NodeId id, float* out) const;  // the values put
   bool same_values(NodeId id, const float* raw) const;
+  bool same_values(NodeId a, NodeId b) const;
 
   void prepare(const float* raw, PreparedQuery& out) const;
-  void prepare_node(NodeId id, PreparedQuery& out) const;                     // from its code where there are codes
+  void prepare_values(NodeId id, PreparedQuery& out) const;
+  void prepare_node(NodeId id, PreparedQuery& out) const;  // from its code where there are codes
 
   // Distances as searches use them: estimates where there are codes.
   void estimate(const PreparedQuery& query, const NodeId* ids, size_t count, float* out) const;
@@ -57,29 +51,44 @@ class VectorStore {
     const char* address = quantized_ ? codes_.at(id) : values_.at(id);
     for (size_t line = 0; line < prefetch_bytes_; line += 64) __builtin_prefetch(address + line);
   }
+  // What exact() needs beside what estimate() has read. Nothing where there are no codes.
   void prefetch_exact(NodeId id) const {
-    const char* address = values_.at(id);
-    for (size_t line = 0; line < exact_prefetch_bytes_; line += 64) __builtin_prefetch(address + line);
+    if (quantized_) split_.prefetch(id);
   }
-  float exact(const PreparedQuery& query, NodeId id) const { return exact(query, values(id)); }
+  float exact(const PreparedQuery& query, NodeId id) const;
   float exact(const PreparedQuery& query, const float* raw) const;
   // No vector whose estimate is `estimate` or more has a smaller exact distance than this.
   float lower_bound(const PreparedQuery& query, float estimate) const;
   // What SQL's operator gives, to the last bit.
   double operator_distance(const PreparedQuery& query, const float* raw) const;
+  double operator_distance(const PreparedQuery& query, NodeId id) const;
 
   Metric metric() const { return metric_; }
   int dimensions() const { return dimensions_; }
   const std::vector<float>& mean() const { return mean_; }
   bool quantized() const { return quantized_; }
-  size_t bytes_per_node() const { return values_.stride() + (quantized_ ? codes_.stride() : 0); }
+  size_t bytes_per_node() const { return quantized_ ? codes_.stride() + split_.bytes_per_node() : values_.stride(); }
+  size_t memory_bytes(size_t nodes) const { return nodes * bytes_per_node() + (quantized_ ? split_.listed_bytes() : 0); }
 
  private:
   struct CodeTail {
     float scale, norm;
   };
+  // For the cosine, whose codes are of unit vectors.
+  struct CosineTail : CodeTail {
+    float length;
+  };
   const int8_t* code(NodeId id) const { return reinterpret_cast<const int8_t*>(codes_.at(id)); }
   CodeTail tail(const int8_t* code) const { return *reinterpret_cast<const CodeTail*>(code + padded_); }
+  const float* plain(NodeId id) const { return reinterpret_cast<const float*>(values_.at(id)); }
+  // The values, in place or in `scratch`, which must have room.
+  const float* values(NodeId id, float* scratch) const {
+    if (!quantized_) return plain(id);
+    split_.get(id, coded(id), scratch);
+    return scratch;
+  }
+  CodedVector coded(NodeId id) const;
+  size_t tail_bytes() const { return metric_ == Metric::kCosine ? sizeof(CosineTail) : sizeof(CodeTail); }
   void write_code(NodeId id, const float* raw);
   float unit_factor(const float* raw) const;  // 1 unless the cosine
   float combine(float base, float weight, CodeTail tail, int32_t dot) const {
@@ -90,14 +99,16 @@ class VectorStore {
   const int dimensions_;
   const size_t padded_;
   const bool quantized_;
-  const std::vector<float> mean_;
+  const std::vector<float> mean_, center_;  // center_: the mean, or zeros
   float mean_norm_ = 0;
   float norm_weight_ = 1, dot_weight_ = -2;
   int query_limit_ = 8191;
-  size_t prefetch_bytes_, exact_prefetch_bytes_;
+  size_t prefetch_bytes_;
   const KernelTable& kernels_;
   const Sq8Kernels& sq8_;
-  ChunkedArena values_, codes_;
+  ChunkedArena values_;  // where there are no codes
+  ChunkedArena codes_;
+  SplitValues split_;
   std::atomic<float> largest_error_{0};  // of |x - decoded(x)| over all vectors put
   std::atomic<float> largest_norm_{0};
 };

@@ -28,6 +28,27 @@ TEST_CASE("sq8 kernels: every instruction set gives the scalar integers") {
   }
 }
 
+TEST_CASE("sq8 kernels: every instruction set encodes to the same bits") {
+  for (size_t n : {3u, 32u, 100u, 785u}) {
+    const auto values = testing::clustered(20, n, 3), means = testing::clustered(20, n, 4);
+    for (size_t v = 0; v < values.size(); ++v) {
+      std::vector<int8_t> expected(n), code(n);
+      const Sq8Sums sums = kScalarSq8.encode(values[v].data(), means[v].data(), 0.7f, n, expected.data());
+      CHECK(*std::max_element(expected.begin(), expected.end()) <= 127);
+      for (Isa isa : {Isa::kAvx2, Isa::kAvx512}) {
+        if (!isa_supported(isa)) continue;
+        const Sq8Sums other = sq8_kernels(isa).encode(values[v].data(), means[v].data(), 0.7f, n, code.data());
+        CHECK(code == expected);
+        CHECK(other.scale == sums.scale);
+        CHECK(other.norm == sums.norm);
+        CHECK(other.error == sums.error);
+        CHECK(other.mean_dot == sums.mean_dot);
+        CHECK(sq8_kernels(isa).largest(values[v].data(), means[v].data(), 0.7f, n) / 127 == sums.scale);
+      }
+    }
+  }
+}
+
 TEST_CASE("vector store: estimates are close, bounds hold, exact order is exact") {
   for (Metric metric : {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kL1}) {
     for (size_t dimensions : {3u, 40u, 100u}) {
@@ -37,7 +58,7 @@ TEST_CASE("vector store: estimates are close, bounds hold, exact order is exact"
       if (metric == Metric::kL2) mean = base[0];
       VectorStore store(metric, static_cast<int>(dimensions), mean);
       REQUIRE(store.ensure(base.size()).is_ok());
-      for (size_t i = 0; i < base.size(); ++i) store.put(static_cast<NodeId>(i), base[i].data());
+      for (size_t i = 0; i < base.size(); ++i) REQUIRE(store.put(static_cast<NodeId>(i), base[i].data()).is_ok());
       for (const auto& query : queries) {
         PreparedQuery prepared;
         store.prepare(query.data(), prepared);

@@ -1,0 +1,12 @@
+#include "index/distance/split_floats.h"
+
+namespace vecino::index {
+namespace {
+
+#include "index/distance/split_floats.inc"
+
+}  // namespace
+
+const SplitKernels kAvx512Split = {split, join};
+
+}  // namespace vecino::index
