@@ -36,7 +36,7 @@ Status check_definition(const IndexDefinition& definition, const GraphOptions& o
 
 std::vector<float> mean_of(const std::vector<BuildBlock>& blocks, size_t dimensions) {
   MeanOfRows mean(dimensions);
-  for (const BuildBlock& block : blocks) mean.add(block.vectors.data(), block.rows.size());
+  for (const BuildBlock& block : blocks) mean.add(block.vectors.get(), block.rows.size());
   return mean.value();
 }
 
@@ -66,7 +66,7 @@ class HnswFactory final : public CoreFactory {
                                    [&](const BuildBlock& block) -> Status {
       for (size_t i = 0; i < block.rows.size(); ++i) {
         if (context.cancel != nullptr) RETURN_IF_ERROR(context.cancel->check());
-        RETURN_IF_ERROR(core->add(block.vectors.data() + i * dimensions, block.rows[i], 0));
+        RETURN_IF_ERROR(core->add(block.vector(i, dimensions), block.rows[i], 0));
       }
       uint64_t total = done.fetch_add(block.rows.size()) + block.rows.size();
       if (context.progress) context.progress({kLoading, total, 0});

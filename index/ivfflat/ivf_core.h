@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "index/ivfflat/center_panels.h"
+#include "index/vector/build_block.h"
 #include "index/vector/core.h"
 #include "index/vector/exact_order.h"
 
@@ -56,6 +57,7 @@ class IvfCore final : public VectorCore {
     uint32_t list, position;  // lists_[list]->runs[position]
   };
   uint32_t list_of(const float* raw) const;
+  Result<BuildBlock> block_of(std::span<const NodeId> ids, BlockMemory& memory) const;
   Status add_to(uint32_t list, const float* raw, RowId row, SequenceNumber begin);
   Status restore(uint32_t list, const float* raw, RowId row);
   // Puts a vector into a free slot; announce(number) says whether a row stands behind it, and then it is listed.

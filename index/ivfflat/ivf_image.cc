@@ -1,6 +1,7 @@
 #include "index/ivfflat/ivf_image.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "index/ivfflat/ivf_core.h"
 #include "index/vector/in_parallel.h"
@@ -10,7 +11,7 @@ namespace vecino::index::ivfflat {
 namespace {
 
 constexpr size_t kPieceBytes = 1 << 20;
-constexpr size_t kMostWaiting = 32;  // pieces
+constexpr size_t kBlockVectors = 256, kMostWaiting = 32;  // of an image of what is in memory
 
 }  // namespace
 
@@ -18,73 +19,87 @@ size_t vectors_per_piece(size_t dimensions) {
   return std::max<size_t>(16, kPieceBytes / (sizeof(RowId) + dimensions * sizeof(float)));
 }
 
-VectorPieces::VectorPieces(ImageWriter& image, size_t dimensions)
-    : value_bytes_(dimensions * sizeof(float)),
+VectorPieces::VectorPieces(ImageWriter& image, size_t dimensions, size_t most_waiting)
+    : dimensions_(dimensions),
       per_piece_(vectors_per_piece(dimensions)),
-      vectors_(image),
+      most_waiting_(most_waiting),
       lists_(image),
-      writer_([this] { write_loop(); }) {}
+      vectors_(image),
+      writer_([this] {
+        Status status = write_all();
+        std::lock_guard lock(mutex_);
+        status_ = std::move(status);
+        waiting_.clear();
+        changed_.notify_all();
+      }) {}
 
 VectorPieces::~VectorPieces() { (void)join().is_ok(); }
 
-Status VectorPieces::add(RowId row, const void* values) {
-  if (piece_.empty()) piece_.reserve(per_piece_ * (sizeof(RowId) + value_bytes_) + sizeof(uint32_t));
-  append_le(piece_, row);
-  piece_.append(static_cast<const char*>(values), value_bytes_);
-  return ++count_ % per_piece_ == 0 ? hand_over() : Status::ok();
-}
-
-Status VectorPieces::hand_over() {
+Status VectorPieces::add(BuildBlock block) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_.size() < kMostWaiting || !status_.is_ok(); });
-  waiting_.push_back(std::move(piece_));
-  piece_ = {};
+  changed_.wait(lock, [&] { return waiting_.size() < most_waiting_ || !status_.is_ok(); });
+  RETURN_IF_ERROR(status_);
+  waiting_.push_back(std::move(block));
   changed_.notify_all();
-  return status_;
+  return Status::ok();
 }
 
-void VectorPieces::write_loop() {
-  for (uint32_t number = 0;; ++number) {
-    std::string piece;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return done_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      piece = std::move(waiting_.front());
-      waiting_.pop_front();
-      changed_.notify_all();
-    }
-    Status status = vectors_.put('v', number, std::move(piece));
-    if (status.is_ok()) continue;
-    std::lock_guard lock(mutex_);
-    status_ = std::move(status);
-    changed_.notify_all();
-    return;
+void VectorPieces::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+Status VectorPieces::write_all() {
+  BuildBlock block;
+  while (next_block(block)) RETURN_IF_ERROR(write_block(block));
+  if (in_piece_ > 0) RETURN_IF_ERROR(write_piece());
+  return vectors_.finish();
+}
+
+bool VectorPieces::next_block(BuildBlock& block) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return closed_ || !waiting_.empty(); });
+  if (waiting_.empty()) return false;
+  block = std::move(waiting_.front());
+  waiting_.pop_front();
+  changed_.notify_all();
+  return true;
+}
+
+Status VectorPieces::write_block(const BuildBlock& block) {
+  const size_t value_bytes = dimensions_ * sizeof(float);
+  for (size_t i = 0; i < block.rows.size(); ++i) {
+    if (in_piece_ == 0) piece_.reserve(per_piece_ * (sizeof(RowId) + value_bytes) + sizeof(uint32_t));
+    append_le(piece_, block.rows[i]);
+    piece_.append(reinterpret_cast<const char*>(block.vector(i, dimensions_)), value_bytes);
+    if (++in_piece_ == per_piece_) RETURN_IF_ERROR(write_piece());
   }
+  return Status::ok();
+}
+
+Status VectorPieces::write_piece() {
+  in_piece_ = 0;
+  return vectors_.put('v', pieces_++, std::exchange(piece_, {}));
 }
 
 Status VectorPieces::join() {
   if (writer_.joinable()) {
-    {
-      std::lock_guard lock(mutex_);
-      done_ = true;
-      changed_.notify_all();
-    }
+    close();
     writer_.join();
   }
   return status_;
 }
 
 Status VectorPieces::finish(std::span<const uint32_t> lists) {
-  if (!piece_.empty()) RETURN_IF_ERROR(hand_over());
+  close();
   for (size_t begin = 0; begin < lists.size(); begin += per_piece_) {
     std::string piece;
     for (uint32_t list : lists.subspan(begin, std::min(per_piece_, lists.size() - begin))) append_le(piece, list);
     RETURN_IF_ERROR(lists_.put('l', static_cast<uint32_t>(begin / per_piece_), std::move(piece)));
   }
-  RETURN_IF_ERROR(join());
-  RETURN_IF_ERROR(vectors_.finish());
-  return lists_.finish();
+  RETURN_IF_ERROR(lists_.finish());
+  return join();
 }
 
 Status IvfCore::save_header(ImageWriter& writer, size_t vectors) const {
@@ -99,26 +114,39 @@ Status IvfCore::save_header(ImageWriter& writer, size_t vectors) const {
 }
 
 Status IvfCore::save(ImageWriter& writer) {
-  VectorPieces pieces(writer, centers_.dimensions);
+  VectorPieces pieces(writer, centers_.dimensions, kMostWaiting);
+  BlockMemory memory;
   std::vector<NodeId> ids;
-  std::vector<RowId> rows;
-  std::vector<float> values(centers_.dimensions);
   std::vector<uint32_t> lists;
   for (uint32_t number = 0; number < lists_.size(); ++number) {
     EpochGate::Pass pass = scans_.enter();
     ids.clear();
     collect(number, ids);
-    for (NodeId id : ids) {
-      entries_.current_rows(id, rows);
-      if (!rows.empty()) vectors_.read(id, values.data());
-      for (RowId row : rows) {
-        RETURN_IF_ERROR(pieces.add(row, values.data()));
-        lists.push_back(number);
-      }
+    for (size_t begin = 0; begin < ids.size(); begin += kBlockVectors) {
+      const auto some = std::span(ids).subspan(begin, std::min(kBlockVectors, ids.size() - begin));
+      ASSIGN_OR_RETURN(BuildBlock block, block_of(some, memory));
+      lists.insert(lists.end(), block.rows.size(), number);
+      RETURN_IF_ERROR(pieces.add(std::move(block)));
     }
   }
   RETURN_IF_ERROR(save_header(writer, lists.size()));
   return pieces.finish(lists);
+}
+
+// Every row with its vector.
+Result<BuildBlock> IvfCore::block_of(std::span<const NodeId> ids, BlockMemory& memory) const {
+  BuildBlock block;
+  std::vector<NodeId> nodes;  // of block.rows
+  std::vector<RowId> rows;
+  for (NodeId id : ids) {
+    entries_.current_rows(id, rows);
+    block.rows.insert(block.rows.end(), rows.begin(), rows.end());
+    nodes.insert(nodes.end(), rows.size(), id);
+  }
+  block.vectors = memory.allocate(nodes.size() * centers_.dimensions);
+  if (block.vectors == nullptr) return Status::error(sqlstate::kOutOfMemory, "out of memory", "An index image could not be written.");
+  for (size_t i = 0; i < nodes.size(); ++i) vectors_.read(nodes[i], block.vectors.get() + i * centers_.dimensions);
+  return block;
 }
 
 Status IvfCore::load(ImageReader& reader, size_t vectors) {

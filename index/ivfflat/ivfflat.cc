@@ -42,7 +42,7 @@ std::vector<float> draw_samples(const std::vector<BuildBlock>& blocks, size_t di
     for (size_t r = 0; r < block.rows.size(); ++r, ++seen) {
       if (random() % (total - seen) >= wanted - taken) continue;
       ++taken;
-      const float* x = block.vectors.data() + r * dimensions;
+      const float* x = block.vector(r, dimensions);
       samples.insert(samples.end(), x, x + dimensions);
       if (unit) to_unit(samples.data() + samples.size() - dimensions, dimensions);
     }
@@ -63,7 +63,7 @@ class IvfFactory final : public CoreFactory {
     };
     progress("building index: initializing", 0, 0);
     BlockReader reader(definition, source, arena);
-    VectorPieces pieces(image, dimensions);
+    VectorPieces pieces(image, dimensions, SIZE_MAX);  // blocks stay in memory anyway
     std::vector<BuildBlock> blocks;
     size_t rows = 0;
     while (true) {
@@ -71,12 +71,14 @@ class IvfFactory final : public CoreFactory {
       ASSIGN_OR_RETURN(bool more, reader.next(block));
       if (!more) break;
       rows += block.rows.size();
-      for (size_t i = 0; i < block.rows.size(); ++i) {
-        RETURN_IF_ERROR(pieces.add(block.rows[i], block.vectors.data() + i * dimensions));
+      if (block.rows.empty()) continue;
+      if (blocks.size() % 256 == 255) {
+        RETURN_IF_ERROR(check_available_memory(256 * block.rows.size() * dimensions * sizeof(float), "The index build"));
       }
-      if (blocks.size() % 256 == 255) RETURN_IF_ERROR(check_available_memory(256 * block.vectors.size() * sizeof(float), "The index build"));
-      if (!block.rows.empty()) blocks.push_back(std::move(block));
+      RETURN_IF_ERROR(pieces.add(block));
+      blocks.push_back(std::move(block));
     }
+    pieces.close();
     progress("building index: performing k-means", 0, 0);
     std::vector<float> samples =
         draw_samples(blocks, dimensions, std::max(kMinSamples, kSamplesPerList * lists), is_spherical(definition.metric));
@@ -96,7 +98,7 @@ class IvfFactory final : public CoreFactory {
     std::vector<uint32_t> list_numbers(rows);
     RETURN_IF_ERROR(consume_blocks(reader, std::move(blocks), build_helpers(context), context.cancel,
                                    [&](const BuildBlock& block) -> Status {
-      RETURN_IF_ERROR(core->add_many(panels, block.vectors.data(), block.rows, 0, list_numbers.data() + block.first));
+      RETURN_IF_ERROR(core->add_many(panels, block.vectors.get(), block.rows, 0, list_numbers.data() + block.first));
       uint64_t count = done.fetch_add(block.rows.size()) + block.rows.size();
       progress("building index: loading tuples", count, rows);
       return Status::ok();

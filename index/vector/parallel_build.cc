@@ -13,7 +13,6 @@ constexpr size_t kMostWaiting = 16;
 Result<bool> BlockReader::next(BuildBlock& block) {
   block.first = rows_;
   block.rows.clear();
-  block.vectors.clear();
   RowId rows[kBlockRows];
   Datum keys[kBlockRows];
   Datum* columns[] = {keys};
@@ -21,18 +20,18 @@ Result<bool> BlockReader::next(BuildBlock& block) {
   ASSIGN_OR_RETURN(size_t count, source_.next(kBlockRows, rows, columns, arena_));
   if (count == 0) return false;
   const size_t dimensions = static_cast<size_t>(definition_.dimensions);
-  block.vectors.reserve(count * dimensions);
+  block.vectors = memory_.allocate(count * dimensions);
+  if (block.vectors == nullptr) {
+    return Status::error(sqlstate::kOutOfMemory, "out of memory", "An index build could not read on.");
+  }
+  float* at = block.vectors.get();
   for (size_t i = 0; i < count; ++i) {
     if (keys[i].is_null) continue;
     RETURN_IF_ERROR(check_dimensions(definition_, keys[i]));
-    size_t at = block.vectors.size();
-    block.vectors.resize(at + dimensions);
-    std::memcpy(block.vectors.data() + at, keys[i].ptr, dimensions * sizeof(float));
-    if (!is_indexable(definition_.metric, block.vectors.data() + at, dimensions)) {
-      block.vectors.resize(at);
-      continue;
-    }
+    std::memcpy(at, keys[i].ptr, dimensions * sizeof(float));
+    if (!is_indexable(definition_.metric, at, dimensions)) continue;
     block.rows.push_back(rows[i]);
+    at += dimensions;
   }
   rows_ += block.rows.size();
   return true;

@@ -8,16 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include "index/vector/build_block.h"
 #include "index/vector/core.h"
 
 namespace vecino::index {
-
-// Rows to index, read from the table in blocks.
-struct BuildBlock {
-  size_t first = 0;  // rows of the blocks before
-  std::vector<RowId> rows;
-  std::vector<float> vectors;  // rows.size() x dimensions
-};
 
 // Reads a build source into blocks of indexable vectors: no NULLs, no zero vectors under the cosine.
 class BlockReader {
@@ -31,6 +25,7 @@ class BlockReader {
   const IndexDefinition& definition_;
   BuildSource& source_;
   Arena& arena_;
+  BlockMemory memory_;
   size_t rows_ = 0;
 };
 
