@@ -40,7 +40,7 @@ void VectorIndex::work_loop() {
     Status status;
     if (work & kLoad) {
       status = load();
-      if (!status.is_ok()) set_broken(status);
+      if (!status.is_ok() && !stopping()) set_broken(status);
     }
     // Of this thread, which ends when nothing is left to do. Loading is urgent, the rest is not.
     if (work & (kVacuum | kImage)) (void)setpriority(PRIO_PROCESS, 0, 5);

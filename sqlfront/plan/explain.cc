@@ -70,6 +70,21 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
+// The catalog is in memory: what counts are the statistics of indexes.
+void print_planning_buffers(plan::ExplainEmitter& emit, uint64_t hit) {
+  if (emit.is_text() && hit == 0) return;
+  emit.open_group("Planning", "Planning", true);
+  if (emit.is_text()) {
+    emit.raw("Planning:\n");
+    ++emit.indent;
+    plan::print_buffer_line(emit, hit, 0);
+    --emit.indent;
+  } else {
+    plan::emit_block_counts(emit, hit, 0);
+  }
+  emit.close_group("Planning", "Planning", true);
+}
+
 }  // namespace
 
 ExplainOptions explain_options(const ast::ExplainStmt& statement) {
@@ -108,11 +123,7 @@ std::vector<std::string> explain_plan(const PhysicalPlan& plan, const Execution*
   emit.open_group("Query", {}, true);
   plan::ExplainPrinter(plan, execution, options, catalog, emit).print(*plan.root, {}, {});
   if (options.settings) print_settings(emit, settings);
-  if (options.buffers && options.analyze && !emit.is_text()) {
-    emit.open_group("Planning", "Planning", true);
-    plan::emit_block_counts(emit, 0, 0);  // the catalog is in memory
-    emit.close_group("Planning", "Planning", true);
-  }
+  if (options.buffers) print_planning_buffers(emit, plan.statistics_read);
   if (options.summary) emit.number("Planning Time", times.planning_ms, 3, "ms");
   if (options.analyze && !emit.is_text()) {
     emit.open_group("Triggers", "Triggers", false);

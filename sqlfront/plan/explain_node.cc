@@ -590,19 +590,19 @@ void ExplainPrinter::add_buffers(const PlanNode& node, uint64_t& hit, uint64_t& 
 }
 
 void ExplainPrinter::print_buffers(const PlanNode& node) {
-  if (!options_.buffers || !execution_) return;
+  if (!options_.buffers) return;
   uint64_t hit = 0, read = 0;
   add_buffers(node, hit, read);
-  if (emit_.is_text()) {
-    if (hit == 0 && read == 0) return;
-    emit_.indent_text();
-    std::string text = "Buffers: shared";
-    if (hit > 0) text += fmt::format(" hit={}", hit);
-    if (read > 0) text += fmt::format(" read={}", read);
-    emit_.raw(text + "\n");
-    return;
-  }
-  emit_block_counts(emit_, hit, read);
+  emit_.is_text() ? print_buffer_line(emit_, hit, read) : emit_block_counts(emit_, hit, read);
+}
+
+void print_buffer_line(ExplainEmitter& emit, uint64_t hit, uint64_t read) {
+  if (hit == 0 && read == 0) return;
+  emit.indent_text();
+  std::string text = "Buffers: shared";
+  if (hit > 0) text += fmt::format(" hit={}", hit);
+  if (read > 0) text += fmt::format(" read={}", read);
+  emit.raw(text + "\n");
 }
 
 void emit_block_counts(ExplainEmitter& emit, uint64_t hit, uint64_t read) {

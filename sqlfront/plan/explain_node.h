@@ -8,6 +8,7 @@ namespace vecino::sql::plan {
 
 // The block counters of structured formats.
 void emit_block_counts(ExplainEmitter& emit, uint64_t hit, uint64_t read);
+void print_buffer_line(ExplainEmitter& emit, uint64_t hit, uint64_t read);  // text format; nothing for zeros
 
 // Prints a plan tree (PostgreSQL's ExplainNode).
 class ExplainPrinter {

@@ -294,6 +294,7 @@ struct PhysicalPlan {
   uint64_t catalog_version = 0;
   std::vector<std::pair<RelationPtr, storage::LockMode>> locks;  // taken before execution
   bool read_only = true;  // no table writes, no row locks
+  uint64_t statistics_read = 0;  // of vector indexes, to know their costs: one buffer each for EXPLAIN
   // EXPLAIN: the range-table entries of all query levels, and what keeps them alive.
   std::vector<std::shared_ptr<const RangeTableEntry>> range_table;
   QueryPtr source;

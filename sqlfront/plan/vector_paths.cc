@@ -125,6 +125,7 @@ void make_vector_path(Level& level, BaseRel& rel, const RelationPtr& index, cons
   const CostSettings& c = level.planner.cost;
   auto opened = level.planner.input.catalogs->open_index(*index, *rel.entry->relation);
   index::IndexStatistics statistics = opened->statistics();
+  ++level.planner.plan.statistics_read;
   double tuples = std::max(1.0, rel.tuples);
   if (statistics.tuples <= 0 && statistics.pages <= 0) {  // being loaded
     statistics.tuples = tuples;

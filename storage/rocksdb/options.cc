@@ -22,6 +22,8 @@ namespace {
 
 // RocksDB would preallocate more than a whole memtable at once.
 constexpr size_t kWalPreallocation = size_t{16} << 20;
+// A block with its trailer then fits the allocator's class of that size; the next one is a quarter larger.
+constexpr size_t kBlockSlack = 64;
 
 class WalFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
@@ -154,7 +156,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
   table.cache_index_and_filter_blocks_with_high_priority = true;
   // Charged to the cache, but held: a point read then looks up one block, not three.
   table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
-  table.block_size = 8 * 1024;
+  table.block_size = 8 * 1024 - kBlockSlack;
   result.level_compaction_dynamic_level_bytes = true;
   result.compression = rocksdb::kLZ4Compression;
   result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
@@ -183,7 +185,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
     case Family::kLarge:
       // Vectors do not compress, and are scanned: bigger, raw blocks, whose keys need not be put together again.
       result.compression = rocksdb::kNoCompression;
-      table.block_size = 32 * 1024;
+      table.block_size = 32 * 1024 - kBlockSlack;
       table.block_restart_interval = 4;
       result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 2, 1 << 20);
       break;
