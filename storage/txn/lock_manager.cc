@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "storage/txn/lock_names.h"
+#include "storage/util/bytes.h"
 
 namespace vecino::storage {
 namespace {
@@ -45,6 +46,7 @@ Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode
   const uint64_t hash = hash_of(tag);
   Stripe& stripe = stripe_of(hash);
   std::unique_lock lock(stripe.mutex);
+  if (is_plain_key(tag) && take_key(owner, stripe, tag, hash, mode)) return true;
   LockEntry& entry = stripe.entries.at(tag, hash);
   bool holds_something = false;
   bool free = true;
@@ -96,6 +98,29 @@ Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode
   entry.queue.insert(position, &owner);
   lock.unlock();
   return wait_for(owner, stripe, entry, mode);
+}
+
+LockTag LockManager::key_tag(uint32_t id, uint64_t key) {
+  LockTag tag{LockSpace::kUniqueKey, 0, id, {}};
+  append_be(tag.key, key);
+  return tag;
+}
+
+// True = granted without an entry. Else there is an entry now for what another one holds. REQUIRES: the stripe's mutex.
+bool LockManager::take_key(LockOwner& owner, Stripe& stripe, const LockTag& tag, uint64_t hash, LockMode mode) {
+  const uint64_t key = load_be<uint64_t>(tag.key.data());
+  LockOwner* holder = stripe.keys.find(tag.id, key, hash);
+  if (holder == nullptr && mode == LockMode::kExclusive && stripe.entries.key_count() == 0) {
+    (void)stripe.keys.take(tag.id, key, hash, &owner);
+    owner.held_.push_back({nullptr, mode, tag.id, key});
+    return true;
+  }
+  if (holder == &owner && mode == LockMode::kExclusive) return true;
+  if (holder != nullptr) {
+    stripe.entries.at(tag, hash).grants.push_back({holder, LockMode::kExclusive, 1});
+    (void)stripe.keys.erase(tag.id, key, hash);
+  }
+  return false;
 }
 
 Status LockManager::acquire_first(LockOwner& owner, const LockTag& tag) {
@@ -196,9 +221,23 @@ void LockManager::grant_waiters(LockEntry& entry) {
   }
 }
 
-void LockManager::release(LockOwner& owner, LockEntry& entry, LockMode mode) {
-  Stripe& stripe = stripe_of(hash_of(entry.tag));
+void LockManager::release(LockOwner& owner, const LockOwner::Held& held) {
+  if (held.entry != nullptr) {
+    Stripe& stripe = stripe_of(hash_of(held.entry->tag));
+    std::lock_guard lock(stripe.mutex);
+    return release(owner, stripe, *held.entry, held.mode);
+  }
+  const LockTag tag = key_tag(held.id, held.key);
+  const uint64_t hash = hash_of(tag);
+  Stripe& stripe = stripe_of(hash);
   std::lock_guard lock(stripe.mutex);
+  if (stripe.keys.erase(held.id, held.key, hash)) return;
+  // Somebody asked for it meanwhile.
+  if (LockEntry* entry = stripe.entries.find(tag, hash)) release(owner, stripe, *entry, held.mode);
+}
+
+// REQUIRES: the stripe's mutex.
+void LockManager::release(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode) {
   auto grant = std::find_if(entry.grants.begin(), entry.grants.end(),
                             [&](const LockEntry::Grant& g) { return g.owner == &owner && g.mode == mode; });
   if (grant == entry.grants.end()) return;
@@ -211,7 +250,7 @@ void LockManager::release_after(LockOwner& owner, size_t held_count) {
   while (owner.held_.size() > held_count) {
     auto held = owner.held_.back();
     owner.held_.pop_back();
-    release(owner, *held.entry, held.mode);
+    release(owner, held);
   }
 }
 
@@ -224,8 +263,9 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
     if (i + kAhead < owner.held_.size()) __builtin_prefetch(owner.held_[i + kAhead].entry);
     auto held = owner.held_[i];
     // The tag stays where it is as long as the lock is held.
-    if (i < count && release_tag(held.entry->tag)) {
-      release(owner, *held.entry, held.mode);
+    auto is_chosen = [&] { return held.entry != nullptr ? release_tag(held.entry->tag) : release_tag(key_tag(held.id, held.key)); };
+    if (i < count && is_chosen()) {
+      release(owner, held);
     } else {
       owner.held_[kept++] = held;
     }
@@ -236,6 +276,18 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
 
 bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mode) {
   LockEntry* found = nullptr;
+  if (is_plain_key(tag)) {
+    const uint64_t key = load_be<uint64_t>(tag.key.data());
+    auto held = std::find_if(owner.held_.begin(), owner.held_.end(), [&](const LockOwner::Held& h) {
+      return h.entry == nullptr && h.mode == mode && h.id == tag.id && h.key == key;
+    });
+    if (held != owner.held_.end()) {
+      const LockOwner::Held released = *held;
+      owner.held_.erase(held);
+      release(owner, released);
+      return true;
+    }
+  }
   {
     const uint64_t hash = hash_of(tag);
     Stripe& stripe = stripe_of(hash);
@@ -255,7 +307,7 @@ bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mod
   auto held = std::find_if(owner.held_.begin(), owner.held_.end(),
                            [&](const LockOwner::Held& h) { return h.entry == found && h.mode == mode; });
   if (held != owner.held_.end()) owner.held_.erase(held);
-  release(owner, *found, mode);
+  release(owner, {found, mode});
   return true;
 }
 
@@ -265,6 +317,9 @@ std::optional<LockMode> LockManager::strongest_held(const LockOwner& owner, cons
   std::lock_guard lock(stripe.mutex);
   const LockEntry* entry = stripe.entries.find(tag, hash);
   std::optional<LockMode> result;
+  if (is_plain_key(tag) && stripe.keys.find(tag.id, load_be<uint64_t>(tag.key.data()), hash) == &owner) {
+    return LockMode::kExclusive;
+  }
   if (entry == nullptr) return result;
   for (const auto& grant : entry->grants) {
     if (grant.owner == &owner && (!result || grant.mode > *result)) result = grant.mode;
@@ -319,6 +374,9 @@ std::vector<LockInfo> LockManager::list() const {
   std::vector<LockInfo> result;
   for (const Stripe& stripe : stripes_) {
     std::lock_guard lock(stripe.mutex);
+    stripe.keys.for_each([&](const KeyLocks::Lock& key) {
+      result.push_back({key_tag(key.id, key.key), LockMode::kExclusive, true, key.owner->session_pid_, key.owner->transaction_});
+    });
     stripe.entries.for_each([&](const LockEntry& entry) {
       for (const auto& grant : entry.grants) {
         result.push_back({entry.tag, grant.mode, true, grant.owner->session_pid_, grant.owner->transaction_});

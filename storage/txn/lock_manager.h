@@ -16,6 +16,7 @@
 
 #include "storage/api/lock.h"
 #include "storage/api/transaction.h"
+#include "storage/txn/key_locks.h"
 #include "storage/txn/lock_table.h"
 #include "storage/util/cancel.h"
 
@@ -50,8 +51,10 @@ class LockOwner {
  private:
   friend class LockManager;
   struct Held {
-    LockEntry* entry;
+    LockEntry* entry;  // nullptr = a unique key that was free when it was locked: `id` and `key` say which
     LockMode mode;
+    uint32_t id = 0;
+    uint64_t key = 0;
   };
   // A waiter sleeps here. Shared with the cancel waker, which may run after the wait is over.
   struct WaitSlot {
@@ -107,6 +110,8 @@ class LockManager {
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
     LockTable entries;
+    // No key is in both. While there is an entry for any key, no lock is added here.
+    KeyLocks keys;
   };
 
   static uint64_t hash_of(const LockTag& tag);
@@ -115,7 +120,13 @@ class LockManager {
   Result<bool> wait_for(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode);
   Status sleep(LockOwner& owner, Stripe& stripe, LockEntry& entry);
   Status check_deadlock(LockOwner& owner);
-  void release(LockOwner& owner, LockEntry& entry, LockMode mode);
+  static bool is_plain_key(const LockTag& tag) {
+    return tag.space == LockSpace::kUniqueKey && tag.database == 0 && tag.key.size() == sizeof(uint64_t);
+  }
+  static LockTag key_tag(uint32_t id, uint64_t key);
+  bool take_key(LockOwner& owner, Stripe& stripe, const LockTag& tag, uint64_t hash, LockMode mode);
+  void release(LockOwner& owner, const LockOwner::Held& held);
+  void release(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode);
   void grant_waiters(LockEntry& entry);
   struct Holder {
     TransactionId transaction;
