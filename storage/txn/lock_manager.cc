@@ -1,6 +1,7 @@
 #include "storage/txn/lock_manager.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <thread>
 
@@ -35,7 +36,14 @@ LockOwner::~LockOwner() = default;
 LockManager::LockManager() = default;
 LockManager::~LockManager() = default;
 
+// Keys of one block are in one stripe.
+uint64_t LockManager::key_hash(uint32_t id, uint64_t block) {
+  uint64_t hash = (block ^ (static_cast<uint64_t>(id) << 32)) * 0x9e3779b97f4a7c15;
+  return (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15;
+}
+
 uint64_t LockManager::hash_of(const LockTag& tag) {
+  if (is_plain_key(tag)) return key_hash(tag.id, KeyLocks::block_of(load_be<uint64_t>(tag.key.data())));
   uint64_t hash = std::hash<std::string_view>()(tag.key);
   hash ^= (static_cast<uint64_t>(tag.space) << 56) ^ (static_cast<uint64_t>(tag.database) << 32) ^ tag.id;
   hash *= 0x9e3779b97f4a7c15;
@@ -111,16 +119,29 @@ bool LockManager::take_key(LockOwner& owner, Stripe& stripe, const LockTag& tag,
   const uint64_t key = load_be<uint64_t>(tag.key.data());
   LockOwner* holder = stripe.keys.find(tag.id, key, hash);
   if (holder == nullptr && mode == LockMode::kExclusive && stripe.entries.key_count() == 0) {
-    (void)stripe.keys.take(tag.id, key, hash, &owner);
-    owner.held_.push_back({nullptr, mode, tag.id, key});
+    stripe.keys.add(tag.id, key, hash, &owner);
+    owner.hold_key(tag.id, key);
     return true;
   }
   if (holder == &owner && mode == LockMode::kExclusive) return true;
   if (holder != nullptr) {
     stripe.entries.at(tag, hash).grants.push_back({holder, LockMode::kExclusive, 1});
-    (void)stripe.keys.erase(tag.id, key, hash);
+    (void)stripe.keys.erase(tag.id, KeyLocks::block_of(key), KeyLocks::bit_of(key), hash, holder);
   }
   return false;
+}
+
+void LockOwner::hold_key(uint32_t id, uint64_t key) {
+  const uint64_t block = KeyLocks::block_of(key), bit = KeyLocks::bit_of(key);
+  if (!marked_ && !held_.empty()) {
+    Held& last = held_.back();
+    if (last.entry == nullptr && last.id == id && last.block == block) {
+      last.bits |= bit;
+      return;
+    }
+  }
+  marked_ = false;
+  held_.push_back({nullptr, LockMode::kExclusive, id, block, bit});
 }
 
 Status LockManager::acquire_first(LockOwner& owner, const LockTag& tag) {
@@ -227,13 +248,19 @@ void LockManager::release(LockOwner& owner, const LockOwner::Held& held) {
     std::lock_guard lock(stripe.mutex);
     return release(owner, stripe, *held.entry, held.mode);
   }
-  const LockTag tag = key_tag(held.id, held.key);
-  const uint64_t hash = hash_of(tag);
+  release_keys(owner, held);
+}
+
+void LockManager::release_keys(LockOwner& owner, const LockOwner::Held& held) {
+  const uint64_t hash = key_hash(held.id, held.block);
   Stripe& stripe = stripe_of(hash);
   std::lock_guard lock(stripe.mutex);
-  if (stripe.keys.erase(held.id, held.key, hash)) return;
-  // Somebody asked for it meanwhile.
-  if (LockEntry* entry = stripe.entries.find(tag, hash)) release(owner, stripe, *entry, held.mode);
+  uint64_t left = held.bits & ~stripe.keys.erase(held.id, held.block, held.bits, hash, &owner);
+  // Those that somebody asked for meanwhile.
+  for (; left != 0; left &= left - 1) {
+    const LockTag tag = key_tag(held.id, held.block << 6 | static_cast<uint64_t>(std::countr_zero(left)));
+    if (LockEntry* entry = stripe.entries.find(tag, hash)) release(owner, stripe, *entry, held.mode);
+  }
 }
 
 // REQUIRES: the stripe's mutex.
@@ -247,6 +274,7 @@ void LockManager::release(LockOwner& owner, Stripe& stripe, LockEntry& entry, Lo
 }
 
 void LockManager::release_after(LockOwner& owner, size_t held_count) {
+  owner.marked_ = true;
   while (owner.held_.size() > held_count) {
     auto held = owner.held_.back();
     owner.held_.pop_back();
@@ -263,7 +291,7 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
     if (i + kAhead < owner.held_.size()) __builtin_prefetch(owner.held_[i + kAhead].entry);
     auto held = owner.held_[i];
     // The tag stays where it is as long as the lock is held.
-    auto is_chosen = [&] { return held.entry != nullptr ? release_tag(held.entry->tag) : release_tag(key_tag(held.id, held.key)); };
+    auto is_chosen = [&] { return held.entry != nullptr ? release_tag(held.entry->tag) : release_tag(key_tag(held.id, held.block << 6)); };
     if (i < count && is_chosen()) {
       release(owner, held);
     } else {
@@ -272,19 +300,24 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
   }
   while (mark < marks.size()) *marks[mark++] = kept;
   owner.held_.resize(kept);
+  owner.marked_ = true;
 }
 
 bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mode) {
+  owner.marked_ = true;
   LockEntry* found = nullptr;
   if (is_plain_key(tag)) {
     const uint64_t key = load_be<uint64_t>(tag.key.data());
     auto held = std::find_if(owner.held_.begin(), owner.held_.end(), [&](const LockOwner::Held& h) {
-      return h.entry == nullptr && h.mode == mode && h.id == tag.id && h.key == key;
+      return h.entry == nullptr && h.mode == mode && h.id == tag.id && h.block == KeyLocks::block_of(key) &&
+             (h.bits & KeyLocks::bit_of(key)) != 0;
     });
     if (held != owner.held_.end()) {
-      const LockOwner::Held released = *held;
-      owner.held_.erase(held);
-      release(owner, released);
+      LockOwner::Held released = *held;
+      released.bits = KeyLocks::bit_of(key);
+      held->bits &= ~released.bits;
+      if (held->bits == 0) owner.held_.erase(held);
+      release_keys(owner, released);
       return true;
     }
   }
@@ -375,7 +408,11 @@ std::vector<LockInfo> LockManager::list() const {
   for (const Stripe& stripe : stripes_) {
     std::lock_guard lock(stripe.mutex);
     stripe.keys.for_each([&](const KeyLocks::Lock& key) {
-      result.push_back({key_tag(key.id, key.key), LockMode::kExclusive, true, key.owner->session_pid_, key.owner->transaction_});
+      for (uint64_t bits = key.bits; bits != 0; bits &= bits - 1) {
+        const uint64_t last = static_cast<uint64_t>(std::countr_zero(bits));
+        result.push_back({key_tag(key.id, key.block << 6 | last), LockMode::kExclusive, true, key.owner->session_pid_,
+                          key.owner->transaction_});
+      }
     });
     stripe.entries.for_each([&](const LockEntry& entry) {
       for (const auto& grant : entry.grants) {

@@ -227,12 +227,17 @@ TEST_CASE("locks: transactions of one session share a unique key; savepoints let
   Session session(*f.manager, 1), other(*f.manager, 2);
   auto same = std::make_unique<Session>(*f.manager, 1);
   session.lock(unique_key(1), LockMode::kExclusive);
+  session.lock(unique_key(4), LockMode::kExclusive);
   CHECK(same->try_lock(unique_key(1), LockMode::kExclusive));
   SavepointId savepoint = session.txn->savepoint();
   session.lock(unique_key(2), LockMode::kExclusive);
   CHECK_FALSE(other.try_lock(unique_key(2), LockMode::kExclusive));
   session.txn->rollback_to(savepoint);
+  CHECK_FALSE(other.try_lock(unique_key(4), LockMode::kExclusive));
   CHECK(other.try_lock(unique_key(2), LockMode::kExclusive));
+  session.lock(unique_key(3), LockMode::kExclusive);
+  session.txn->rollback_to(savepoint);
+  CHECK(other.try_lock(unique_key(3), LockMode::kExclusive));
   session.txn->rollback();
   CHECK_FALSE(other.try_lock(unique_key(1), LockMode::kExclusive));
   same.reset();
@@ -259,23 +264,39 @@ TEST_CASE("locks: the table of unique keys against a model") {
   char owners[3];
   auto owner = [&](uint64_t n) { return reinterpret_cast<LockOwner*>(owners + n % 3); };
   // Few homes, so that runs of neighbours form and are taken apart again.
-  auto hash = [](uint64_t key) { return (key % 5) | (key << 32); };
+  auto hash = [](uint64_t key) { return ((key >> 6) % 5) | (key >> 6 << 32); };
   uint64_t random = 1;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 40'000; ++i) {
     random = random * 6364136223846793005u + 1442695040888963407u;
-    const uint64_t key = (random >> 33) % (i < 10'000 ? 200 : 20);
+    const uint64_t key = (random >> 33) % (i < 20'000 ? 1000 : 100) * 17;
     if ((random >> 60) < 8) {
-      auto [place, added] = model.try_emplace(key, owner(random >> 40));
-      CHECK(keys.take(9, key, hash(key), owner(random >> 40)) == place->second);
+      if (keys.find(9, key, hash(key)) == nullptr) {
+        CHECK_FALSE(model.contains(key));
+        keys.add(9, key, hash(key), model[key] = owner(random >> 40));
+      }
     } else {
-      CHECK(keys.erase(9, key, hash(key)) == (model.erase(key) == 1));
+      // A few of the block, some of them held by the owner.
+      LockOwner* who = owner(random >> 40);
+      const uint64_t bits = (random >> 5) | KeyLocks::bit_of(key);
+      uint64_t expected = 0;
+      for (uint64_t bit = 0; bit < 64; ++bit) {
+        auto found = model.find((key & ~uint64_t{63}) | bit);
+        if ((bits >> bit & 1) == 0 || found == model.end() || found->second != who) continue;
+        expected |= uint64_t{1} << bit;
+        model.erase(found);
+      }
+      CHECK(keys.erase(9, KeyLocks::block_of(key), bits, hash(key), who) == expected);
     }
-    const uint64_t other = (random >> 20) % 200;
+    const uint64_t other = (random >> 20) % 1000 * 17;
     CHECK(keys.find(9, other, hash(other)) == (model.contains(other) ? model[other] : nullptr));
     CHECK(keys.find(8, other, hash(other)) == nullptr);
   }
   size_t count = 0;
-  keys.for_each([&](const KeyLocks::Lock& lock) { count += model.at(lock.key) == lock.owner; });
+  keys.for_each([&](const KeyLocks::Lock& lock) {
+    for (uint64_t bit = 0; bit < 64; ++bit) {
+      if ((lock.bits >> bit & 1) != 0) count += model.at(lock.block << 6 | bit) == lock.owner;
+    }
+  });
   CHECK(count == model.size());
 }
 
