@@ -19,8 +19,10 @@ namespace {
 constexpr storage::RowId kRowsThatPay = 60'000;  // of a thread: some ten milliseconds
 // More than one for each thread, because rows are not spread evenly over their ids.
 constexpr size_t kRangesPerThread = 4;
-// Every range has groups of its own, which are combined in the end.
+// Every range has groups of its own, which are combined.
 constexpr double kRowsPerGroup = 50;
+// PostgreSQL's parallel_setup_cost. What costs less may run on an I/O thread, which must not wait for others.
+constexpr double kCostThatPays = 1000;
 
 // The order of the rows does not show in the result (but in the last digits of floats). array_agg and the like are not here.
 bool is_order_free(const FunctionDef& function) {
@@ -61,15 +63,15 @@ size_t thread_count(const RunState& run, storage::RowId rows) {
 
 // What one thread makes of one range.
 struct Part {
-  Part(const AggregateNode& node, const RunState& shared, RelationCounter* counter)
-      : run(shared.plan, context_of(shared, counter)), groups(node, run) {}
-  static ExecContext context_of(const RunState& shared, RelationCounter* counter) {
+  Part(const AggregateNode& node, const RunState& shared) : run(shared.plan, context_of(shared)), groups(node, run) {}
+  ExecContext context_of(const RunState& shared) {
     ExecContext context = shared.context;
-    context.counter = counter;
+    context.counter = &counter;
     context.pool = nullptr;
     context.foreign_keys = nullptr;
     return context;
   }
+  RelationCounter counter;
   RunState run;
   Groups groups;
 };
@@ -77,31 +79,54 @@ struct Part {
 // Work shared by the threads. Ranges are handed out by a counter; a helper that starts late finds none left. Kept alive by the
 // tasks, which touch nothing else once `closed`.
 struct SharedAggregate {
-  SharedAggregate(const AggregateNode& node_in, const RunState& run_in, std::vector<RowRange> ranges_in)
-      : node(node_in), run(run_in), ranges(std::move(ranges_in)), parts(ranges.size()), counters(ranges.size()) {}
+  SharedAggregate(const AggregateNode& node_in, const RunState& run_in, std::vector<RowRange> ranges_in, Groups& total_in)
+      : node(node_in), run(run_in), ranges(std::move(ranges_in)), total(total_in), parts(ranges.size()) {}
 
+  const SeqScanNode& scan() const { return static_cast<const SeqScanNode&>(*node.children[0]); }
   void work();
   void take(size_t range);
+  void combine(size_t range, std::unique_ptr<Part> part);
 
   const AggregateNode& node;
   const RunState& run;
   const std::vector<RowRange> ranges;
-  std::vector<std::unique_ptr<Part>> parts;
-  std::vector<RelationCounter> counters;
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::condition_variable idle;
+  // Under the mutex:
+  Groups& total;
+  std::vector<std::unique_ptr<Part>> parts;  // ready, but an earlier one is not
+  size_t combined = 0;
+  NodeInstrumentation scanned;
+  uint64_t rows_read = 0;
   size_t running = 0;
   bool closed = false;  // the owner has left
   std::exception_ptr error;
 };
 
 void SharedAggregate::take(size_t range) {
-  auto part = std::make_unique<Part>(node, run, run.context.counter != nullptr ? &counters[range] : nullptr);
+  auto part = std::make_unique<Part>(node, run);
   Input input;
-  input.op = make_partial_seq_scan(static_cast<const SeqScanNode&>(*node.children[0]), part->run, ranges[range]);
+  input.op = make_partial_seq_scan(scan(), part->run, ranges[range]);
   part->groups.consume(input);
+  input.op.reset();
+  combine(range, std::move(part));
+}
+
+void SharedAggregate::combine(size_t range, std::unique_ptr<Part> part) {
+  std::lock_guard lock(mutex);
+  rows_read += part->counter.of(scan().relation->oid).rows_read;
+  if (const NodeInstrumentation* counters = part->run.counters(scan())) {
+    scanned.rows += counters->rows;
+    scanned.filtered += counters->filtered;
+    scanned.buffers_hit += counters->buffers_hit;
+  }
   parts[range] = std::move(part);
+  // So that few parts are in memory at once.
+  for (; combined < parts.size() && parts[combined] != nullptr; ++combined) {
+    total.combine(parts[combined]->groups);
+    parts[combined].reset();
+  }
 }
 
 void SharedAggregate::work() {
@@ -140,30 +165,24 @@ void run_on_threads(const std::shared_ptr<SharedAggregate>& shared, size_t threa
   shared->closed = true;
   shared->idle.wait(lock, [&] { return shared->running == 0; });
   if (!shared->error) return;
-  shared->parts.clear();
+  shared->parts.clear();  // a helper that comes late must not be the one that destroys them
   std::rethrow_exception(shared->error);
 }
 
 // As if one scan had read everything.
-void add_counts(SharedAggregate& shared, RunState& run, double elapsed_ms) {
-  const auto& scan = static_cast<const SeqScanNode&>(*shared.node.children[0]);
+void add_counts(const SharedAggregate& shared, RunState& run, double elapsed_ms) {
   if (run.context.counter != nullptr) {
-    RelationCounts& counts = run.context.counter->of(scan.relation->oid);
+    RelationCounts& counts = run.context.counter->of(shared.scan().relation->oid);
     ++counts.scans;
-    for (RelationCounter& counter : shared.counters) {
-      counter.take([&](Oid, const RelationCounts& part) { counts.rows_read += part.rows_read; });
-    }
+    counts.rows_read += shared.rows_read;
   }
-  NodeInstrumentation* total = run.counters(scan);
+  NodeInstrumentation* total = run.counters(shared.scan());
   if (total == nullptr) return;
   ++total->loops;
   if (run.context.instrument_timing) total->total_ms += elapsed_ms;
-  for (const auto& part : shared.parts) {
-    const NodeInstrumentation* counters = part->run.counters(scan);
-    total->rows += counters->rows;
-    total->filtered += counters->filtered;
-    total->buffers_hit += counters->buffers_hit;
-  }
+  total->rows += shared.scanned.rows;
+  total->filtered += shared.scanned.filtered;
+  total->buffers_hit += shared.scanned.buffers_hit;
 }
 
 }  // namespace
@@ -172,6 +191,7 @@ bool consume_in_parallel(const AggregateNode& node, RunState& run, Groups& group
   if (run.context.pool == nullptr || run.context.env == nullptr || run.plan == nullptr) return false;
   if (node.children.size() != 1 || node.children[0]->kind != PlanKind::kSeqScan) return false;
   const auto& scan = static_cast<const SeqScanNode&>(*node.children[0]);
+  if (scan.cost.total < kCostThatPays) return false;
   const storage::RowId end = run.context.tables->max_row_id(scan.relation->layout);
   if (end == storage::kInvalidRowId) return false;
   const size_t threads = thread_count(run, end);
@@ -189,11 +209,9 @@ bool consume_in_parallel(const AggregateNode& node, RunState& run, Groups& group
   }
   (void)run.context.txn->view();  // before there are several threads
   const auto started = std::chrono::steady_clock::now();
-  auto shared = std::make_shared<SharedAggregate>(node, run, std::move(ranges));
+  auto shared = std::make_shared<SharedAggregate>(node, run, std::move(ranges), groups);
   run_on_threads(shared, threads);
-  for (const auto& part : shared->parts) groups.combine(part->groups);
   add_counts(*shared, run, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count());
-  shared->parts.clear();  // a helper that comes late must not be the one that destroys them
   return true;
 }
 
