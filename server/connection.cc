@@ -17,6 +17,10 @@ constexpr size_t kMaxAhead = size_t{1} << 20;
 // The same while nobody knows who the client is.
 constexpr size_t kMaxAheadOfStranger = 32 * 1024;
 constexpr char kTerminate[] = {'X', 0, 0, 0, 4};
+constexpr char kSync[] = {'S', 0, 0, 0, 4};
+constexpr char kFlush[] = {'H', 0, 0, 0, 4};
+// What a long pipeline may wait before it is looked at again.
+constexpr std::chrono::microseconds kPause{500};
 
 }  // namespace
 
@@ -70,6 +74,22 @@ void Connection::wait_readable() {
   });
 }
 
+// Drivers send a long pipeline statement by statement, and each send would wake this thread, at the sender's cost too. Nobody waits for
+// an answer before the Sync: let some more arrive.
+void Connection::wait_for_more(std::string_view received) {
+  auto ends_with = [&](const char (&message)[5]) { return received.ends_with(std::string_view(message, sizeof message)); };
+  const bool more_there = received.size() == IoThread::kScratch;
+  if (closed_ || more_there || !streaming_.load(std::memory_order_relaxed) || ends_with(kSync) || ends_with(kFlush) ||
+      ends_with(kTerminate)) {
+    return wait_readable();
+  }
+  if (pause_timer_ == nullptr) pause_timer_ = std::make_unique<asio::steady_timer>(io_.context);
+  pause_timer_->expires_after(kPause);
+  pause_timer_->async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error && !self->closed_) self->on_readable();
+  });
+}
+
 void Connection::on_readable() {
   ssize_t got = ::recv(fd_, io_.scratch.get(), IoThread::kScratch, 0);
   if (got > 0) {
@@ -88,7 +108,7 @@ void Connection::receive(std::string_view bytes) {
     if (owned_) {
       ahead_.append(bytes);
       reading_paused_ = ahead_.size() >= (admitted_ ? kMaxAhead : kMaxAheadOfStranger);
-      if (!reading_paused_) wait_readable();
+      if (!reading_paused_) wait_for_more(bytes);
       return;
     }
     owned_ = true;
@@ -97,7 +117,7 @@ void Connection::receive(std::string_view bytes) {
   in_.append(bytes);
   // First the wait, then the work: this thread runs no other handler in between, and a hop to the executor leaves the
   // connection readable.
-  wait_readable();
+  wait_for_more(bytes);
   work(MessageProcessor::Where::kInline);
 }
 
@@ -204,6 +224,7 @@ void Connection::work(MessageProcessor::Where where) {
     size_t consumed = 0;
     MessageProcessor::Outcome outcome = processor_->run(std::string_view(in_).substr(in_used_), where, consumed);
     in_used_ += consumed;
+    streaming_.store(processor_->is_streaming(), std::memory_order_relaxed);
     switch (outcome) {
       case MessageProcessor::Outcome::kLong:
         return submit();
@@ -321,6 +342,7 @@ void Connection::close_on_io() {
   if (statement_timer_) statement_timer_->cancel();
   if (idle_timer_) idle_timer_->cancel();
   if (auth_timer_) auth_timer_->cancel();
+  if (pause_timer_) pause_timer_->cancel();
   if (!registered_) return;
   server_.registry.publish_session(pid_, nullptr);
   server_.executor.submit(

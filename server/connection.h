@@ -43,6 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // connection.cc: reading, writing, ownership
   void wait_readable();
+  void wait_for_more(std::string_view received);
   void on_readable();
   void on_gone();
   void receive(std::string_view bytes);
@@ -157,7 +158,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool delayed_ = false;             // I/O thread: held by auth_timer_ alone
   bool terminate_received_ = false;  // I/O thread: the last bytes read were a Terminate message
   // Timers live on the I/O thread; most connections never make one.
-  std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_, auth_timer_;
+  std::unique_ptr<asio::steady_timer> statement_timer_, idle_timer_, auth_timer_, pause_timer_;
+  std::atomic<bool> streaming_{false};  // MessageProcessor::is_streaming(), for the I/O thread
   std::atomic<int64_t> statement_deadline_{0};  // steady clock, microseconds; 0 = none
 };
 

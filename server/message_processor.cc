@@ -231,6 +231,7 @@ void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
 
 void MessageProcessor::do_sync(std::string_view payload) {
   idle_ = false;
+  executed_ = 0;
   Status status = protocol::decode_empty(payload);
   // Even a malformed Sync ends the group: its error is answered with ReadyForQuery.
   if (!status.is_ok() && !session_.skipping_to_sync()) return report(status, true);
@@ -238,6 +239,7 @@ void MessageProcessor::do_sync(std::string_view payload) {
 }
 
 void MessageProcessor::do_flush(std::string_view payload) {
+  executed_ = 0;
   Status status = protocol::decode_empty(payload);
   if (!status.is_ok()) return report(status, false);
   sink_.request_flush();
@@ -245,6 +247,7 @@ void MessageProcessor::do_flush(std::string_view payload) {
 
 void MessageProcessor::do_query(std::string_view payload) {
   idle_ = false;
+  executed_ = 0;
   protocol::QueryMessage message;
   Status status = protocol::decode_query(payload, message);
   if (!status.is_ok()) return report(status, true);
@@ -294,6 +297,7 @@ void MessageProcessor::do_close(std::string_view payload) {
 
 void MessageProcessor::do_execute(std::string_view payload) {
   idle_ = false;
+  if (executed_ < kLongPipeline) ++executed_;
   protocol::ExecuteMessage message;
   Status status = protocol::decode_execute(payload, message);
   if (!status.is_ok()) return report(status, false);

@@ -42,8 +42,11 @@ class MessageProcessor {
   bool next_ends_transaction(std::string_view bytes) const;
   // Everything the client sent is answered up to ReadyForQuery: the session is idle.
   bool is_idle() const { return idle_; }
+  // In the middle of a long pipeline: nobody waits for an answer until a Sync or Flush comes.
+  bool is_streaming() const { return executed_ >= kLongPipeline; }
 
  private:
+  static constexpr int kLongPipeline = 16;
   void after_progress(sql::Progress progress);
   bool may_take_long(const protocol::Frame& frame);
   bool is_short_parse(std::string_view payload);
@@ -70,6 +73,7 @@ class MessageProcessor {
   bool bound_ = false;  // a short statement was bound since the last Sync
   bool copy_in_ = false;
   bool idle_ = true;
+  int executed_ = 0;  // Execute messages since the last Sync, Flush or Query
   bool clock_running_ = false;
   bool short_so_far_ = true;  // nothing long since the last Sync
   size_t skip_bytes_ = 0;     // of an over-long message

@@ -78,9 +78,11 @@ class BtreeIndex final : public Index {
     return key;
   }
   Status lock_key(Transaction& txn, const std::string& key) const {
-    // By hash, so that a lock has a fixed small size; a collision makes somebody wait needlessly, no more.
+    // By hash, so that a lock has a fixed small size; a collision makes somebody wait needlessly, no more. The last byte stays as it
+    // is: the locks of ascending numbers are neighbours (storage/txn/key_locks.h).
     LockTag tag{LockSpace::kUniqueKey, 0, definition_.storage_id, {}};
-    append_be(tag.key, static_cast<uint64_t>(std::hash<std::string_view>()(key)));
+    const uint64_t hash = std::hash<std::string_view>()(std::string_view(key).substr(0, key.size() - 1));
+    append_be(tag.key, hash << 8 | static_cast<unsigned char>(key.back()));
     auto granted = txn.lock(tag, LockMode::kExclusive, LockWait::kBlock);
     if (granted.is_ok()) granted = storage::await_bulk_writers(txn, Family::kOrdered, key, LockWait::kBlock);
     return granted.is_ok() ? Status::ok() : granted.status();

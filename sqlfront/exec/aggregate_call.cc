@@ -133,6 +133,12 @@ void AggregateCall::step(char* state, size_t row) {
   buffer->rows.append_row(row_.data());
 }
 
+void AggregateCall::combine(char* state, const char* other) {
+  Arena scratch;
+  context_.arena = &scratch;
+  kernel_->combine(context_, state, other);
+}
+
 Datum AggregateCall::finish(char* state, Arena& arena) {
   if (is_buffered()) {
     Buffer*& buffer = *reinterpret_cast<Buffer**>(state);

@@ -22,6 +22,8 @@ class AggregateCall {
   // Evaluates filter and arguments for a batch of input rows; then step() takes single rows of it.
   void prepare(const Frame& frame);
   void step(char* state, size_t row);
+  // Adds what another state of the same aggregate has seen. REQUIRES: the kernel combines, and the call has no order of its own.
+  void combine(char* state, const char* other);
   // The result; the state stays usable only for destroy().
   Datum finish(char* state, Arena& arena);
 

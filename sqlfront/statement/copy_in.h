@@ -26,7 +26,6 @@ class CopyIn {
   std::string next_line_context() const;
   const CopyOptions& options() const { return options_; }
   RunningCopy& progress() { return *progress_; }
-  size_t column_count() const { return columns_.size(); }
 
  private:
   void read_rows();

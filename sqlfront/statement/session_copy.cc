@@ -128,6 +128,12 @@ void check_copy_target(const ast::CopyStmt& statement, const Privileges& mine) {
       .hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
 }
 
+void check_copyable(const RelationDesc& table) {
+  if (table.kind == 'r' && !table.system) return;
+  throw SqlError(sqlstate::kWrongObjectType,
+                 std::string("cannot copy to ") + (table.kind == 'S' ? "sequence" : "view") + " \"" + table.name + "\"");
+}
+
 // The manual's two conditions (COPY, FREEZE). There are no frozen rows here, so that it is all the same afterwards.
 void check_freeze(const RelationDesc& table, const Catalog& committed, bool has_cursors) {
   if (has_cursors) {
@@ -167,10 +173,6 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
     return;
   }
   RelationPtr table = open_relation(*statement.relation);
-  if (table->kind != 'r' || table->system) {
-    throw SqlError(sqlstate::kWrongObjectType,
-                   std::string("cannot copy to ") + (table->kind == 'S' ? "sequence" : "view") + " \"" + table->name + "\"");
-  }
   if (block_.txn().read_only() && !table->is_temporary()) {
     throw SqlError(sqlstate::kReadOnlySqlTransaction, "cannot execute COPY FROM in a read-only transaction");
   }
@@ -187,27 +189,27 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
     where = bind_table_expression(*statement.where, table.get(), {type_id::kBool, -1}, analyze, "COPY FROM WHERE");
   }
   check_copy_in(*table, columns, where, env_.privileges());
+  std::optional<CopyFile> file;
+  if (!statement.filename.empty()) file.emplace(statement.filename, CopyFile::Use::kRead);
+  const bool binary = options.format == CopyFormat::kBinary;
+  // As PostgreSQL: a COPY has begun before it is refused for what follows. What a script sends as data is then data.
+  if (!file) sink.copy_in(binary, columns.size());
+  check_copyable(*table);
   if (options.freeze) {
     const bool has_cursors = std::any_of(portals_.begin(), portals_.end(),
                                          [&](const auto& entry) { return entry.second.get() != &portal; });
     check_freeze(*table, *instance_.catalogs->committed(database_), has_cursors);
   }
-  std::optional<CopyFile> file;
-  if (!statement.filename.empty()) file.emplace(statement.filename, CopyFile::Use::kRead);
   RunningCopies::Entry progress = running_copy(table->oid, file.has_value());
   progress->is_from = true;
   if (file) progress->bytes_total = file->size();
   detach_other_portals(&portal);
   block_.txn().begin_command();
-  const bool binary = options.format == CopyFormat::kBinary;
   auto decoder = value_or_throw(instance_.copy_codecs.make_decoder(options, columns.size()));
   copy_in_ = std::make_unique<CopyIn>(table, std::move(columns), std::move(options), std::move(decoder),
                                       std::move(where), analyze, exec_context(portal.parameters), std::move(progress));
   instance_.statistics.copies().publish(copy_in_->progress());
-  if (!file) {
-    sink.copy_in(binary, copy_in_->column_count());
-    return;
-  }
+  if (!file) return;
   read_whole_file(*file, cancel_, *copy_in_);
   portal.tag = "COPY " + std::to_string(copy_in_->finish());
   copy_in_.reset();

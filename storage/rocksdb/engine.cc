@@ -8,6 +8,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -16,6 +17,7 @@
 
 #include "storage/meta/data_directory.h"
 #include "storage/rocksdb/forwarding_iterator.h"
+#include "storage/rocksdb/load_hold.h"
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/rocksdb/snapshot_manager.h"
@@ -130,11 +132,13 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     engine->db_.reset(db);
     std::copy(handles.begin(), handles.end(), engine->handles_.begin());
     engine->snapshots_ = std::make_unique<SnapshotManager>(db);
+    engine->load_hold_ = std::make_unique<LoadHold>(db);
     return std::unique_ptr<KvEngine>(std::move(engine));
   }
 
   ~RocksdbEngine() override {
     if (db_ == nullptr) return;
+    load_hold_.reset();
     snapshots_.reset();
     rocksdb::Status synced = db_->SyncWAL();
     for (auto* handle : handles_) {
@@ -230,6 +234,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
 
   Result<std::unique_ptr<KvRunWriter>> new_run(Family family) override {
     RETURN_IF_ERROR(failpoint::check("engine_new_run"));
+    if (family != Family::kImages) load_hold_->prolong();
     return new_sst_run(*db_, handle(family),
                        directory_->bulk_path() + "/" + std::to_string(next_run_.fetch_add(1)) + ".sst");
   }
@@ -252,6 +257,10 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
       argument.options.move_files = true;
       argument.options.write_global_seqno = false;
       arguments.push_back(std::move(argument));
+    }
+    // Pieces of images are not copied, having no others beside them.
+    if (std::any_of(runs.begin(), runs.end(), [](const KvIngest& run) { return run.family != Family::kImages; })) {
+      load_hold_->begin();
     }
     // While a snapshot is held the files get sequence numbers of their own, whatever they overlap: a snapshot taken during
     // the ingestion does not see them, and latest_sequence() moves.
@@ -375,6 +384,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
   std::shared_ptr<rocksdb::Statistics> statistics_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<SnapshotManager> snapshots_;
+  std::unique_ptr<LoadHold> load_hold_;
   Handles handles_{};
   std::atomic<uint64_t> writes_{0}, wal_bytes_{0}, wal_syncs_{0};
   std::atomic<uint64_t> next_run_{1};

@@ -1,10 +1,12 @@
 #include "storage/txn/lock_manager.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <thread>
 
 #include "storage/txn/lock_names.h"
+#include "storage/util/bytes.h"
 
 namespace vecino::storage {
 namespace {
@@ -34,7 +36,14 @@ LockOwner::~LockOwner() = default;
 LockManager::LockManager() = default;
 LockManager::~LockManager() = default;
 
+// Keys of one block are in one stripe.
+uint64_t LockManager::key_hash(uint32_t id, uint64_t block) {
+  uint64_t hash = (block ^ (static_cast<uint64_t>(id) << 32)) * 0x9e3779b97f4a7c15;
+  return (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15;
+}
+
 uint64_t LockManager::hash_of(const LockTag& tag) {
+  if (is_plain_key(tag)) return key_hash(tag.id, KeyLocks::block_of(load_be<uint64_t>(tag.key.data())));
   uint64_t hash = std::hash<std::string_view>()(tag.key);
   hash ^= (static_cast<uint64_t>(tag.space) << 56) ^ (static_cast<uint64_t>(tag.database) << 32) ^ tag.id;
   hash *= 0x9e3779b97f4a7c15;
@@ -45,6 +54,7 @@ Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode
   const uint64_t hash = hash_of(tag);
   Stripe& stripe = stripe_of(hash);
   std::unique_lock lock(stripe.mutex);
+  if (is_plain_key(tag) && take_key(owner, stripe, tag, hash, mode)) return true;
   LockEntry& entry = stripe.entries.at(tag, hash);
   bool holds_something = false;
   bool free = true;
@@ -96,6 +106,42 @@ Result<bool> LockManager::acquire(LockOwner& owner, const LockTag& tag, LockMode
   entry.queue.insert(position, &owner);
   lock.unlock();
   return wait_for(owner, stripe, entry, mode);
+}
+
+LockTag LockManager::key_tag(uint32_t id, uint64_t key) {
+  LockTag tag{LockSpace::kUniqueKey, 0, id, {}};
+  append_be(tag.key, key);
+  return tag;
+}
+
+// True = granted without an entry. Else there is an entry now for what another one holds. REQUIRES: the stripe's mutex.
+bool LockManager::take_key(LockOwner& owner, Stripe& stripe, const LockTag& tag, uint64_t hash, LockMode mode) {
+  const uint64_t key = load_be<uint64_t>(tag.key.data());
+  LockOwner* holder = stripe.keys.find(tag.id, key, hash);
+  if (holder == nullptr && mode == LockMode::kExclusive && stripe.entries.key_count() == 0) {
+    stripe.keys.add(tag.id, key, hash, &owner);
+    owner.hold_key(tag.id, key);
+    return true;
+  }
+  if (holder == &owner && mode == LockMode::kExclusive) return true;
+  if (holder != nullptr) {
+    stripe.entries.at(tag, hash).grants.push_back({holder, LockMode::kExclusive, 1});
+    (void)stripe.keys.erase(tag.id, KeyLocks::block_of(key), KeyLocks::bit_of(key), hash, holder);
+  }
+  return false;
+}
+
+void LockOwner::hold_key(uint32_t id, uint64_t key) {
+  const uint64_t block = KeyLocks::block_of(key), bit = KeyLocks::bit_of(key);
+  if (!marked_ && !held_.empty()) {
+    Held& last = held_.back();
+    if (last.entry == nullptr && last.id == id && last.block == block) {
+      last.bits |= bit;
+      return;
+    }
+  }
+  marked_ = false;
+  held_.push_back({nullptr, LockMode::kExclusive, id, block, bit});
 }
 
 Status LockManager::acquire_first(LockOwner& owner, const LockTag& tag) {
@@ -196,9 +242,29 @@ void LockManager::grant_waiters(LockEntry& entry) {
   }
 }
 
-void LockManager::release(LockOwner& owner, LockEntry& entry, LockMode mode) {
-  Stripe& stripe = stripe_of(hash_of(entry.tag));
+void LockManager::release(LockOwner& owner, const LockOwner::Held& held) {
+  if (held.entry != nullptr) {
+    Stripe& stripe = stripe_of(hash_of(held.entry->tag));
+    std::lock_guard lock(stripe.mutex);
+    return release(owner, stripe, *held.entry, held.mode);
+  }
+  release_keys(owner, held);
+}
+
+void LockManager::release_keys(LockOwner& owner, const LockOwner::Held& held) {
+  const uint64_t hash = key_hash(held.id, held.block);
+  Stripe& stripe = stripe_of(hash);
   std::lock_guard lock(stripe.mutex);
+  uint64_t left = held.bits & ~stripe.keys.erase(held.id, held.block, held.bits, hash, &owner);
+  // Those that somebody asked for meanwhile.
+  for (; left != 0; left &= left - 1) {
+    const LockTag tag = key_tag(held.id, held.block << 6 | static_cast<uint64_t>(std::countr_zero(left)));
+    if (LockEntry* entry = stripe.entries.find(tag, hash)) release(owner, stripe, *entry, held.mode);
+  }
+}
+
+// REQUIRES: the stripe's mutex.
+void LockManager::release(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode) {
   auto grant = std::find_if(entry.grants.begin(), entry.grants.end(),
                             [&](const LockEntry::Grant& g) { return g.owner == &owner && g.mode == mode; });
   if (grant == entry.grants.end()) return;
@@ -208,10 +274,11 @@ void LockManager::release(LockOwner& owner, LockEntry& entry, LockMode mode) {
 }
 
 void LockManager::release_after(LockOwner& owner, size_t held_count) {
+  owner.marked_ = true;
   while (owner.held_.size() > held_count) {
     auto held = owner.held_.back();
     owner.held_.pop_back();
-    release(owner, *held.entry, held.mode);
+    release(owner, held);
   }
 }
 
@@ -224,18 +291,36 @@ void LockManager::release_some(LockOwner& owner, size_t count, const std::functi
     if (i + kAhead < owner.held_.size()) __builtin_prefetch(owner.held_[i + kAhead].entry);
     auto held = owner.held_[i];
     // The tag stays where it is as long as the lock is held.
-    if (i < count && release_tag(held.entry->tag)) {
-      release(owner, *held.entry, held.mode);
+    auto is_chosen = [&] { return held.entry != nullptr ? release_tag(held.entry->tag) : release_tag(key_tag(held.id, held.block << 6)); };
+    if (i < count && is_chosen()) {
+      release(owner, held);
     } else {
       owner.held_[kept++] = held;
     }
   }
   while (mark < marks.size()) *marks[mark++] = kept;
   owner.held_.resize(kept);
+  owner.marked_ = true;
 }
 
 bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mode) {
+  owner.marked_ = true;
   LockEntry* found = nullptr;
+  if (is_plain_key(tag)) {
+    const uint64_t key = load_be<uint64_t>(tag.key.data());
+    auto held = std::find_if(owner.held_.begin(), owner.held_.end(), [&](const LockOwner::Held& h) {
+      return h.entry == nullptr && h.mode == mode && h.id == tag.id && h.block == KeyLocks::block_of(key) &&
+             (h.bits & KeyLocks::bit_of(key)) != 0;
+    });
+    if (held != owner.held_.end()) {
+      LockOwner::Held released = *held;
+      released.bits = KeyLocks::bit_of(key);
+      held->bits &= ~released.bits;
+      if (held->bits == 0) owner.held_.erase(held);
+      release_keys(owner, released);
+      return true;
+    }
+  }
   {
     const uint64_t hash = hash_of(tag);
     Stripe& stripe = stripe_of(hash);
@@ -255,7 +340,7 @@ bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mod
   auto held = std::find_if(owner.held_.begin(), owner.held_.end(),
                            [&](const LockOwner::Held& h) { return h.entry == found && h.mode == mode; });
   if (held != owner.held_.end()) owner.held_.erase(held);
-  release(owner, *found, mode);
+  release(owner, {found, mode});
   return true;
 }
 
@@ -265,6 +350,9 @@ std::optional<LockMode> LockManager::strongest_held(const LockOwner& owner, cons
   std::lock_guard lock(stripe.mutex);
   const LockEntry* entry = stripe.entries.find(tag, hash);
   std::optional<LockMode> result;
+  if (is_plain_key(tag) && stripe.keys.find(tag.id, load_be<uint64_t>(tag.key.data()), hash) == &owner) {
+    return LockMode::kExclusive;
+  }
   if (entry == nullptr) return result;
   for (const auto& grant : entry->grants) {
     if (grant.owner == &owner && (!result || grant.mode > *result)) result = grant.mode;
@@ -319,6 +407,13 @@ std::vector<LockInfo> LockManager::list() const {
   std::vector<LockInfo> result;
   for (const Stripe& stripe : stripes_) {
     std::lock_guard lock(stripe.mutex);
+    stripe.keys.for_each([&](const KeyLocks::Lock& key) {
+      for (uint64_t bits = key.bits; bits != 0; bits &= bits - 1) {
+        const uint64_t last = static_cast<uint64_t>(std::countr_zero(bits));
+        result.push_back({key_tag(key.id, key.block << 6 | last), LockMode::kExclusive, true, key.owner->session_pid_,
+                          key.owner->transaction_});
+      }
+    });
     stripe.entries.for_each([&](const LockEntry& entry) {
       for (const auto& grant : entry.grants) {
         result.push_back({entry.tag, grant.mode, true, grant.owner->session_pid_, grant.owner->transaction_});

@@ -16,6 +16,7 @@
 
 #include "storage/api/lock.h"
 #include "storage/api/transaction.h"
+#include "storage/txn/key_locks.h"
 #include "storage/txn/lock_table.h"
 #include "storage/util/cancel.h"
 
@@ -45,14 +46,20 @@ class LockOwner {
   bool may_wait = true;
   bool wait_refused = false;  // a request would have waited while it might not
   // Marks for savepoints: locks are kept in the order they were taken.
-  size_t held_count() const { return held_.size(); }
+  size_t held_count() {
+    marked_ = true;
+    return held_.size();
+  }
 
  private:
   friend class LockManager;
   struct Held {
-    LockEntry* entry;
+    LockEntry* entry;  // nullptr = unique keys that were free when they were locked: the rest says which (KeyLocks::Lock)
     LockMode mode;
+    uint32_t id = 0;
+    uint64_t block = 0, bits = 0;
   };
+  void hold_key(uint32_t id, uint64_t key);
   // A waiter sleeps here. Shared with the cancel waker, which may run after the wait is over.
   struct WaitSlot {
     std::mutex mutex;
@@ -66,6 +73,7 @@ class LockOwner {
   int64_t group_;  // owners of one group never conflict
   CancelState& cancel_;
   std::vector<Held> held_;
+  bool marked_ = false;  // held_.back() may stand before a mark: nothing is added to it
   std::shared_ptr<WaitSlot> slot_;  // made by the first wait
   // Guarded by the stripe of waiting_on_.
   std::atomic<LockEntry*> waiting_on_{nullptr};
@@ -92,6 +100,7 @@ class LockManager {
   void release_after(LockOwner& owner, size_t held_count);
   void release_all(LockOwner& owner) { release_after(owner, 0); }
   // Releases those of the first `count` held locks for which `release(tag)`; `marks` (held_count()s, ascending) follow.
+  // Unique keys are asked for together: the answer may depend on their space only.
   void release_some(LockOwner& owner, size_t count, const std::function<bool(const LockTag&)>& release,
                     std::span<size_t* const> marks);
 
@@ -107,6 +116,8 @@ class LockManager {
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
     LockTable entries;
+    // No key is in both. While there is an entry for any key, no lock is added here.
+    KeyLocks keys;
   };
 
   static uint64_t hash_of(const LockTag& tag);
@@ -115,7 +126,15 @@ class LockManager {
   Result<bool> wait_for(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode);
   Status sleep(LockOwner& owner, Stripe& stripe, LockEntry& entry);
   Status check_deadlock(LockOwner& owner);
-  void release(LockOwner& owner, LockEntry& entry, LockMode mode);
+  static bool is_plain_key(const LockTag& tag) {
+    return tag.space == LockSpace::kUniqueKey && tag.database == 0 && tag.key.size() == sizeof(uint64_t);
+  }
+  static LockTag key_tag(uint32_t id, uint64_t key);
+  static uint64_t key_hash(uint32_t id, uint64_t block);
+  bool take_key(LockOwner& owner, Stripe& stripe, const LockTag& tag, uint64_t hash, LockMode mode);
+  void release_keys(LockOwner& owner, const LockOwner::Held& held);
+  void release(LockOwner& owner, const LockOwner::Held& held);
+  void release(LockOwner& owner, Stripe& stripe, LockEntry& entry, LockMode mode);
   void grant_waiters(LockEntry& entry);
   struct Holder {
     TransactionId transaction;

@@ -28,6 +28,7 @@ LockEntry& LockTable::at(const LockTag& tag, uint64_t hash) {
   LockEntry*& bucket = bucket_of(hash);
   entry->next_ = bucket;
   ++size_;
+  keys_ += tag.space == LockSpace::kUniqueKey;
   return *(bucket = entry.release());
 }
 
@@ -36,6 +37,7 @@ void LockTable::erase(LockEntry& entry) {
   while (*link != &entry) link = &(*link)->next_;
   *link = entry.next_;
   --size_;
+  keys_ -= entry.tag.space == LockSpace::kUniqueKey;
   if (free_count_ >= kMostFree) {
     delete &entry;
     return;

@@ -44,6 +44,8 @@ class LockTable {
   LockEntry& at(const LockTag& tag, uint64_t hash);
   // REQUIRES: no holders and no waiters.
   void erase(LockEntry& entry);
+  // How many of the entries are unique keys.
+  size_t key_count() const { return keys_; }
   template <typename Function>
   void for_each(Function function) const {
     for (const LockEntry* entry : buckets_) {
@@ -58,7 +60,7 @@ class LockTable {
   std::unique_ptr<LockEntry> make();
 
   std::vector<LockEntry*> buckets_;  // a power of two; empty at first
-  size_t size_ = 0;
+  size_t size_ = 0, keys_ = 0;
   LockEntry* free_ = nullptr;
   size_t free_count_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "storage/txn/spilled_writes.h"
 
 #include <algorithm>
+#include <future>
 
 #include "storage/txn/run_iterator.h"
 #include "storage/util/failpoint.h"
@@ -152,22 +153,41 @@ Result<SpilledRun::Found> SpilledRun::find(std::string_view key, PinnedValue* va
   return Found::kNo;
 }
 
-Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out) {
-  RETURN_IF_ERROR(failpoint::check("bulk_spill"));
-  for (int i = 0; i < kFamilyCount; ++i) {
-    Family family = static_cast<Family>(i);
-    if (writes.empty(family)) continue;
-    WriteSet::Command first = 0;
-    for (WriteSet::Command cut : cuts) {
-      if (cut <= first) continue;
-      // Each interval is a walk over the whole set, and most are empty.
-      if (first <= writes.newest_command(family) && cut > writes.oldest_command(family)) {
-        RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out[static_cast<size_t>(i)]));
-      }
-      first = cut;
+namespace {
+
+Status spill_family(KvBulkEngine& engine, const WriteSet& writes, Family family, std::span<const WriteSet::Command> cuts,
+                    SpilledRuns& out) {
+  if (writes.empty(family)) return Status::ok();
+  WriteSet::Command first = 0;
+  for (WriteSet::Command cut : cuts) {
+    if (cut <= first) continue;
+    // Each interval is a walk over the whole set, and most are empty.
+    if (first <= writes.newest_command(family) && cut > writes.oldest_command(family)) {
+      RETURN_IF_ERROR(spill_interval(engine, writes, family, first, cut - 1, out));
     }
+    first = cut;
   }
   return Status::ok();
+}
+
+}  // namespace
+
+Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const WriteSet::Command> cuts, SpilledFamilies& out) {
+  RETURN_IF_ERROR(failpoint::check("bulk_spill"));
+  auto one = [&](Family family) {
+    return spill_family(engine, writes, family, cuts, out[static_cast<size_t>(family)]);
+  };
+  // At the end of a load somebody waits for this: vectors are written beside everything else.
+  std::future<Status> large;
+  if (!writes.empty(Family::kLarge)) large = std::async(std::launch::async, one, Family::kLarge);
+  Status status;
+  for (int i = 0; i < kFamilyCount && status.is_ok(); ++i) {
+    const Family family = static_cast<Family>(i);
+    if (family != Family::kLarge) status = one(family);
+  }
+  if (!large.valid()) return status;
+  Status of_large = large.get();
+  return status.is_ok() ? std::move(of_large) : std::move(status);
 }
 
 Status arrange_for_ingest(KvBulkEngine& engine, Family family, const SpilledRuns& runs, std::vector<KvIngest>& out) {

@@ -1,100 +1,18 @@
 #include "sqlfront/exec/aggregate_call.h"
 #include "sqlfront/exec/input.h"
+#include "sqlfront/exec/ops/groups.h"
 #include "sqlfront/exec/ops/ops.h"
-#include "sqlfront/exec/row_set.h"
+#include "sqlfront/exec/ops/parallel_aggregate.h"
 
 namespace vecino::sql {
 namespace {
-
-// Groups of one grouping set: key rows, aggregate states, a hash index over the keys.
-class GroupTable {
- public:
-  GroupTable(std::vector<int> key_columns, const std::vector<TypeId>& key_types,
-             std::vector<std::unique_ptr<AggregateCall>>& calls, MemoryAccount& account)
-      : key_columns_(std::move(key_columns)), calls_(calls), account_(account), index_(key_types),
-        keys_(refs(key_types), account), key_(key_types.size()) {
-    for (auto& call : calls) {
-      offsets_.push_back(state_bytes_);
-      state_bytes_ += call->state_size();
-    }
-  }
-  ~GroupTable() { clear(); }
-  size_t size() const { return states_.size(); }
-  const Datum* key(size_t group) const { return keys_.row(group); }
-  char* state(size_t group, size_t call) const { return states_[group] + offsets_[call]; }
-
-  size_t group_of(const Datum* const* input, size_t r) {
-    load_key(input, r);
-    uint64_t hash = index_.hash(key_.data());
-    size_t group = index_.find(key_.data(), hash);
-    if (group != RowSet::kNone) return group;
-    Datum* row = keys_.append_row(key_.data());
-    index_.insert(row, hash);
-    add_states();
-    return states_.size() - 1;
-  }
-  void add_empty_group() {
-    keys_.append_row(key_.data());
-    add_states();
-  }
-  void clear() {
-    for (char* states : states_) {
-      for (size_t c = 0; c < calls_.size(); ++c) calls_[c]->destroy(states + offsets_[c]);
-    }
-    states_.clear();
-    index_.clear();
-    keys_.clear();
-    arena_.reset();
-    account_.release(accounted_);
-    accounted_ = 0;
-  }
-  size_t memory_usage() const { return keys_.memory_usage() + arena_.memory_usage() + index_.memory_usage(); }
-
- private:
-  static std::vector<TypeRef> refs(const std::vector<TypeId>& types) {
-    std::vector<TypeRef> result;
-    for (TypeId type : types) result.push_back({type, -1});
-    return result;
-  }
-  void load_key(const Datum* const* input, size_t r) {
-    for (size_t k = 0; k < key_.size(); ++k) key_[k] = input[key_columns_[k]][r];
-  }
-  void add_states() {
-    char* states = arena_.allocate(std::max<size_t>(state_bytes_, 8), 8);
-    for (size_t c = 0; c < calls_.size(); ++c) calls_[c]->init(states + offsets_[c]);
-    states_.push_back(states);
-    size_t used = arena_.memory_usage() + index_.memory_usage();
-    if (used > accounted_) {
-      size_t more = used - accounted_;
-      accounted_ = used;
-      account_.add(more);
-    }
-  }
-  std::vector<int> key_columns_;
-  std::vector<std::unique_ptr<AggregateCall>>& calls_;
-  MemoryAccount& account_;
-  RowSet index_;
-  TupleStore keys_;
-  std::vector<Datum> key_;
-  Arena arena_;
-  std::vector<char*> states_;
-  std::vector<size_t> offsets_;
-  size_t state_bytes_ = 0, accounted_ = 0;
-};
 
 // Plain and hashed aggregation, and grouping sets: every group is kept until the input ends.
 class HashAggregate final : public Operator {
  public:
   HashAggregate(const AggregateNode& node, RunState& run)
-      : Operator(node, run), agg_node_(node), tail_(node, run, counters_) {
+      : Operator(node, run), agg_node_(node), tail_(node, run, counters_), groups_(node, run) {
     input_.op = make_child(0);
-    for (const auto& aggregate : node.aggregates) calls_.push_back(std::make_unique<AggregateCall>(*aggregate, run));
-    std::vector<std::vector<int>> sets = node.grouping_sets;
-    if (sets.empty()) {
-      sets.emplace_back();
-      for (size_t k = 0; k < node.group_keys.size(); ++k) sets[0].push_back(static_cast<int>(k));
-    }
-    for (auto& set : sets) add_set(std::move(set));
   }
 
  protected:
@@ -112,74 +30,36 @@ class HashAggregate final : public Operator {
     set_ = group_ = 0;
     tail_.discard();
     // Finishing an aggregate may consume its state, so the groups are built again.
-    for (auto& set : sets_) set.table->clear();
+    groups_.clear();
     consumed_ = false;
     input_.op->rescan();
   }
 
  private:
-  struct Set {
-    std::vector<int> positions;  // into group_keys
-    std::unique_ptr<GroupTable> table;
-  };
-  void add_set(std::vector<int> positions) {
-    Set set;
-    std::vector<int> columns;
-    std::vector<TypeId> types;
-    for (int position : positions) {
-      columns.push_back(agg_node_.group_keys[position].column);
-      types.push_back(agg_node_.group_keys[position].type.id);
-    }
-    set.positions = std::move(positions);
-    set.table = std::make_unique<GroupTable>(std::move(columns), types, calls_, run_.memory);
-    sets_.push_back(std::move(set));
-  }
-  void prepare_batch() {
-    Frame frame;
-    frame.run = &run_;
-    frame.arena = &input_.batch.arena;
-    frame.input = input_.columns;
-    frame.rows = input_.batch.rows;
-    for (auto& call : calls_) call->prepare(frame);
-  }
-  void step_group(GroupTable& table, size_t group, size_t r) {
-    for (size_t c = 0; c < calls_.size(); ++c) calls_[c]->step(table.state(group, c), r);
-  }
   void consume_all() {
-    while (input_.next(kBatchRows)) {
-      run_.check_cancel();
-      prepare_batch();
-      for (Set& set : sets_) {
-        bool single = set.positions.empty();
-        if (single && set.table->size() == 0) set.table->add_empty_group();
-        for (size_t r = 0; r < input_.batch.rows; ++r) {
-          step_group(*set.table, single ? 0 : set.table->group_of(input_.columns, r), r);
-        }
-      }
-    }
-    // Without GROUP BY (and for the empty grouping set) there is a row even when there was no input.
-    for (Set& set : sets_) {
-      if (set.positions.empty() && set.table->size() == 0) set.table->add_empty_group();
-    }
+    if (!consume_in_parallel(agg_node_, run_, groups_)) groups_.consume(input_);
+    groups_.end_input();
     consumed_ = true;
     note_memory();
   }
   size_t fill(size_t max) {
-    while (set_ < sets_.size() && group_ >= sets_[set_].table->size()) {
+    auto& sets = groups_.sets();
+    auto& calls = groups_.calls();
+    while (set_ < sets.size() && group_ >= sets[set_].table->size()) {
       ++set_;
       group_ = 0;
     }
-    if (set_ >= sets_.size()) return 0;
-    Set& set = sets_[set_];
+    if (set_ >= sets.size()) return 0;
+    Groups::Set& set = sets[set_];
     size_t key_count = agg_node_.group_keys.size();
     size_t rows = std::min(max, set.table->size() - group_);
-    raw_.reset(key_count + calls_.size(), rows);
+    raw_.reset(key_count + calls.size(), rows);
     for (size_t k = 0; k < key_count; ++k) std::fill(raw_.column(k), raw_.column(k) + rows, Datum::null());
     for (size_t i = 0; i < rows; ++i) {
       const Datum* key = set.table->key(group_ + i);
       for (size_t k = 0; k < set.positions.size(); ++k) raw_.column(set.positions[k])[i] = key[k];
-      for (size_t c = 0; c < calls_.size(); ++c) {
-        raw_.column(key_count + c)[i] = calls_[c]->finish(set.table->state(group_ + i, c), raw_.arena);
+      for (size_t c = 0; c < calls.size(); ++c) {
+        raw_.column(key_count + c)[i] = calls[c]->finish(set.table->state(group_ + i, c), raw_.arena);
       }
     }
     raw_.rows = rows;
@@ -188,17 +68,14 @@ class HashAggregate final : public Operator {
   }
   void note_memory() {
     if (counters_ == nullptr) return;
-    size_t bytes = 0;
-    for (const Set& set : sets_) bytes += set.table->memory_usage();
-    counters_->memory_kb = std::max<uint64_t>(counters_->memory_kb, (bytes + 1023) / 1024);
+    counters_->memory_kb = std::max<uint64_t>(counters_->memory_kb, (groups_.memory_usage() + 1023) / 1024);
     counters_->hash_batches = 1;
   }
 
   const AggregateNode& agg_node_;
   FilterProject tail_;
   Input input_;
-  std::vector<std::unique_ptr<AggregateCall>> calls_;
-  std::vector<Set> sets_;
+  Groups groups_;
   bool consumed_ = false;
   size_t set_ = 0, group_ = 0;
   Batch raw_;

@@ -9,6 +9,11 @@ using OperatorPtr = std::unique_ptr<Operator>;
 OperatorPtr make_result(const PlanNode& node, RunState& run);
 OperatorPtr make_project_set(const PlanNode& node, RunState& run);
 OperatorPtr make_seq_scan(const PlanNode& node, RunState& run);
+// Of the rows with ids in [begin, end).
+struct RowRange {
+  storage::RowId begin = 0, end = storage::kInvalidRowId;
+};
+OperatorPtr make_partial_seq_scan(const SeqScanNode& node, RunState& run, RowRange range);
 OperatorPtr make_index_scan(const PlanNode& node, RunState& run);
 OperatorPtr make_vector_index_scan(const PlanNode& node, RunState& run);  // an index scan with ORDER BY distance
 OperatorPtr make_knn_scan(const PlanNode& node, RunState& run);

@@ -9,8 +9,8 @@ namespace {
 
 class SeqScan final : public Operator {
  public:
-  SeqScan(const SeqScanNode& node, RunState& run)
-      : Operator(node, run), scan_node_(node), columns_(*node.relation, node.fetch), tail_(node, run, counters_) {
+  SeqScan(const SeqScanNode& node, RunState& run, RowRange range)
+      : Operator(node, run), scan_node_(node), range_(range), columns_(*node.relation, node.fetch), tail_(node, run, counters_) {
     if (run.context.counter != nullptr) counts_ = &run.context.counter->of(node.relation->oid);
   }
 
@@ -36,6 +36,8 @@ class SeqScan final : public Operator {
   void open() {
     storage::ScanOptions options;
     options.columns = columns_.stored();
+    options.begin = range_.begin;
+    options.end = range_.end;
     scan_ = run_.context.tables->scan(*run_.context.txn, scan_node_.relation->layout, options);
     if (counts_ != nullptr) ++counts_->scans;
   }
@@ -67,6 +69,7 @@ class SeqScan final : public Operator {
   }
 
   const SeqScanNode& scan_node_;
+  const RowRange range_;
   ScanColumns columns_;
   FilterProject tail_;
   std::unique_ptr<storage::TableScan> scan_;
@@ -82,7 +85,11 @@ class SeqScan final : public Operator {
 }  // namespace
 
 OperatorPtr make_seq_scan(const PlanNode& node, RunState& run) {
-  return std::make_unique<SeqScan>(static_cast<const SeqScanNode&>(node), run);
+  return make_partial_seq_scan(static_cast<const SeqScanNode&>(node), run, {});
+}
+
+OperatorPtr make_partial_seq_scan(const SeqScanNode& node, RunState& run, RowRange range) {
+  return std::make_unique<SeqScan>(node, run, range);
 }
 
 }  // namespace vecino::sql

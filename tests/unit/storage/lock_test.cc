@@ -1,8 +1,13 @@
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <numeric>
 #include <thread>
 
 #include "storage/api/transaction.h"
+#include "storage/txn/key_locks.h"
+#include "storage/util/bytes.h"
 #include "tests/unit/storage/engines.h"
 
 namespace vecino::storage::test {
@@ -178,6 +183,142 @@ TEST_CASE("locks: transactions of one session share, advisory locks count") {
   CHECK(session.txn->unlock(advisory, LockMode::kExclusive));
   CHECK(other.try_lock(advisory, LockMode::kExclusive));
   CHECK_FALSE(session.txn->unlock(advisory, LockMode::kExclusive));
+}
+
+namespace {
+
+LockTag unique_key(uint64_t key) {
+  LockTag tag{LockSpace::kUniqueKey, 0, 3, {}};
+  append_be(tag.key, key);
+  return tag;
+}
+
+}  // namespace
+
+TEST_CASE("locks: a unique key is handed on to who waits for it, and others stay free") {
+  Fixture f;
+  auto holder = std::make_unique<Session>(*f.manager, 1);
+  for (uint64_t key = 0; key < 1000; ++key) holder->lock(unique_key(key), LockMode::kExclusive);
+  holder->lock(unique_key(7), LockMode::kExclusive);  // held already
+  CHECK(f.manager->locks().size() == 1000);
+  Session other(*f.manager, 2);
+  CHECK_FALSE(other.try_lock(unique_key(7), LockMode::kExclusive));
+  CHECK(other.try_lock(unique_key(1000), LockMode::kExclusive));
+  std::atomic<bool> granted{false};
+  std::thread waiter([&] {
+    Session b(*f.manager, 3);
+    b.lock(unique_key(8), LockMode::kExclusive);
+    granted = true;
+    b.lock(unique_key(9), LockMode::kExclusive);
+  });
+  f.await_waiters(1);
+  CHECK_FALSE(granted);
+  holder.reset();
+  waiter.join();
+  CHECK(granted);
+  CHECK(f.manager->locks().size() == 1);  // the other's
+  CHECK(other.txn->unlock(unique_key(1000), LockMode::kExclusive));
+  CHECK_FALSE(other.txn->unlock(unique_key(1000), LockMode::kExclusive));
+  CHECK(f.manager->locks().empty());
+}
+
+TEST_CASE("locks: transactions of one session share a unique key; savepoints let it go") {
+  Fixture f;
+  Session session(*f.manager, 1), other(*f.manager, 2);
+  auto same = std::make_unique<Session>(*f.manager, 1);
+  session.lock(unique_key(1), LockMode::kExclusive);
+  session.lock(unique_key(4), LockMode::kExclusive);
+  CHECK(same->try_lock(unique_key(1), LockMode::kExclusive));
+  SavepointId savepoint = session.txn->savepoint();
+  session.lock(unique_key(2), LockMode::kExclusive);
+  CHECK_FALSE(other.try_lock(unique_key(2), LockMode::kExclusive));
+  session.txn->rollback_to(savepoint);
+  CHECK_FALSE(other.try_lock(unique_key(4), LockMode::kExclusive));
+  CHECK(other.try_lock(unique_key(2), LockMode::kExclusive));
+  session.lock(unique_key(3), LockMode::kExclusive);
+  session.txn->rollback_to(savepoint);
+  CHECK(other.try_lock(unique_key(3), LockMode::kExclusive));
+  session.txn->rollback();
+  CHECK_FALSE(other.try_lock(unique_key(1), LockMode::kExclusive));
+  same.reset();
+  CHECK(other.try_lock(unique_key(1), LockMode::kExclusive));
+}
+
+TEST_CASE("locks: a deadlock over unique keys is found") {
+  Fixture f;
+  Session a(*f.manager, 11), b(*f.manager, 22);
+  b.txn->set_deadlock_timeout(10s);
+  a.lock(unique_key(1), LockMode::kExclusive);
+  b.lock(unique_key(2), LockMode::kExclusive);
+  std::thread second([&] { b.lock(unique_key(1), LockMode::kExclusive); });
+  f.await_waiters(1);
+  auto status = a.txn->lock(unique_key(2), LockMode::kExclusive, LockWait::kBlock);
+  CHECK(status.status().info().code == sqlstate::kDeadlockDetected);
+  a.txn->rollback();
+  second.join();
+}
+
+TEST_CASE("locks: the table of unique keys against a model") {
+  KeyLocks keys;
+  std::map<uint64_t, LockOwner*> model;
+  char owners[3];
+  auto owner = [&](uint64_t n) { return reinterpret_cast<LockOwner*>(owners + n % 3); };
+  // Few homes, so that runs of neighbours form and are taken apart again.
+  auto hash = [](uint64_t key) { return ((key >> 6) % 5) | (key >> 6 << 32); };
+  uint64_t random = 1;
+  for (int i = 0; i < 40'000; ++i) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    const uint64_t key = (random >> 33) % (i < 20'000 ? 1000 : 100) * 17;
+    if ((random >> 60) < 8) {
+      if (keys.find(9, key, hash(key)) == nullptr) {
+        CHECK_FALSE(model.contains(key));
+        keys.add(9, key, hash(key), model[key] = owner(random >> 40));
+      }
+    } else {
+      // A few of the block, some of them held by the owner.
+      LockOwner* who = owner(random >> 40);
+      const uint64_t bits = (random >> 5) | KeyLocks::bit_of(key);
+      uint64_t expected = 0;
+      for (uint64_t bit = 0; bit < 64; ++bit) {
+        auto found = model.find((key & ~uint64_t{63}) | bit);
+        if ((bits >> bit & 1) == 0 || found == model.end() || found->second != who) continue;
+        expected |= uint64_t{1} << bit;
+        model.erase(found);
+      }
+      CHECK(keys.erase(9, KeyLocks::block_of(key), bits, hash(key), who) == expected);
+    }
+    const uint64_t other = (random >> 20) % 1000 * 17;
+    CHECK(keys.find(9, other, hash(other)) == (model.contains(other) ? model[other] : nullptr));
+    CHECK(keys.find(8, other, hash(other)) == nullptr);
+  }
+  size_t count = 0;
+  keys.for_each([&](const KeyLocks::Lock& lock) {
+    for (uint64_t bit = 0; bit < 64; ++bit) {
+      if ((lock.bits >> bit & 1) != 0) count += model.at(lock.block << 6 | bit) == lock.owner;
+    }
+  });
+  CHECK(count == model.size());
+}
+
+TEST_CASE("locks: unique keys under contention") {
+  Fixture f;
+  constexpr int kThreads = 4, kRounds = 300;
+  std::array<int, 5> counters{};  // each guarded by its key
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kRounds; ++i) {
+        Session session(*f.manager, 100 + t);
+        const auto key = static_cast<size_t>(i + t) % counters.size();
+        session.lock(unique_key(key), LockMode::kExclusive);
+        session.lock(unique_key(static_cast<uint64_t>(t) * 1000 + 100 + static_cast<uint64_t>(i)), LockMode::kExclusive);
+        ++counters[key];
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(std::accumulate(counters.begin(), counters.end(), 0) == kThreads * kRounds);
+  CHECK(f.manager->locks().empty());
 }
 
 TEST_CASE("locks: a counter under contention") {
