@@ -221,9 +221,9 @@ def check_indexes(connection, number, state):
         plan = " ".join(row[0] for row in connection.rows("EXPLAIN " + sql))
         if "Index Scan" not in plan:
             return f"no index scan for {operator}: {plan}"
-        by_index = connection.rows(sql)
+        by_index = [tuple(row) for row in connection.rows(sql)]
         connection.execute("SET enable_indexscan = off")
-        by_rows = connection.rows(sql)
+        by_rows = [tuple(row) for row in connection.rows(sql)]
         connection.execute("RESET enable_indexscan")
         if sorted(by_index) != sorted(by_rows):
             missing, ghosts = set(by_rows) - set(by_index), set(by_index) - set(by_rows)

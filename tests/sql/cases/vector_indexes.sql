@@ -146,3 +146,15 @@ WITH nearest AS MATERIALIZED (SELECT id, val <-> '[100,2,0]' AS d FROM t ORDER B
 CREATE INDEX CONCURRENTLY ON t USING ivfflat (val vector_ip_ops) WITH (lists = 3);
 DROP TABLE t;
 RESET enable_seqscan;
+
+-- planning reads the statistics of each vector index that could serve
+CREATE TABLE t (id int, val vector(3));
+INSERT INTO t SELECT i, ('[' || i || ',1,2]')::vector FROM generate_series(1, 100) i;
+CREATE INDEX t_val_idx ON t USING hnsw (val vector_l2_ops);
+SET enable_seqscan = off;
+-- nodiff: PostgreSQL also counts pages of its catalogs that a session has not seen yet
+EXPLAIN (BUFFERS, COSTS OFF) SELECT id FROM t ORDER BY val <-> '[3,3,3]' LIMIT 5;
+-- nodiff: the same
+EXPLAIN (BUFFERS, COSTS OFF) SELECT id FROM t WHERE id = 3;
+RESET enable_seqscan;
+DROP TABLE t;
