@@ -130,8 +130,9 @@ void check_copy_target(const ast::CopyStmt& statement, const Privileges& mine) {
 
 void check_copyable(const RelationDesc& table) {
   if (table.kind == 'r' && !table.system) return;
-  throw SqlError(sqlstate::kWrongObjectType,
-                 std::string("cannot copy to ") + (table.kind == 'S' ? "sequence" : "view") + " \"" + table.name + "\"");
+  if (table.kind == 'S') throw SqlError(sqlstate::kWrongObjectType, "cannot copy to sequence \"" + table.name + "\"");
+  throw SqlError(sqlstate::kWrongObjectType, "cannot copy to view \"" + table.name + "\"")
+      .hint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
 }
 
 // The manual's two conditions (COPY, FREEZE). There are no frozen rows here, so that it is all the same afterwards.
