@@ -344,10 +344,11 @@ void Connection::close_on_io() {
   if (auth_timer_) auth_timer_->cancel();
   if (pause_timer_) pause_timer_->cancel();
   if (!registered_) return;
-  server_.registry.publish_session(pid_, nullptr);
   server_.executor.submit(
       [self = shared_from_this()] {
         self->processor_.reset();
+        if (self->session_) self->session_->end();  // DROP DATABASE must see it as long as it works there
+        self->server_.registry.publish_session(self->pid_, nullptr);
         self->session_.reset();
         self->server_.registry.remove(self->pid_);
       },

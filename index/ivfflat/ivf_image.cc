@@ -125,6 +125,7 @@ Status IvfCore::save(ImageWriter& writer) {
     for (size_t begin = 0; begin < ids.size(); begin += kBlockVectors) {
       const auto some = std::span(ids).subspan(begin, std::min(kBlockVectors, ids.size() - begin));
       ASSIGN_OR_RETURN(BuildBlock block, block_of(some, memory));
+      if (block.rows.empty()) continue;
       lists.insert(lists.end(), block.rows.size(), number);
       RETURN_IF_ERROR(pieces.add(std::move(block)));
     }
@@ -143,6 +144,7 @@ Result<BuildBlock> IvfCore::block_of(std::span<const NodeId> ids, BlockMemory& m
     block.rows.insert(block.rows.end(), rows.begin(), rows.end());
     nodes.insert(nodes.end(), rows.size(), id);
   }
+  if (nodes.empty()) return block;
   block.vectors = memory.allocate(nodes.size() * centers_.dimensions);
   if (block.vectors == nullptr) return Status::error(sqlstate::kOutOfMemory, "out of memory", "An index image could not be written.");
   for (size_t i = 0; i < nodes.size(); ++i) vectors_.read(nodes[i], block.vectors.get() + i * centers_.dimensions);

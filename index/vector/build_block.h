@@ -21,7 +21,7 @@ struct BuildBlock {
 // thread-safe; what it gave may be let go on any thread.
 class BlockMemory {
  public:
-  // Not initialized. nullptr when the system gives no memory.
+  // Not initialized. count > 0. nullptr when the system gives no memory.
   std::shared_ptr<float[]> allocate(size_t count);
 
  private:

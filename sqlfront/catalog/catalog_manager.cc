@@ -15,6 +15,8 @@ namespace {
                                                std::to_string(key.database) + " is damaged or of a newer format");
 }
 
+std::string no_database(Oid database) { return "database with OID " + std::to_string(database) + " does not exist"; }
+
 template <typename T>
 std::shared_ptr<const T> checked(std::shared_ptr<T> object, const CatalogKey& key) {
   if (!object) damaged(key);
@@ -102,7 +104,7 @@ std::shared_ptr<const StateCatalog> CatalogManagerImpl::committed_state(Oid data
   for (;;) {
     auto found = slots_.find(database);
     if (found == slots_.end()) {
-      throw SqlError(sqlstate::kInvalidCatalogName, "database with OID " + std::to_string(database) + " does not exist");
+      throw SqlError(sqlstate::kInvalidCatalogName, no_database(database));
     }
     if (found->second.pending == 0) return found->second.catalog;
     published_.wait(lock);
@@ -123,15 +125,18 @@ RolePtr CatalogManagerImpl::find_role(std::string_view name) {
   return shared_->roles.find(name);
 }
 
-void CatalogManagerImpl::announce(Oid database) {
+Status CatalogManagerImpl::announce(Oid database) {
   std::lock_guard guard(mutex_);
-  ++slots_[database].pending;
+  auto found = slots_.find(database);
+  if (found == slots_.end()) return Status::error(sqlstate::kInvalidCatalogName, no_database(database));
+  ++found->second.pending;
+  return Status::ok();
 }
 
 void CatalogManagerImpl::withdraw(Oid database) {
   {
     std::lock_guard guard(mutex_);
-    --slots_[database].pending;
+    if (auto found = slots_.find(database); found != slots_.end()) --found->second.pending;
   }
   published_.notify_all();
 }
@@ -151,8 +156,9 @@ void CatalogManagerImpl::forget_replaced_indexes(const DatabaseState& before, co
 void CatalogManagerImpl::publish(Oid database, const CatalogDelta& delta) {
   {
     std::lock_guard guard(mutex_);
-    Slot& slot = slots_[database];
-    if (delta.touches_database) {
+    auto found = slots_.find(database);
+    if (delta.touches_database && found != slots_.end()) {
+      Slot& slot = found->second;
       forget_replaced_indexes(*slot.objects, delta);
       auto objects = std::make_shared<DatabaseState>(*slot.objects);
       delta.apply(*objects);
@@ -176,7 +182,8 @@ void CatalogManagerImpl::publish(Oid database, const CatalogDelta& delta) {
         if (!slots_.contains(oid)) add_database(oid);
       });
     }
-    --slots_[database].pending;
+    found = slots_.find(database);
+    if (found != slots_.end()) --found->second.pending;
   }
   published_.notify_all();
 }

@@ -34,9 +34,9 @@ class CatalogManagerImpl : public CatalogManager {
   }
 
   std::shared_ptr<const StateCatalog> committed_state(Oid database);  // throws 3D000 when it does not exist
-  void announce(Oid database);
+  Status announce(Oid database);  // 3D000 when it was dropped
   void withdraw(Oid database);
-  // Merges and withdraws the announcement.
+  // Merges and withdraws the announcement. The database may have been dropped since then.
   void publish(Oid database, const CatalogDelta& delta);
   uint64_t next_version() { return next_version_.fetch_add(1, std::memory_order_relaxed) + 1; }
   Oid allocate_oid() { return oids_.next(); }
@@ -51,7 +51,7 @@ class CatalogManagerImpl : public CatalogManager {
   void add_database(Oid database);            // loads what CREATE DATABASE has committed; REQUIRES: mutex_ held
   void forget_replaced_indexes(const DatabaseState& before, const CatalogDelta& delta);
 
-  struct Slot {
+  struct Slot {  // there is one as long as the database is in shared_
     std::shared_ptr<const DatabaseState> objects;
     std::shared_ptr<const StateCatalog> catalog;
     int pending = 0;  // announced and not yet published

@@ -84,7 +84,9 @@ void CatalogTransactionImpl::hook_commit() {
     if (std::exchange(work->announced, false)) work->manager->withdraw(work->database);
   });
   txn_.before_commit([work = work_] {
-    if (!std::exchange(work->announced, true)) work->manager->announce(work->database);
+    if (work->announced) return Status::ok();
+    RETURN_IF_ERROR(work->manager->announce(work->database));
+    work->announced = true;
     return Status::ok();
   });
   txn_.on_commit([work = work_] {

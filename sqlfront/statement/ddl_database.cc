@@ -46,8 +46,14 @@ int other_sessions(DdlContext& context, Oid database) {
   return count;
 }
 
+// They get five seconds to leave, as in PostgreSQL: most are ending already.
 void refuse_in_use(DdlContext& context, const DatabaseDesc& database, const char* what) {
+  constexpr double kPatience = 5, kPause = 0.01;
   int count = other_sessions(context, database.oid);
+  for (double waited = 0; count > 0 && waited < kPatience; waited += kPause) {
+    context.exec.env->sleep(kPause);
+    count = other_sessions(context, database.oid);
+  }
   if (count == 0) return;
   throw SqlError(sqlstate::kObjectInUse, std::string(what) + " \"" + database.name + "\" is being accessed by other users")
       .detail(count == 1 ? std::string("There is 1 other session using the database.")
@@ -181,7 +187,6 @@ std::string drop_database(const ast::DropDatabaseStmt& statement, DdlContext& co
     for (const SessionInfo& session : context.exec.env->sessions()) {
       if (session.database == database->oid) context.exec.env->terminate_backend(session.pid);
     }
-    for (int i = 0; i < 50 && other_sessions(context, database->oid) > 0; ++i) context.exec.env->sleep(0.1);
   }
   refuse_in_use(context, *database, "database");
   context.catalog->lock_object(database->oid, LockMode::kAccessExclusive);

@@ -89,7 +89,9 @@ class Session {
   // Fails when the database or role does not exist or a setting is invalid (3D000, 28000, 22023).
   static Result<std::unique_ptr<Session>> open(Instance& instance, StartupParameters startup,
                                                CancelState& cancel);
-  virtual ~Session() = default;  // rolls back
+  virtual ~Session() = default;
+  // Rolls back and drops temporary tables. Until then others see the session; afterwards it may only be destroyed.
+  virtual void end() = 0;
 
   // Pending ParameterStatus messages for the start (all `report` settings), through the sink.
   virtual void send_parameters(ResultSink& sink) = 0;

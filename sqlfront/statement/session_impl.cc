@@ -112,18 +112,30 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
   block_.warn = [this](SqlState code, const std::string& message) { warn(code, message); };
 }
 
-SessionImpl::~SessionImpl() {
+void SessionImpl::end() {
+  if (std::exchange(ended_, true)) return;
   set_may_wait(true);
   try {
+    abandon_work();
+    if (block_.state() != TransactionBlock::State::kIdle) block_.rollback_block();
     drop_temporary_tables_at_end();
   } catch (const std::exception&) {
     // What is left is dropped at the next start.
   }
+}
+
+// What the session was doing.
+void SessionImpl::abandon_work() {
   simple_ = {};
   execute_ = {};
   copy_in_.reset();
   copy_out_.reset();
   portals_.clear();
+}
+
+SessionImpl::~SessionImpl() {
+  end();
+  abandon_work();
   close_statistics();
   settings_.set_guard(nullptr);  // the environment goes first
 }

@@ -31,6 +31,7 @@ class SessionImpl : public Session {
  public:
   SessionImpl(Instance& instance, StartupParameters startup, CancelState& cancel, Oid database);
   ~SessionImpl() override;
+  void end() override;
   Status apply_startup_settings();
   void open_statistics();  // once the client is let in
 
@@ -181,6 +182,7 @@ class SessionImpl : public Session {
   void run_temporary_commit_actions();
   void drop_temporary_tables();
   void drop_temporary_tables_at_end();
+  void abandon_work();
   void run_create_table_as(const ast::CreateTableAsStmt& statement, Portal& portal);
   void create_table_as(const ast::Node& query, const ast::IntoClause& into, bool if_not_exists, bool materialized_view,
                        Portal& portal);
@@ -269,6 +271,7 @@ class SessionImpl : public Session {
   log::Session labels_;
   RelationCounter counter_;
   bool opened_ = false;  // counted as a session
+  bool ended_ = false;
   bool statement_logged_ = false;
   bool logged_before_ = false;  // by an attempt at the same message that was undone
   int64_t active_us_ = 0, idle_in_transaction_us_ = 0;  // of pg_stat_database, added up at the end

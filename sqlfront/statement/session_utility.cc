@@ -197,15 +197,9 @@ void SessionImpl::drop_temporary_tables() {
   drop_temporary_objects(context);
 }
 
-// In a transaction of its own, after whatever the session left open is rolled back.
+// In a transaction of its own. REQUIRES: none is open.
 void SessionImpl::drop_temporary_tables_at_end() {
   if (temporary_schema(*instance_.catalogs->committed(database_), startup_.pid) == kInvalidOid) return;
-  simple_ = {};
-  execute_ = {};
-  copy_in_.reset();
-  copy_out_.reset();
-  portals_.clear();
-  if (block_.state() != TransactionBlock::State::kIdle) block_.rollback_block();
   temporary_ = {};
   block_.ensure_started();
   env_.begin_statement(block_.catalog());

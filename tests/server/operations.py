@@ -439,5 +439,29 @@ def logins_beside_long_statements(binary):
             check(next(hog.events())[1]["C"] == "57014", "cancelled")
 
 
+def databases_dropped_behind_sessions(binary):
+    """DROP DATABASE right after a session with temporary tables left it: it waits for their end, however long that takes."""
+    with Server(binary) as server:
+        admin = server.connect()
+        tables = "".join(f"CREATE TEMPORARY TABLE t{i} (id int PRIMARY KEY, name text);" for i in range(20))
+        for round_number in range(30):
+            admin.execute("CREATE DATABASE left_alone")
+            sessions = [server.connect(database="left_alone") for _ in range(3)]
+            for session in sessions:
+                session.execute(tables)
+            if round_number % 2:
+                sessions[0].execute("BEGIN; CREATE TABLE never (id int)")
+            for session in sessions:
+                session.socket.close() if round_number % 3 == 0 else session.close()
+            admin.execute("DROP DATABASE left_alone")
+        staying = None
+        admin.execute("CREATE DATABASE in_use")
+        staying = server.connect(database="in_use")
+        refused(lambda: admin.execute("DROP DATABASE in_use"), "55006", "is being accessed by other users")
+        admin.execute("DROP DATABASE in_use WITH (FORCE)")
+        check(admin.value("SELECT count(*) FROM pg_database WHERE datname IN ('left_alone', 'in_use')") == "0", "all are dropped")
+        staying.socket.close()
+
+
 TESTS = (command_line, check_command, alter_system, activity, statistics, log_text, log_of_messages, log_files, http, timeouts,
-         service_manager, hostile_clients, logins_beside_long_statements)
+         databases_dropped_behind_sessions, service_manager, hostile_clients, logins_beside_long_statements)

@@ -22,6 +22,7 @@ class FakeSession final : public sql::Session {
   FakeSession(sql::StartupParameters, CancelState& cancel)
       : cancel_(cancel), settings_(std::make_shared<conf::ServerSettings>()) {}
 
+  void end() override {}
   void send_parameters(Sink& sink) override { sink.parameter_status("server_version", "15.0"); }
 
   Progress simple_query(std::string sql, Sink& sink) override {
