@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <thread>
 
 #include "index/vector/search_totals.h"
@@ -171,15 +172,32 @@ Status HnswCore::add(const float* raw, RowId row, SequenceNumber begin) {
   }
 }
 
+size_t HnswCore::hash_of(const float* raw) const {
+  const size_t bytes = static_cast<size_t>(graph_.options().dimensions) * sizeof(float);
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(raw), bytes});
+}
+
+// Equal vectors share a node here, too: many nodes in one place would fill each other's lists, and no link would lead out.
 Status HnswCore::add_unlinked(const float* raw, RowId row, SequenceNumber begin) {
+  const size_t hash = hash_of(raw);
+  NodeId twin = kNoNode;
+  {
+    std::lock_guard lock(unlinked_mutex_);
+    if (auto found = unlinked_of_.find(hash); found != unlinked_of_.end()) twin = found->second;
+  }
+  if (twin != kNoNode && vectors().same_values(twin, raw)) {
+    ASSIGN_OR_RETURN(bool joined, entries_.add_further(twin, row, begin, [&](NodeId node) { return graph_.doomed(node); }));
+    if (joined) return Status::ok();
+  }
   ASSIGN_OR_RETURN(NodeId id, graph_.insert_unlinked(raw, [&](NodeId node) { return entries_.add_first(node, row, begin); }));
   std::lock_guard lock(unlinked_mutex_);
   unlinked_.push_back(id);
+  unlinked_of_[hash] = id;
   return Status::ok();
 }
 
 // Nodes that came in during the load; the last few while additions wait.
-void HnswCore::link_the_rest() {
+void HnswCore::link_the_rest(const std::function<bool()>& stop) {
   constexpr size_t kFew = 64;
   ContextPool::Lease context = contexts_.take();
   EpochGate::Pass scan = scans_.enter();
@@ -192,10 +210,16 @@ void HnswCore::link_the_rest() {
     for (NodeId id : waiting) graph_.link_later(id, *context);
     return waiting.size();
   };
-  while (link_waiting() > kFew) {
+  bool changed = lost_links_.load() > 0;
+  for (size_t linked = kFew + 1; linked > kFew;) {
+    linked = link_waiting();
+    changed |= linked > 0;
   }
+  // What the image promised holds no longer.
+  if (changed) graph_.connect(*context, stop);
   std::unique_lock lock(completing_);
   (void)link_waiting();
+  unlinked_of_ = {};
   complete_.store(true, std::memory_order_release);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -64,7 +65,7 @@ class HnswCore final : public VectorCore {
   // Vectors and rows. REQUIRES: nothing else runs.
   Status load(ImageReader& reader, ImageHeader header);
   // Links.
-  Status complete(ImageReader& reader) override;
+  Status complete(ImageReader& reader, const std::function<bool()>& stop) override;
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
 
@@ -73,7 +74,8 @@ class HnswCore final : public VectorCore {
   Status add_unlinked(const float* raw, RowId row, SequenceNumber begin);
   Status load_piece(ImageReader& reader, uint32_t piece);
   Status complete_piece(ImageReader& reader, uint32_t piece);
-  void link_the_rest();
+  void link_the_rest(const std::function<bool()>& stop);
+  size_t hash_of(const float* raw) const;
   std::pair<NodeId, NodeId> nodes_of_piece(uint32_t piece) const;
   Status save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const;
   void recycle_if_drained();
@@ -85,9 +87,13 @@ class HnswCore final : public VectorCore {
   std::shared_mutex completing_;     // shared: add(); exclusive: the change of complete_
   std::mutex unlinked_mutex_;
   std::vector<NodeId> unlinked_;     // guarded by unlinked_mutex_
+  std::unordered_map<size_t, NodeId> unlinked_of_;  // by hash of the values; guarded by unlinked_mutex_
+  std::atomic<size_t> lost_links_{0};  // of the image: to nodes without rows
   ImageHeader image_;                // being loaded
-  std::vector<uint8_t> has_row_;     // slot of the image -> 1
+  static constexpr uint8_t kFreeSlot = 0, kWithRows = 1, kWithoutRows = 2;
+  std::vector<uint8_t> image_slots_;  // slot of the image -> one of these
   std::atomic<size_t> added_{0};  // nodes since connect()
+  static constexpr size_t kWantsVacuum = SIZE_MAX / 2;  // more than any index has
   // Searches hold a scan pass; insertions hold both.
   mutable EpochGate scans_;
   EpochGate insertions_;

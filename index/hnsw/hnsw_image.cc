@@ -82,8 +82,8 @@ Status HnswCore::save(ImageWriter& writer) {
   });
 }
 
-//   'v': values of the nodes that have rows.
-//   'r': for each slot level + 1, 0 where it is free; then the number of rows and the rows (varints).
+//   'v': values of the nodes.
+//   'r': for each slot level + 1, 0 where it is free; then the number of rows, which may be 0, and the rows (varints).
 //   'l': for each slot the number of layers, 0 where it is free; for each layer the number of links and the links.
 Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const {
   const size_t value_bytes = static_cast<size_t>(graph_.options().dimensions) * sizeof(float);
@@ -93,13 +93,13 @@ Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeI
   std::vector<RowId> rows;
   EpochGate::Pass pass = scans_.enter();
   for (NodeId id = begin; id < end; ++id) {
-    // A slot that is being filled belongs to a commit that the log has.
-    rows.clear();
-    if (graph_.live(id)) entries_.current_rows(id, rows);
-    const uint64_t layers = rows.empty() ? 0 : static_cast<uint64_t>(graph_.level_of(id)) + 1;  // 0: free, or dead by now
+    // A slot that is being filled belongs to a commit that the log has. Nodes whose rows have gone are kept until a vacuum closes the
+    // gaps that they leave.
+    const uint64_t layers = graph_.live(id) ? static_cast<uint64_t>(graph_.level_of(id)) + 1 : 0;
     append_varint(nodes, layers);
     append_varint(lists, layers);
     if (layers == 0) continue;
+    entries_.current_rows(id, rows);
     vectors().read(id, vector.data());
     values.append(reinterpret_cast<const char*>(vector.data()), value_bytes);
     append_varint(nodes, rows.size());
@@ -120,7 +120,7 @@ Status HnswCore::load(ImageReader& reader, ImageHeader header) {
   complete_ = false;
   RETURN_IF_ERROR(graph_.restore_begin(image_.slots));
   RETURN_IF_ERROR(entries_.ensure(image_.slots));
-  has_row_.assign(image_.slots, 0);
+  image_slots_.assign(image_.slots, 0);
   return in_parallel(image_.pieces(), [&](size_t piece) { return load_piece(reader, static_cast<uint32_t>(piece)); });
 }
 
@@ -156,28 +156,32 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
     RETURN_IF_ERROR(graph_.restore_node(id, static_cast<int>(layers) - 1, vector.data()));
   }
   // A row may stand in two pieces: it moved while the image was written, and the log has its last state.
-  RETURN_IF_ERROR(entries_.restore(begin, rows, ends, std::span(has_row_).subspan(begin, end - begin)));
-  std::erase_if(taken, [&](NodeId id) { return has_row_[id] != 0; });
-  for (NodeId id : taken) graph_.doom(id);
+  RETURN_IF_ERROR(entries_.restore(begin, rows, ends, std::span(image_slots_).subspan(begin, end - begin)));
+  std::erase_if(taken, [&](NodeId id) { return image_slots_[id] == kWithRows; });
+  for (NodeId id : taken) {
+    image_slots_[id] = kWithoutRows;
+    graph_.doom(id);
+  }
   std::lock_guard lock(unlinked_mutex_);
   orphans_.insert(orphans_.end(), taken.begin(), taken.end());
   return Status::ok();
 }
 
-Status HnswCore::complete(ImageReader& reader) {
+Status HnswCore::complete(ImageReader& reader, const std::function<bool()>& stop) {
   // Queries are answered meanwhile, by comparing all: that should not wait for this.
   auto restore = [&](size_t piece) { return complete_piece(reader, static_cast<uint32_t>(piece)); };
   RETURN_IF_ERROR(in_parallel(image_.pieces(), restore, kBackground));
   NodeId entry = image_.entry;
-  if (entry >= image_.slots || has_row_[entry] == 0) {
+  if (entry >= image_.slots || image_slots_[entry] != kWithRows) {
     entry = kNoNode;
     for (NodeId id = 0; id < image_.slots; ++id) {
-      if (has_row_[id] != 0 && (entry == kNoNode || graph_.level_of(id) > graph_.level_of(entry))) entry = id;
+      if (image_slots_[id] == kWithRows && (entry == kNoNode || graph_.level_of(id) > graph_.level_of(entry))) entry = id;
     }
   }
   graph_.restore_end(entry, entry == kNoNode ? -1 : graph_.level_of(entry));
-  link_the_rest();
-  has_row_ = {};
+  link_the_rest(stop);
+  if (!orphans_.empty()) added_ = kWantsVacuum;
+  image_slots_ = {};
   return Status::ok();
 }
 
@@ -189,13 +193,17 @@ Status HnswCore::complete_piece(ImageReader& reader, uint32_t piece) {
   std::vector<NodeId> links;
   for (NodeId id = begin; id < end; ++id) {
     const uint64_t layers = cursor.varint();
-    const bool wanted = has_row_[id] != 0;
+    const bool wanted = image_slots_[id] != kFreeSlot;
     if (!cursor.good || (wanted && layers != static_cast<uint64_t>(graph_.level_of(id)) + 1)) return damaged("a node's lists");
     for (uint64_t l = 0; l < layers; ++l) {
       links.clear();
       for (uint64_t count = cursor.varint(); count > 0 && cursor.good; --count) {
         const NodeId link = cursor.word(), target = link & ~kShadowed;
-        if (target < image_.slots && has_row_[target] != 0 && graph_.level_of(target) >= static_cast<int>(l)) links.push_back(link);
+        if (target < image_.slots && image_slots_[target] != kFreeSlot && graph_.level_of(target) >= static_cast<int>(l)) {
+          links.push_back(link);
+        } else if (wanted) {
+          lost_links_.fetch_add(1, std::memory_order_relaxed);
+        }
       }
       if (!cursor.good) return damaged("a list of links");
       if (wanted) graph_.restore_links(id, static_cast<int>(l), links);

@@ -92,7 +92,8 @@ Status VectorIndex::load() {
   RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
   std::shared_ptr<VectorCore> core = std::move(loaded);
   RETURN_IF_ERROR(take_over(core, snapshot->sequence(), snapshot->sequence()));
-  RETURN_IF_ERROR(core->complete(reader));
+  RETURN_IF_ERROR(core->complete(reader, [this] { return stopping(); }));
+  if (core->wants_vacuum()) schedule(kVacuum);
   return_free_memory();
   return Status::ok();
 }

@@ -47,7 +47,8 @@ class VectorCore {
   virtual bool wants_vacuum() const { return false; }
   virtual Status save(ImageWriter& writer) = 0;
   // What CoreFactory::load() left for later: until it is done scans are exact and slow. Beside scans and add().
-  virtual Status complete(ImageReader&) { return Status::ok(); }
+  // `stop` is asked between steps that may be left out.
+  virtual Status complete(ImageReader&, const std::function<bool()>& /*stop*/) { return Status::ok(); }
   virtual void describe(IndexStatistics& out) const = 0;
   virtual uint64_t memory_bytes() const = 0;
 

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <set>
 
 #include "index/hnsw/hnsw_core.h"
@@ -15,6 +16,21 @@ GraphOptions options_for(size_t dimensions) {
   options.metric = Metric::kL2;
   options.dimensions = static_cast<int>(dimensions);
   return options;
+}
+
+bool never() { return false; }
+
+// What a search finds that looks at as much as it can get to.
+size_t reachable(const HnswCore& core, const std::vector<float>& query) {
+  ScanSpec spec;
+  spec.ef_search = 10'000;
+  auto scan = core.scan(spec, query.data());
+  size_t rows = 0;
+  NodeHit hit;
+  for (auto more = scan->next(hit); more.is_ok() && *more; more = scan->next(hit)) {
+    core.entries().for_each(hit.node, 1000, [&](RowId) { ++rows; });
+  }
+  return rows;
 }
 
 std::vector<RowId> nearest(const HnswCore& core, const std::vector<float>& query, size_t k) {
@@ -64,7 +80,7 @@ TEST_CASE("HNSW load: exact answers before the links are there, and changes mean
   };
   for (size_t i = 0; i < base.size(); i += 97) CHECK(nearest(core, base[i], 10) == exact(base[i]));
 
-  REQUIRE(core.complete(reader).is_ok());
+  REQUIRE(core.complete(reader, never).is_ok());
   size_t hits = 0, wanted = 0;
   for (size_t i = 0; i < base.size(); i += 29) {
     auto found = nearest(core, base[i], 10);
@@ -92,9 +108,63 @@ TEST_CASE("HNSW load: an empty image takes rows, before and after it is complete
   REQUIRE(core.load(reader, *header).is_ok());
   for (size_t row = 0; row < 50; ++row) REQUIRE(core.add(base[row].data(), row, 1).is_ok());
   CHECK(nearest(core, base[3], 1) == std::vector<RowId>{3});
-  REQUIRE(core.complete(reader).is_ok());
+  REQUIRE(core.complete(reader, never).is_ok());
   for (size_t row = 50; row < 100; ++row) REQUIRE(core.add(base[row].data(), row, 1).is_ok());
   for (size_t row = 0; row < 100; ++row) CHECK(nearest(core, base[row], 1) == std::vector<RowId>{row});
+}
+
+namespace {
+
+// Saves `built` and calls change(core) between the two steps of loading it.
+template <typename Change>
+std::unique_ptr<HnswCore> saved_and_loaded(HnswCore& built, GraphOptions options, Change&& change) {
+  auto engine = storage::make_memory_engine();
+  ImageWriter writer(*engine, 7, 1);
+  REQUIRE(built.save(writer).is_ok());
+  REQUIRE(writer.finish().is_ok());
+  ImageReader reader(*engine, 7, 1);
+  auto header = read_header(reader, options.dimensions);
+  REQUIRE(header.is_ok());
+  auto core = std::make_unique<HnswCore>(options);
+  REQUIRE(core->load(reader, *header).is_ok());
+  change(*core);
+  REQUIRE(core->complete(reader, never).is_ok());
+  return core;
+}
+
+}  // namespace
+
+TEST_CASE("HNSW load: many rows with equal vectors that come in meanwhile are no dead end") {
+  constexpr size_t kRows = 60, kEqual = 400;
+  const auto base = testing::clustered(kRows, 3, 1);
+  HnswCore built(options_for(3));
+  for (size_t row = 0; row < kRows; ++row) REQUIRE(built.add(base[row].data(), row, 0).is_ok());
+  auto place = [](size_t i) { return std::vector<float>{1.0f + static_cast<float>(i % 7), 2, 3}; };
+  auto core = saved_and_loaded(built, options_for(3), [&](HnswCore& loading) {
+    for (size_t i = 0; i < kEqual; ++i) REQUIRE(loading.add(place(i).data(), kRows + i, 5).is_ok());
+  });
+  for (size_t i = 0; i < 7; ++i) CHECK(reachable(*core, place(i)) == kRows + kEqual);
+  for (const auto& query : base) CHECK(reachable(*core, query) == kRows + kEqual);
+}
+
+TEST_CASE("HNSW load: rows that were deleted but not yet removed when the image was written leave no gap") {
+  constexpr size_t kRows = 3000;
+  GraphOptions options = options_for(3);
+  options.m = 2;
+  options.ef_construction = 8;
+  const auto base = testing::clustered(kRows, 3, 2);
+  HnswCore built(options);
+  for (size_t row = 0; row < kRows; ++row) REQUIRE(built.add(base[row].data(), row, 0).is_ok());
+  built.connect(never);
+  for (size_t row = 0; row < kRows; ++row) {
+    if (row % 3 != 0) REQUIRE(built.entries().end(row, 5));
+  }
+  auto core = saved_and_loaded(built, options, [](HnswCore&) {});
+  for (size_t row = 0; row < kRows; row += 101) CHECK(reachable(*core, base[row]) == kRows / 3);
+  CHECK(core->wants_vacuum());
+  REQUIRE(core->vacuum(10, never).is_ok());
+  CHECK_FALSE(core->wants_vacuum());
+  for (size_t row = 0; row < kRows; row += 101) CHECK(reachable(*core, base[row]) == kRows / 3);
 }
 
 }  // namespace vecino::index::hnsw
