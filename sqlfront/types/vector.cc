@@ -12,7 +12,7 @@ namespace {
 [[noreturn]] void throw_data(std::string message) { throw SqlError(sqlstate::kDataException, std::move(message)); }
 
 // Between little-endian and network order; true = all are finite. The compiler makes shuffles of it.
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)  // whose runtime has not begun when the choice is made
 __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #endif
 bool swap_floats(const char* from, char* to, size_t count) {
