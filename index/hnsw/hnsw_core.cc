@@ -10,6 +10,7 @@
 namespace vecino::index::hnsw {
 namespace {
 
+constexpr size_t kConnectedAtOnce = 100'000;  // nodes: some tenths of a second
 constexpr size_t kConnectShare = 8;  // of the nodes may be new before connect() looks again: new ones may push others out
 
 }  // namespace
@@ -215,8 +216,12 @@ void HnswCore::link_the_rest(const std::function<bool()>& stop) {
     linked = link_waiting();
     changed |= linked > 0;
   }
-  // What the image promised holds no longer.
-  if (changed) graph_.connect(*context, stop);
+  // What the image promised holds no longer. For a large graph that takes seconds: the first vacuum does it, beside searches.
+  if (changed && graph_.size() <= kConnectedAtOnce) {
+    graph_.connect(*context, stop);
+  } else if (changed) {
+    added_ = kWantsVacuum;
+  }
   std::unique_lock lock(completing_);
   (void)link_waiting();
   unlinked_of_ = {};
