@@ -62,7 +62,7 @@ class HnswCore final : public VectorCore {
   void connect(const std::function<bool()>& stop);
   bool wants_vacuum() const override;
   Status save(ImageWriter& writer) override;
-  // Vectors and rows. REQUIRES: nothing else runs.
+  // Vectors with their codes, and rows. REQUIRES: nothing else runs.
   Status load(ImageReader& reader, ImageHeader header);
   // Links.
   Status complete(ImageReader& reader, const std::function<bool()>& stop) override;

@@ -34,7 +34,7 @@ class ExactOrder {
     if (store_ == nullptr) return false;
     while (has_pending() &&
            (heap_.empty() || store_->lower_bound(*query_, pending_[next_].distance) < heap_.front().distance)) {
-      if (next_ + kAhead < sorted_ && store_->quantized()) store_->prefetch_exact(pending_[next_ + kAhead].id);
+      if (next_ + kAhead < sorted_) store_->prefetch_exact(pending_[next_ + kAhead].id);
       Entry entry = pending_[next_++];
       if (store_->quantized()) {
         entry.distance = store_->exact(*query_, entry.id);
