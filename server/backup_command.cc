@@ -91,7 +91,7 @@ Status backup(const Arguments& arguments) {
     // No server runs there; opening the directory makes sure that none starts meanwhile.
     auto engine = storage::open_rocksdb_engine(data, {});
     if (!engine.is_ok()) return engine.status();
-    report = make_backup(data, *storage::maintenance_of(**engine), target);
+    report = make_backup(data, *(*engine)->maintenance(), target);
   }
   if (!report.is_ok()) return report.status();
   std::printf("%s\n", report->c_str());

@@ -39,6 +39,7 @@
 #include "sqlfront/types/datetime_settings.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/row_group/row_group_engine.h"
 #include "storage/util/log.h"
 #include "storage/util/thread_pool.h"
 
@@ -155,14 +156,15 @@ struct Database {
 Result<std::unique_ptr<storage::KvEngine>> open_engine(const conf::ServerSettings& settings) {
   if (settings.get_string(SettingId::vecino_storage_engine) == "memory") {
     log::info("data is kept in memory only and lost when the server stops (vecino.storage_engine = memory)");
-    return storage::make_memory_engine();
+    return storage::with_row_groups(storage::make_memory_engine());
   }
   storage::RocksdbOptions options;
   options.block_cache_bytes = block_cache_bytes(settings);
   size_t automatic = std::max<size_t>(2, processors() / 2);
   options.background_jobs =
       static_cast<int>(count_or(settings.get_int(SettingId::vecino_maintenance_threads), automatic));
-  return storage::open_rocksdb_engine(settings.get_string(SettingId::data_directory), options);
+  ASSIGN_OR_RETURN(auto engine, storage::open_rocksdb_engine(settings.get_string(SettingId::data_directory), options));
+  return storage::with_row_groups(std::move(engine));
 }
 
 Status select_kernels(const conf::ServerSettings& settings) {
@@ -440,7 +442,7 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   };
   std::unique_ptr<BackupMaker> backups;
   ControlSocket control;
-  if (storage::EngineMaintenance* engine = storage::maintenance_of(*database.engine)) {
+  if (storage::EngineMaintenance* engine = database.engine->maintenance()) {
     const std::string& directory = settings->get_string(SettingId::data_directory);
     backups = std::make_unique<BackupMaker>(directory, *engine);
     instance.backup = [&backups](const std::string& target) { return backups->make(target); };

@@ -135,7 +135,7 @@ void add_indexes(Exposition& out, sql::Instance& instance) {
 }
 
 void add_storage(Exposition& out, sql::Instance& instance) {
-  const storage::EngineMaintenance* engine = storage::maintenance_of(*instance.engine);
+  const storage::EngineMaintenance* engine = instance.engine->maintenance();
   if (engine == nullptr) return;
   storage::EngineMaintenance::Metrics m = engine->metrics();
   out.counter("vecino_wal_bytes_total", "Bytes written to the write-ahead log.", m.wal_bytes);

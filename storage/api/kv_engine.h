@@ -16,7 +16,7 @@ namespace vecino::storage {
 
 enum class Family : uint8_t {
   kMeta,     // catalog, sequences, segments, manifests, format version
-  kRows,     // narrow columns of table rows
+  kRows,     // narrow columns of table rows; iterators over it do not pin values
   kLarge,    // vectors and long values, keyed like their row plus the column
   kOrdered,  // btree entries
   kGraph,    // manifests and logs of vector indexes
@@ -55,6 +55,8 @@ class PinnedValue {
     view_ = owned_;
     holder_.reset();
   }
+  // Shows only `part` of what it shows.
+  void narrow(std::string_view part) { view_ = part; }
   void reset() {
     view_ = {};
     holder_.reset();
@@ -62,10 +64,12 @@ class PinnedValue {
   PinnedValue() = default;
   PinnedValue(PinnedValue&& other) noexcept { *this = std::move(other); }
   PinnedValue& operator=(PinnedValue&& other) noexcept {
-    bool is_owned = !other.holder_ && other.view_.data() == other.owned_.data();
+    // A short string moves to another address, and what is shown of it with it.
+    const auto offset = reinterpret_cast<uintptr_t>(other.view_.data()) - reinterpret_cast<uintptr_t>(other.owned_.data());
+    const bool is_owned = !other.holder_ && offset <= other.owned_.size();
     owned_ = std::move(other.owned_);
     holder_ = std::move(other.holder_);
-    view_ = is_owned ? std::string_view(owned_) : other.view_;
+    view_ = is_owned ? std::string_view(owned_.data() + offset, other.view_.size()) : other.view_;
     other.view_ = {};
     return *this;
   }
@@ -115,6 +119,8 @@ class KvWriteBatch {
   virtual bool empty() const = 0;
 };
 
+class EngineMaintenance;  // storage/rocksdb/rocksdb_engine.h
+
 class KvEngine {
  public:
   virtual ~KvEngine() = default;
@@ -143,6 +149,8 @@ class KvEngine {
   // Reclaims the space of a dropped range in the background; the range must be unreachable already.
   virtual Status drop_range(Family family, const KeyRange& range) = 0;
   virtual Status flush() = 0;
+  // nullptr: the engine keeps nothing on disk.
+  virtual EngineMaintenance* maintenance() { return nullptr; }
 };
 
 }  // namespace vecino::storage

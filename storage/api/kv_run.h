@@ -16,11 +16,6 @@ class KvRun {
   virtual ~KvRun() = default;
   // Entries put into it, in order; erased keys are left out.
   virtual std::unique_ptr<KvIterator> iterator(KeyRange range, Pinning pinning) const = 0;
-  const std::string& smallest() const { return smallest_; }
-  const std::string& largest() const { return largest_; }  // inclusive
-
- protected:
-  std::string smallest_, largest_;
 };
 using KvRunPtr = std::shared_ptr<const KvRun>;
 

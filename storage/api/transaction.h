@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,26 @@ struct TransactionView {
 };
 
 enum class OwnWrite : uint8_t { kNone, kEarlierCommand, kThisCommand };
+
+// Row ids taken ahead by one transaction, for the tables it inserted into last.
+struct RowIdBlocks {
+  struct Block {
+    uint32_t storage_id = 0;
+    uint64_t taken = 0;          // ids that it asked for
+    uint64_t next = 0, end = 0;  // not yet used
+  };
+  std::array<Block, 4> blocks{};
+  size_t oldest = 0;
+
+  Block& of(uint32_t storage_id) {
+    for (Block& block : blocks) {
+      if (block.storage_id == storage_id) return block;
+    }
+    Block& block = blocks[oldest++ % blocks.size()];
+    block = Block{storage_id};
+    return block;
+  }
+};
 
 // One transaction of one session. Not thread-safe, except for snapshot reads by parallel workers while
 // the owner waits for them. Destroying an unfinished transaction rolls it back.
@@ -83,6 +104,9 @@ class Transaction {
   virtual Status erase(Family family, std::string_view key) = 0;
   // Applied at commit after all puts: for dropped storage no snapshot of a later statement can reach.
   virtual void drop_range_at_commit(Family family, KeyRange range) = 0;
+
+  // For its inserts, which one thread does at a time.
+  virtual RowIdBlocks& row_id_blocks() = 0;
 
   // Has this transaction put or erased the key, and did the running command do it?
   virtual OwnWrite own_write(Family family, std::string_view key) const = 0;

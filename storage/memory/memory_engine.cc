@@ -198,10 +198,7 @@ class MemoryRunIterator final : public KvIterator {
 
 class MemoryRun final : public KvRun {
  public:
-  explicit MemoryRun(RunEntries entries) : entries_(std::move(entries)) {
-    smallest_ = entries_.begin()->first;
-    largest_ = entries_.rbegin()->first;
-  }
+  explicit MemoryRun(RunEntries entries) : entries_(std::move(entries)) {}
   std::unique_ptr<KvIterator> iterator(KeyRange range, Pinning) const override {
     return std::make_unique<MemoryRunIterator>(entries_, std::move(range));
   }

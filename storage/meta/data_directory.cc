@@ -96,7 +96,8 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   // Before anything is written: a foreign directory stays as it is.
   RETURN_IF_ERROR(directory->check_format());
   RETURN_IF_ERROR(directory->lock());
-  if (!fs::exists(directory->path_ + "/VECINO", error)) {
+  // An older directory needs no change but this one: what the server writes from now on, an older server does not know.
+  if (directory->version_ != kDataFormatVersion) {
     RETURN_IF_ERROR(write_file_atomically(directory->path_, "VECINO", fmt::format("{}\n", kDataFormatVersion)));
   }
   fs::create_directory(directory->engine_path(), error);
@@ -149,6 +150,7 @@ Status DataDirectory::check_format() {
                            fmt::format("The data directory has format {}, which is not compatible with this version, "
                                        "which supports formats up to {}.", version, kDataFormatVersion));
     }
+    version_ = version;
     return Status::ok();
   }
   if (fs::exists(path_ + "/PG_VERSION", error)) {

@@ -9,7 +9,8 @@ namespace vecino::storage {
 
 // Layout of a data directory: VECINO (format version, text), vecinod.pid (lock), kv/ (the engine's files), bulk/ (runs of
 // transactions that have not committed; emptied at start); other files there (*.conf, certificates) belong to the server.
-inline constexpr int kDataFormatVersion = 1;
+// Format 2 has groups of rows (storage/row_group); directories of format 1 are read, and become 2 when they are opened.
+inline constexpr int kDataFormatVersion = 2;
 
 // An opened and locked data directory. The lock goes with the object, or with the process however it ends.
 class DataDirectory {
@@ -30,6 +31,7 @@ class DataDirectory {
   Status check_format();
 
   std::string path_;
+  int version_ = 0;  // 0 = a new directory
   int lock_fd_ = -1;
 };
 

@@ -10,18 +10,21 @@ namespace vecino::storage {
 ReservedCounter::ReservedCounter(KvEngine& engine, std::string key, uint64_t first, uint64_t range)
     : engine_(engine), key_(std::move(key)), max_range_(range), range_(std::min<uint64_t>(range, 512)), next_(first) {}
 
-Result<uint64_t> ReservedCounter::next() {
+Result<uint64_t> ReservedCounter::take(uint64_t count) {
   uint64_t number = next_.load(std::memory_order_relaxed);
+  auto first_from = [count](uint64_t from) { return (from + count - 1) / count * count; };
   while (true) {
-    if (number < reserved_.load(std::memory_order_acquire)) {
-      if (next_.compare_exchange_weak(number, number + 1, std::memory_order_relaxed)) return number;
+    const uint64_t first = first_from(number);
+    if (first + count <= reserved_.load(std::memory_order_acquire)) {
+      if (next_.compare_exchange_weak(number, first + count, std::memory_order_relaxed)) return first;
       continue;
     }
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(load());
     number = next_.load(std::memory_order_relaxed);
-    if (number < reserved_.load(std::memory_order_relaxed)) continue;
-    RETURN_IF_ERROR(store(number + range_));
+    const uint64_t needed = first_from(number) + count;
+    if (needed <= reserved_.load(std::memory_order_relaxed)) continue;
+    RETURN_IF_ERROR(store(std::max(number + range_, needed)));
     range_ = std::min(range_ * 8, max_range_);
   }
 }

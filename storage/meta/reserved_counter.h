@@ -11,12 +11,14 @@ namespace vecino::storage {
 
 // A counter that never gives a number twice, also after a crash: ranges are reserved in Family::kMeta ahead of use.
 // The reservation is not synced by itself: it stands in the write-ahead log before every commit that could use one of its
-// numbers, so whatever survives a crash finds it. Thread-safe; next() takes no lock except once per range.
+// numbers, so whatever survives a crash finds it. Thread-safe; takes no lock except once per range.
 class ReservedCounter {
  public:
   // Numbers start at `first`. At most `range` numbers are reserved at a time (fewer at the beginning).
   ReservedCounter(KvEngine& engine, std::string key, uint64_t first, uint64_t range);
-  Result<uint64_t> next();
+  Result<uint64_t> next() { return take(1); }
+  // The first of `count` consecutive numbers; a multiple of `count`.
+  Result<uint64_t> take(uint64_t count);
   // All numbers given out are below; reads the reservation when nothing was given out yet.
   Result<uint64_t> upper_bound();
   // Gives back what is reserved but unused. REQUIRES: no other use of the counter, now or later.

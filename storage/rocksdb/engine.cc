@@ -325,6 +325,8 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     return from_rocksdb(db_->Flush(rocksdb::FlushOptions(), all));
   }
 
+  EngineMaintenance* maintenance() override { return this; }
+
   Status checkpoint(const std::string& directory) override {
     rocksdb::Checkpoint* made = nullptr;
     RETURN_IF_ERROR(from_rocksdb(rocksdb::Checkpoint::Create(db_.get(), &made)));
@@ -397,7 +399,5 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
 Result<std::unique_ptr<KvEngine>> open_rocksdb_engine(const std::string& directory, const RocksdbOptions& options) {
   return RocksdbEngine::open(directory, options);
 }
-
-EngineMaintenance* maintenance_of(KvEngine& engine) { return dynamic_cast<EngineMaintenance*>(&engine); }
 
 }  // namespace vecino::storage

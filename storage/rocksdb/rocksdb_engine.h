@@ -38,7 +38,4 @@ class EngineMaintenance {
   };
   virtual Metrics metrics() const = 0;
 };
-// nullptr: the engine keeps nothing on disk.
-EngineMaintenance* maintenance_of(KvEngine& engine);
-
 }  // namespace vecino::storage

@@ -22,11 +22,7 @@ class SstIterator final : public ForwardingIterator {
 
 class SstRun final : public KvRun {
  public:
-  SstRun(std::string path, rocksdb::Options options, const rocksdb::ExternalSstFileInfo& info)
-      : path_(std::move(path)), options_(std::move(options)) {
-    smallest_ = info.smallest_key;
-    largest_ = info.largest_key;
-  }
+  SstRun(std::string path, rocksdb::Options options) : path_(std::move(path)), options_(std::move(options)) {}
   // An ingested file has moved away.
   ~SstRun() override { (void)::unlink(path_.c_str()); }
 
@@ -71,11 +67,10 @@ class SstRunWriter final : public KvRunWriter {
   Status erase(std::string_view key) override { return from_rocksdb(writer_->Delete(slice(key))); }
   uint64_t byte_size() const override { return writer_->FileSize(); }
   Result<KvRunPtr> finish() override {
-    rocksdb::ExternalSstFileInfo info;
-    rocksdb::Status status = writer_->Finish(&info);
+    rocksdb::Status status = writer_->Finish();
     if (!status.ok()) return from_rocksdb(status);
     finished_ = true;
-    return KvRunPtr(std::make_shared<SstRun>(path_, options_, info));
+    return KvRunPtr(std::make_shared<SstRun>(path_, options_));
   }
 
  private:

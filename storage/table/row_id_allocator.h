@@ -5,6 +5,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "storage/api/transaction.h"
 #include "storage/meta/reserved_counter.h"
 
 namespace vecino::storage {
@@ -14,7 +15,9 @@ class RowIdAllocator {
  public:
   explicit RowIdAllocator(KvEngine& engine) : engine_(engine) {}
   ~RowIdAllocator();
-  Result<uint64_t> next(uint32_t storage_id) { return counter(storage_id).next(); }
+  // A transaction that inserts many rows takes blocks of ids: what it writes then makes whole groups (storage/row_group), also
+  // beside others that insert into the same table. `blocks` belong to the transaction.
+  Result<uint64_t> next(uint32_t storage_id, RowIdBlocks& blocks);
   Result<uint64_t> upper_bound(uint32_t storage_id) { return counter(storage_id).upper_bound(); }
   // REQUIRES: nobody uses this storage id any more.
   void forget(uint32_t storage_id);

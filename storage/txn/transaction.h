@@ -56,6 +56,7 @@ class TransactionImpl final : public Transaction {
   Status erase(Family family, std::string_view key) override;
   void drop_range_at_commit(Family family, KeyRange range) override;
   OwnWrite own_write(Family family, std::string_view key) const override;
+  RowIdBlocks& row_id_blocks() override { return row_id_blocks_; }
 
   Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) override;
   Result<bool> lock_row(uint32_t table_id, uint64_t row_id, RowLockStrength strength, LockWait wait) override;
@@ -167,6 +168,7 @@ class TransactionImpl final : public Transaction {
   WriteSet::Command statement_command_ = 1;  // first of the running command; greater ones come after its savepoints
   uint64_t command_start_generation_ = 0;
 
+  RowIdBlocks row_id_blocks_;
   std::vector<LargestKey> largest_keys_;
   size_t absent_keys_ = 0;  // look-ups of index entries that found nothing
 

@@ -110,8 +110,10 @@ class Writer(threading.Thread):
             return f"UPDATE {table} SET e = '{vector}' WHERE id % 5 = {self.random.randint(0, 4)}"
         if self.random.random() < 0.03:
             return f"REINDEX INDEX {table}_{self.random.choice(['h', 'i'])}"
+        if self.bulk and state.rows and self.random.random() < 0.1:
+            return self.bulk_change(state)
         if self.bulk and self.random.random() < 0.2:
-            first, count = self.next_id, self.random.randint(200, 1500)
+            first, count = self.next_id, self.random.randint(200, 3000)
             self.next_id += count
             for i in range(first, first + count):
                 state.rows[i] = i % 1000
@@ -153,6 +155,22 @@ class Writer(threading.Thread):
         self.next_id += 1
         state.side[i] = i
         return f"INSERT INTO {table}_side VALUES ({i})"
+
+
+    def bulk_change(self, state):
+        """Of many rows that lie together."""
+        table = f"w{self.number}"
+        ids = sorted(state.rows)
+        first = self.random.choice(ids)
+        last = first + self.random.choice([10, 600, 2000, 10 ** 9])
+        within = [i for i in ids if first <= i <= last]
+        if self.random.random() < 0.5:
+            for i in within:
+                del state.rows[i]
+            return f"DELETE FROM {table} WHERE id BETWEEN {first} AND {last}"
+        for i in within:
+            state.rows[i] = (state.rows[i] + 1) % 1000
+        return f"UPDATE {table} SET v = (v + 1) % 1000 WHERE id BETWEEN {first} AND {last}"
 
 
 class Builder(threading.Thread):
@@ -247,7 +265,9 @@ def main():
     options = parser.parse_args()
     print(f"seed {options.seed}")
     rng = random.Random(options.seed)
-    server = Server(options.server, arguments=["-c", "vecino.write_set_limit=64"] if options.bulk else []).start()
+    # The first writes files of a few rows, the second some that hold whole groups of them.
+    memory = [["-c", f"vecino.write_set_limit={kilobytes}"] for kilobytes in (64, 2048)] if options.bulk else [[]]
+    server = Server(options.server, arguments=memory[0]).start()
     connection = server.connect()
     for number in range(options.writers):
         connection.execute(f"CREATE TABLE w{number} (id int PRIMARY KEY, v int NOT NULL, e vector(3))")
@@ -287,6 +307,7 @@ def main():
         if builder.failure:
             failures.append(f"kill {kill}: {builder.failure}")
         started = time.time()
+        server.arguments = memory[kill % len(memory)]
         server.start()
         slowest = max(slowest, time.time() - started)
         connection = server.connect()

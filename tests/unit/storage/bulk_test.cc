@@ -6,6 +6,7 @@
 
 #include "storage/api/bulk_writers.h"
 #include "storage/api/transaction.h"
+#include "storage/table/table_keys.h"
 #include "storage/util/failpoint.h"
 #include "tests/unit/storage/engines.h"
 
@@ -33,10 +34,10 @@ struct Fixture {
   std::unique_ptr<TransactionManager> manager;
 };
 
+// Of a row, in one of two tables.
 std::string key_of(int number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "tab%c%08d", 'a' + number % 2, number);
-  return text;
+  auto key = table_keys::row(1 + static_cast<uint32_t>(number) % 2, static_cast<uint64_t>(number) / 2);
+  return std::string(table_keys::view(key));
 }
 
 Model contents(Transaction& txn, Family family = kFamily) {
@@ -58,7 +59,7 @@ void require_same(const Model& got, const Model& wanted) {
 }  // namespace
 
 TEST_CASE("bulk: random writes, commands and savepoints against a model") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   auto seed = GENERATE(1u, 2u, 3u);
   Fixture f(kind);
   std::mt19937 random(seed);
@@ -91,7 +92,7 @@ TEST_CASE("bulk: random writes, commands and savepoints against a model") {
         require_ok(txn->erase(kFamily, key));
         now.erase(key);
       } else {
-        std::string value(random() % 600, static_cast<char>('a' + random() % 26));
+        std::string value(1 + random() % 600, static_cast<char>('a' + random() % 26));
         require_ok(txn->put(kFamily, key, value));
         now[key] = value;
       }
@@ -141,7 +142,7 @@ TEST_CASE("bulk: random writes, commands and savepoints against a model") {
   require_same(contents(*f.begin()), now);
   require_same(contents(*watcher), committed);
   watcher->rollback();
-  if (kind == EngineKind::kRocksdb) {
+  if (is_durable(kind)) {
     txn.reset();
     watcher.reset();
     f.restart();
@@ -150,7 +151,7 @@ TEST_CASE("bulk: random writes, commands and savepoints against a model") {
 }
 
 TEST_CASE("bulk: all families become visible at once") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto before = f.begin(IsolationLevel::kRepeatableRead);
   (void)before->snapshot();
   auto txn = f.begin();
@@ -173,7 +174,7 @@ TEST_CASE("bulk: all families become visible at once") {
 }
 
 TEST_CASE("bulk: cached values do not outlive a bulk commit") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto write_all = [&](const std::string& value) {
     auto txn = f.begin();
     for (int i = 0; i < 2000; ++i) require_ok(txn->put(kFamily, key_of(i), value + std::string(100, 'x')));
@@ -226,7 +227,7 @@ TEST_CASE("bulk: another transaction waits for a spilled key") {
 }
 
 TEST_CASE("bulk: a failed spill leaves nothing") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   for (const char* point : {"bulk_spill", "engine_new_run", "bulk_before_ingest", "engine_ingest"}) {
     require_ok(failpoint::set(point, "error"));
     auto txn = f.begin();

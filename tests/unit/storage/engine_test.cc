@@ -33,7 +33,7 @@ std::string backward(KvIterator& iterator) {
 }  // namespace
 
 TEST_CASE("engine: values, families, batches") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   TestEngine engine(kind);
   put(*engine, "a", "1");
   put(*engine, "a", "other", Family::kLarge);
@@ -66,7 +66,7 @@ TEST_CASE("engine: values, families, batches") {
 }
 
 TEST_CASE("engine: snapshots see what was committed before them") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   TestEngine engine(kind);
   put(*engine, "k", "old");
   auto first = engine->snapshot();
@@ -89,7 +89,7 @@ TEST_CASE("engine: snapshots see what was committed before them") {
 }
 
 TEST_CASE("engine: iterators keep to their range, both ways") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   TestEngine engine(kind);
   for (const char* key : {"a", "c", "e", "g", "i"}) put(*engine, key, key);
   auto all = engine->iterator(Family::kRows, nullptr, {});
@@ -113,7 +113,7 @@ TEST_CASE("engine: iterators keep to their range, both ways") {
 }
 
 TEST_CASE("engine: ranges are erased, dropped and measured") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   TestEngine engine(kind);
   std::string value(1000, 'v');
   auto batch = engine->new_batch();
@@ -133,7 +133,7 @@ TEST_CASE("engine: ranges are erased, dropped and measured") {
 }
 
 TEST_CASE("engine: a snapshot includes every commit that returned, with concurrent writers") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   TestEngine engine(kind);
   constexpr int kThreads = 4, kWrites = 300;
   std::atomic<int> wrong{0};

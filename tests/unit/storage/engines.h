@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/row_group/row_group_engine.h"
 #include "storage/util/status.h"
 #include "tests/unit/catch.h"
 
@@ -30,7 +32,11 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-enum class EngineKind { kMemory, kRocksdb };
+enum class EngineKind { kMemory, kRocksdb, kMemoryGroups, kRocksdbGroups };  // the latter as the server uses them
+inline constexpr std::array kEngines{EngineKind::kMemory, EngineKind::kRocksdb, EngineKind::kMemoryGroups,
+                                     EngineKind::kRocksdbGroups};
+inline bool is_durable(EngineKind kind) { return kind == EngineKind::kRocksdb || kind == EngineKind::kRocksdbGroups; }
+inline bool has_groups(EngineKind kind) { return kind == EngineKind::kMemoryGroups || kind == EngineKind::kRocksdbGroups; }
 
 inline RocksdbOptions small_options() {
   RocksdbOptions options;
@@ -48,13 +54,13 @@ class TestEngine {
   KvEngine* operator->() { return engine_.get(); }
   EngineKind kind() const { return kind_; }
   void reopen() {
-    if (kind_ == EngineKind::kMemory) return;
+    if (!is_durable(kind_)) return;
     engine_.reset();
     open();
   }
   // The old engine lives on in its own directory until the object goes.
   void crash() {
-    if (kind_ == EngineKind::kMemory) return;
+    if (!is_durable(kind_)) return;
     auto copy = copy_of_directory();
     dead_engine_ = std::move(engine_);
     dead_directory_ = std::move(directory_);
@@ -64,14 +70,14 @@ class TestEngine {
 
  private:
   void open() {
-    if (kind_ == EngineKind::kMemory) {
-      engine_ = make_memory_engine();
-      return;
-    }
+    engine_ = is_durable(kind_) ? open_directory() : make_memory_engine();
+    if (has_groups(kind_)) engine_ = with_row_groups(std::move(engine_));
+  }
+  std::unique_ptr<KvEngine> open_directory() {
     if (directory_ == nullptr) directory_ = std::make_unique<TemporaryDirectory>();
     auto opened = open_rocksdb_engine(directory_->path(), small_options());
     if (!opened.is_ok()) FAIL(opened.status().info().message);
-    engine_ = std::move(opened).value();
+    return std::move(opened).value();
   }
 
   // Again when a file was deleted in the background meanwhile.

@@ -9,7 +9,7 @@
 namespace vecino::storage::test {
 
 TEST_CASE("sequences: values, limits, cycles") {
-  TestEngine engine(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  TestEngine engine(GENERATE(from_range(kEngines)));
   auto sequences = make_sequence_store(*engine);
   SequenceOptions up{.start = 1, .increment = 1, .min = 1, .max = 3};
   CHECK_FALSE(require_value(sequences->state(1, up)).is_called);
@@ -40,7 +40,7 @@ TEST_CASE("sequences: values, limits, cycles") {
 }
 
 TEST_CASE("sequences: a crash loses few values of one that is used slowly") {
-  TestEngine engine(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  TestEngine engine(GENERATE(from_range(kEngines)));
   SequenceOptions options;
   auto first = make_sequence_store(*engine);
   int64_t last = 0;
@@ -52,7 +52,7 @@ TEST_CASE("sequences: a crash loses few values of one that is used slowly") {
 }
 
 TEST_CASE("sequences: nothing repeats after a crash, nothing is lost by a shutdown") {
-  TestEngine engine(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  TestEngine engine(GENERATE(from_range(kEngines)));
   SequenceOptions options;
   int64_t last = 0;
   auto first = make_sequence_store(*engine);

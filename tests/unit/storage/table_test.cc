@@ -136,7 +136,7 @@ TEST_CASE("row codec: all kinds, nulls, missing and dropped columns") {
 }
 
 TEST_CASE("table: insert, scan, fetch") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   std::string vector(400, 'v'), document(5000, 'd');
   auto txn = f.begin();
   RowId one = f.insert(*txn, 1, "one", vector);
@@ -158,7 +158,7 @@ TEST_CASE("table: insert, scan, fetch") {
 }
 
 TEST_CASE("table: scans keep their view while the transaction goes on") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto setup = f.begin();
   for (int i = 1; i <= 5; ++i) f.insert(*setup, i, "n", std::string(200, 'v'));
   require_ok(setup->commit(Durability::kNoSync));
@@ -188,7 +188,7 @@ TEST_CASE("table: scans keep their view while the transaction goes on") {
 }
 
 TEST_CASE("table: updates and deletes") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto txn = f.begin();
   RowId a = f.insert(*txn, 1, "a", std::string(200, 'v'));
   RowId b = f.insert(*txn, 2, "b", "tiny");
@@ -220,7 +220,7 @@ TEST_CASE("table: updates and deletes") {
 }
 
 TEST_CASE("table: lock_row tells what happened since the snapshot") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto setup = f.begin();
   RowId id = f.insert(*setup, 1, "a", ""), gone = f.insert(*setup, 2, "b", "");
   require_ok(setup->commit(Durability::kNoSync));
@@ -252,7 +252,7 @@ TEST_CASE("table: lock_row tells what happened since the snapshot") {
 }
 
 TEST_CASE("table: concurrent increments lose nothing") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto setup = f.begin();
   RowId id = f.insert(*setup, 0, "a", "");
   require_ok(setup->commit(Durability::kNoSync));
@@ -291,7 +291,7 @@ TEST_CASE("table: concurrent increments lose nothing") {
 }
 
 TEST_CASE("table: parallel workers scan parts of one snapshot") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto setup = f.begin();
   for (int i = 0; i < 400; ++i) f.insert(*setup, i, "n", std::string(100, 'v'));
   require_ok(setup->commit(Durability::kNoSync));
@@ -320,7 +320,7 @@ TEST_CASE("table: parallel workers scan parts of one snapshot") {
 }
 
 TEST_CASE("table: row and storage ids are not reused after a crash, drops leave nothing") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   auto txn = f.begin();
   RowId last = 0;
   for (int i = 0; i < 1000; ++i) last = f.insert(*txn, i, "x", std::string(100, 'v'));

@@ -42,7 +42,7 @@ std::string keys(Transaction& txn, ReadMode mode = ReadMode::kSnapshot, KeyRange
 }  // namespace
 
 TEST_CASE("transaction: own writes are seen by the next command") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   f.commit_value("b", "0");
   f.commit_value("d", "0");
   auto txn = f.begin();
@@ -87,7 +87,7 @@ TEST_CASE("transaction: own writes are seen by the next command") {
 }
 
 TEST_CASE("transaction: isolation levels") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   f.commit_value("k", "0");
   auto committed = f.begin(IsolationLevel::kReadCommitted);
   auto repeatable = f.begin(IsolationLevel::kRepeatableRead);
@@ -105,7 +105,7 @@ TEST_CASE("transaction: isolation levels") {
 }
 
 TEST_CASE("transaction: iterators stay valid while the transaction writes") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   for (const char* key : {"a", "c", "e"}) f.commit_value(key, "0");
   auto txn = f.begin();
   require_ok(txn->put(kFamily, "d", "1"));
@@ -133,7 +133,7 @@ TEST_CASE("transaction: iterators stay valid while the transaction writes") {
 }
 
 TEST_CASE("transaction: savepoints") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   f.commit_value("k", "0");
   std::string events;
   auto txn = f.begin();
@@ -175,7 +175,7 @@ TEST_CASE("transaction: savepoints") {
 }
 
 TEST_CASE("transaction: rollback, failing commit, hooks") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   std::string events;
   {
     auto txn = f.begin();
@@ -207,7 +207,7 @@ TEST_CASE("transaction: one key written again and again needs no more room than 
 }
 
 TEST_CASE("transaction: dropped ranges are reclaimed at commit or at the next start") {
-  Fixture f(GENERATE(EngineKind::kMemory, EngineKind::kRocksdb));
+  Fixture f(GENERATE(from_range(kEngines)));
   f.commit_value("t1", "x");
   f.commit_value("t2", "x");
   f.commit_value("u1", "x");
@@ -231,7 +231,7 @@ TEST_CASE("transaction: dropped ranges are reclaimed at commit or at the next st
 }
 
 TEST_CASE("transaction: ids are never used twice") {
-  auto kind = GENERATE(EngineKind::kMemory, EngineKind::kRocksdb);
+  auto kind = GENERATE(from_range(kEngines));
   TestEngine engine(kind);
   CancelState cancel;
   auto first = make_transaction_manager(*engine, 1 << 20);
@@ -244,7 +244,7 @@ TEST_CASE("transaction: ids are never used twice") {
   engine.crash();
   auto second = make_transaction_manager(*engine, 1 << 20);
   CHECK(second->begin(IsolationLevel::kReadCommitted, cancel, 0)->id() > last);
-  if (kind == EngineKind::kMemory) return;
+  if (!is_durable(kind)) return;
   first.reset();  // its engine is the dead one
 }
 
