@@ -61,11 +61,12 @@ class Build {
 
   // 23505 with the duplicate's key in `conflict_key`.
   Status write(Transaction& txn, Arena& arena, std::vector<Datum>* conflict_key) {
+    auto sorted = txn.sorted_writer(storage::Family::kOrdered);
     EntrySorter::Entry entry;
     std::string previous;  // of those whose key is unique
     for (uint64_t done = 0;; ++done) {
       ASSIGN_OR_RETURN(bool any, sorter_.next(entry));
-      if (!any) return Status::ok();
+      if (!any) return sorted->finish();
       if (!entry.value.empty()) {
         if (entry.key == previous) {
           if (conflict_key != nullptr) *conflict_key = read_columns(entry.note, definition_.columns.size(), arena);
@@ -73,7 +74,7 @@ class Build {
         }
         previous = entry.key;
       }
-      RETURN_IF_ERROR(txn.put(storage::Family::kOrdered, entry.key, entry.value));
+      RETURN_IF_ERROR(sorted->put(entry.key, entry.value));
       if (done % kBatchRows != 0) continue;
       if (context_.cancel != nullptr) RETURN_IF_ERROR(context_.cancel->check());
       report("building index: loading tuples in tree", done);

@@ -1,6 +1,7 @@
 #include "index/btree/entry_sorter.h"
 
 #include <algorithm>
+#include <boost/sort/spreadsort/integer_sort.hpp>
 #include <cstring>
 
 #include "storage/util/bytes.h"
@@ -33,10 +34,11 @@ std::string_view key_at(const char* record) {
 
 }  // namespace
 
-EntrySorter::EntrySorter(std::string directory, size_t memory_limit, size_t common_prefix, const CancelState* cancel)
+EntrySorter::EntrySorter(std::string directory, size_t memory_limit, size_t common_prefix, const CancelState* cancel,
+                         size_t largest_part)
     : directory_(std::move(directory)),
-      // One part is filled while another one is written.
-      memory_limit_(memory_limit / 2),
+      memory_limit_(memory_limit),
+      chunk_limit_(std::min(memory_limit / 2, largest_part)),
       common_prefix_(common_prefix),
       cancel_(cancel),
       chunk_(std::make_unique<Chunk>()) {}
@@ -55,6 +57,7 @@ uint64_t EntrySorter::head_of(std::string_view key) const {
 Status EntrySorter::add(const Entry& entry) {
   const Record record = Record::of(entry);
   char* at = chunk_->arena.allocate(sizeof record + record.bytes(), 1);
+  chunk_->bytes += sizeof record + record.bytes();
   chunk_->items.push_back({head_of(entry.key), at});
   std::memcpy(at, &record, sizeof record);
   at += sizeof record;
@@ -62,25 +65,41 @@ Status EntrySorter::add(const Entry& entry) {
     if (!part.empty()) std::memcpy(at, part.data(), part.size());
     at += part.size();
   }
-  if (directory_.empty() || chunk_->memory_usage() < memory_limit_) [[likely]] return Status::ok();
+  if (directory_.empty() || chunk_->memory_usage() < chunk_limit_) [[likely]] return Status::ok();
   return spill();
 }
 
+// By the heads alone first: a radix sort.
 void EntrySorter::sort(Chunk& chunk) const {
-  std::sort(chunk.items.begin(), chunk.items.end(), [](const Item& a, const Item& b) {
-    if (a.head != b.head) return a.head < b.head;
-    return key_at<Record>(a.record) < key_at<Record>(b.record);
-  });
+  auto& items = chunk.items;
+  boost::sort::spreadsort::integer_sort(
+      items.begin(), items.end(), [](const Item& item, unsigned bits) { return item.head >> bits; },
+      [](const Item& a, const Item& b) { return a.head < b.head; });
+  auto by_key = [](const Item& a, const Item& b) { return key_at<Record>(a.record) < key_at<Record>(b.record); };
+  for (auto begin = items.begin(); begin != items.end();) {
+    auto end = std::find_if(begin + 1, items.end(), [&](const Item& item) { return item.head != begin->head; });
+    if (end - begin > 1) std::sort(begin, end, by_key);
+    begin = end;
+  }
 }
 
-Result<std::unique_ptr<RunFile>> EntrySorter::write(Chunk& chunk) const {
+Result<std::unique_ptr<RunFile>> EntrySorter::write(Chunk& chunk) {
   sort(chunk);
-  ASSIGN_OR_RETURN(auto file, RunFile::create(directory_));
-  for (const Item& item : chunk.items) {
-    RETURN_IF_ERROR(file->append({item.record, sizeof(Record) + Record::read(item.record).bytes()}));
+  std::unique_ptr<RunFile> run;
+  if (in_runs_ + chunk.bytes + 2 * chunk_limit_ <= memory_limit_) {
+    in_runs_ += chunk.bytes;
+    run = RunFile::in_memory(chunk.bytes);
+  } else {
+    ASSIGN_OR_RETURN(run, RunFile::create(directory_));
   }
-  RETURN_IF_ERROR(file->rewind());
-  return file;
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < chunk.items.size(); ++i) {
+    if (i + kAhead < chunk.items.size()) __builtin_prefetch(chunk.items[i + kAhead].record);
+    const char* record = chunk.items[i].record;
+    RETURN_IF_ERROR(run->append({record, sizeof(Record) + Record::read(record).bytes()}));
+  }
+  RETURN_IF_ERROR(run->rewind());
+  return run;
 }
 
 Status EntrySorter::spill() {

@@ -13,8 +13,9 @@
 
 namespace vecino::index::btree {
 
-// Sorts entries by key in bounded memory: what fills it goes to a sorted run on disk (by a thread of its own, while the next is
-// filled), and the runs are merged at the end (Knuth, The Art of Computer Programming 3, 5.4). Not thread-safe.
+// Sorts entries by key in bounded memory: a part of them becomes a sorted run (by a thread of its own, while the next part is
+// collected), on disk if memory is used up, and the runs are merged at the end (Knuth, The Art of Computer Programming 3, 5.4).
+// Not thread-safe.
 class EntrySorter {
  public:
   struct Entry {
@@ -23,7 +24,9 @@ class EntrySorter {
     std::string_view note;  // travels with it
   };
   // Without a `directory` everything stays in memory. `common_prefix`: so many first bytes of all keys are the same.
-  EntrySorter(std::string directory, size_t memory_limit, size_t common_prefix, const CancelState* cancel);
+  // `largest_part`: bytes that are sorted at a time, however much memory there is: the next part is collected meanwhile.
+  EntrySorter(std::string directory, size_t memory_limit, size_t common_prefix, const CancelState* cancel,
+              size_t largest_part = size_t{32} << 20);
   ~EntrySorter();
   EntrySorter(const EntrySorter&) = delete;
 
@@ -43,6 +46,7 @@ class EntrySorter {
   struct Chunk {
     Arena arena;
     std::vector<Item> items;
+    size_t bytes = 0;  // of the records
     size_t memory_usage() const { return arena.memory_usage() + items.capacity() * sizeof(Item); }
   };
   // One run being merged.
@@ -54,7 +58,7 @@ class EntrySorter {
 
   uint64_t head_of(std::string_view key) const;
   void sort(Chunk& chunk) const;
-  Result<std::unique_ptr<RunFile>> write(Chunk& chunk) const;
+  Result<std::unique_ptr<RunFile>> write(Chunk& chunk);
   Status spill();
   Status await_spilled();
   Result<bool> advance(Source& source) const;
@@ -62,6 +66,8 @@ class EntrySorter {
 
   const std::string directory_;
   const size_t memory_limit_;
+  const size_t chunk_limit_;
+  size_t in_runs_ = 0;  // bytes of runs in memory
   const size_t common_prefix_;
   const CancelState* cancel_;
   std::unique_ptr<Chunk> chunk_;                  // being filled, or read when there are no runs

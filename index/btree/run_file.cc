@@ -29,12 +29,20 @@ Result<std::unique_ptr<RunFile>> RunFile::create(const std::string& directory) {
   return std::unique_ptr<RunFile>(new RunFile(file));
 }
 
-RunFile::~RunFile() { ::close(file_); }
+std::unique_ptr<RunFile> RunFile::in_memory(size_t size) {
+  std::unique_ptr<RunFile> run(new RunFile(-1));
+  run->buffer_.reserve(size);
+  return run;
+}
+
+RunFile::~RunFile() {
+  if (file_ >= 0) ::close(file_);
+}
 
 Status RunFile::append(std::string_view bytes) {
   buffer_ += bytes;
   size_ += bytes.size();
-  return buffer_.size() < kBuffer ? Status::ok() : flush();
+  return buffer_.size() < kBuffer || file_ < 0 ? Status::ok() : flush();
 }
 
 Status RunFile::flush() {
@@ -49,6 +57,7 @@ Status RunFile::flush() {
 }
 
 Status RunFile::rewind() {
+  if (file_ < 0) return Status::ok();
   RETURN_IF_ERROR(flush());
   if (::lseek(file_, 0, SEEK_SET) != 0) return failed("rewind", errno);
   return Status::ok();

@@ -8,12 +8,14 @@
 
 namespace vecino::index::btree {
 
-// Bytes that are written once and read once, in order: a sorted run on its way to the merge. The file has no name, so that it is
-// gone with the process. Not thread-safe.
+// Bytes that are written once and read once, in order: a sorted run on its way to the merge, in a file or in memory. The file has no
+// name, so that it is gone with the process. Not thread-safe.
 class RunFile {
  public:
   // A file in `directory`. Errors: 53100, 58030.
   static Result<std::unique_ptr<RunFile>> create(const std::string& directory);
+  // Room for `size` bytes in memory.
+  static std::unique_ptr<RunFile> in_memory(size_t size);
   ~RunFile();
   RunFile(const RunFile&) = delete;
 
@@ -30,7 +32,7 @@ class RunFile {
   Status flush();
   Status fill(size_t count);
 
-  const int file_;
+  const int file_;  // -1 = in memory
   uint64_t size_ = 0, read_ = 0;
   std::string buffer_;
   size_t at_ = 0;  // of the next byte in the buffer, when reading

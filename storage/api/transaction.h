@@ -38,6 +38,15 @@ struct TransactionView {
 
 enum class OwnWrite : uint8_t { kNone, kEarlierCommand, kThisCommand };
 
+// Takes the entries of one family in ascending order, any number of them in bounded memory. Errors are those of the disk (53100,
+// 58030). Not thread-safe.
+class SortedWriter {
+ public:
+  virtual ~SortedWriter() = default;
+  virtual Status put(std::string_view key, std::string_view value) = 0;
+  virtual Status finish() = 0;
+};
+
 // Row ids taken ahead by one transaction, for the tables it inserted into last.
 struct RowIdBlocks {
   struct Block {
@@ -104,6 +113,10 @@ class Transaction {
   virtual Status erase(Family family, std::string_view key) = 0;
   // Applied at commit after all puts: for dropped storage no snapshot of a later statement can reach.
   virtual void drop_range_at_commit(Family family, KeyRange range) = 0;
+
+  // REQUIRES: keys of one table or index that this transaction has not written and nobody else writes; no other use of the
+  // transaction until finish(), without which nothing is written.
+  virtual std::unique_ptr<SortedWriter> sorted_writer(Family family) = 0;
 
   // For its inserts, which one thread does at a time.
   virtual RowIdBlocks& row_id_blocks() = 0;

@@ -56,6 +56,9 @@ class TransactionImpl final : public Transaction {
   Status erase(Family family, std::string_view key) override;
   void drop_range_at_commit(Family family, KeyRange range) override;
   OwnWrite own_write(Family family, std::string_view key) const override;
+  std::unique_ptr<SortedWriter> sorted_writer(Family family) override;
+  // Writes of the running command that are runs already.
+  Status adopt(Family family, std::vector<std::shared_ptr<SpilledRun>> runs);
   RowIdBlocks& row_id_blocks() override { return row_id_blocks_; }
 
   Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) override;
@@ -127,6 +130,7 @@ class TransactionImpl final : public Transaction {
   void next_command();
   void split_command();
   // transaction_bulk.cc
+  Status become_bulk();
   Status start_spill();
   Status finish_spill();
   Status spill_rest();

@@ -6,6 +6,7 @@
 #include "storage/meta/meta_keys.h"
 #include "storage/txn/merged_iterator.h"
 #include "storage/txn/run_iterator.h"
+#include "storage/txn/sorted_load.h"
 #include "storage/txn/transaction.h"
 #include "storage/txn/transaction_manager.h"
 #include "storage/util/failpoint.h"
@@ -83,15 +84,37 @@ std::unique_ptr<KvIterator> TransactionImpl::with_own_writes(std::unique_ptr<KvI
 
 // ---- spilling
 
-Status TransactionImpl::start_spill() {
+// Others wait for a bulk transaction as a whole.
+Status TransactionImpl::become_bulk() {
   RETURN_IF_ERROR(finish_spill());
   if (spill_failed_) return lost_writes();
-  if (!is_bulk_) {
-    // The first of all locks: no savepoint may let it go.
-    RETURN_IF_ERROR(manager_.lock_manager().acquire_first(locks_, end_of(id())));
-    for (Level& level : levels_) ++level.locks;
-    is_bulk_ = true;
+  if (is_bulk_) return Status::ok();
+  // The first of all locks: no savepoint may let it go.
+  RETURN_IF_ERROR(manager_.lock_manager().acquire_first(locks_, end_of(id())));
+  for (Level& level : levels_) ++level.locks;
+  is_bulk_ = true;
+  return Status::ok();
+}
+
+std::unique_ptr<SortedWriter> TransactionImpl::sorted_writer(Family family) {
+  return std::make_unique<SortedLoad>(*this, bulk_engine(engine_), family);
+}
+
+Status TransactionImpl::adopt(Family family, std::vector<std::shared_ptr<SpilledRun>> adopted) {
+  RETURN_IF_ERROR(become_bulk());
+  SpilledFamilies runs;
+  if (spilled_ != nullptr) runs = *spilled_;
+  for (auto& run : adopted) {
+    run->first = run->last = command_;
+    runs[static_cast<size_t>(family)].push_back(std::move(run));
   }
+  command_start_generation_ = ~uint64_t{0};  // the running command has written
+  publish_runs(std::move(runs));
+  return Status::ok();
+}
+
+Status TransactionImpl::start_spill() {
+  RETURN_IF_ERROR(become_bulk());
   // Where views and savepoints may divide the writes.
   std::vector<WriteSet::Command> cuts{visible_before_, statement_command_, command_, command_ + 1};
   for (const Level& level : levels_) cuts.push_back(level.command);

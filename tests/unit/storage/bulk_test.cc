@@ -173,6 +173,51 @@ TEST_CASE("bulk: all families become visible at once") {
   }
 }
 
+TEST_CASE("bulk: sorted entries, few and many, are writes of their command") {
+  Fixture f(GENERATE(from_range(kEngines)));
+  const int count = GENERATE(100, 30'000, 200'000);
+  auto fill = [&](Transaction& txn, int table, const std::string& value) {
+    auto writer = txn.sorted_writer(Family::kOrdered);
+    for (int i = 0; i < count; ++i) {
+      auto key = table_keys::row(static_cast<uint32_t>(table), static_cast<uint64_t>(i));
+      require_ok(writer->put(table_keys::view(key), value));
+    }
+    return writer;
+  };
+  auto entries = [&](Transaction& txn) {
+    size_t found = 0;
+    auto all = txn.iterator(Family::kOrdered, ReadMode::kSnapshot, {});
+    for (all->seek_to_first(); all->valid(); all->next()) ++found;
+    require_ok(all->status());
+    return found;
+  };
+  const size_t all = static_cast<size_t>(count);
+  auto txn = f.begin();
+  require_ok(txn->put(Family::kOrdered, "before", "b"));
+  require_ok(fill(*txn, 1, std::string(80, 'v'))->finish());
+  CHECK(entries(*txn) == 0);
+  txn->begin_command();
+  CHECK(entries(*txn) == all + 1);
+  PinnedValue value;
+  CHECK(require_value(txn->get(Family::kOrdered, table_keys::view(table_keys::row(1, all - 1)), ReadMode::kSnapshot, value)));
+  // A savepoint after it leaves it alone, one before it takes it back; without finish() it never was.
+  auto savepoint = txn->savepoint();
+  require_ok(fill(*txn, 2, std::string(80, 'w'))->finish());
+  (void)fill(*txn, 3, "x");
+  txn->begin_command();
+  CHECK(entries(*txn) == 2 * all + 1);
+  txn->rollback_to(savepoint);
+  txn->begin_command();
+  CHECK(entries(*txn) == all + 1);
+  require_ok(txn->erase(Family::kOrdered, table_keys::view(table_keys::row(1, 7))));
+  auto before = f.begin(IsolationLevel::kRepeatableRead);
+  CHECK(entries(*before) == 0);
+  require_ok(txn->commit(Durability::kSync));
+  CHECK(entries(*f.begin()) == all);
+  CHECK(entries(*before) == 0);
+  before->rollback();
+}
+
 TEST_CASE("bulk: cached values do not outlive a bulk commit") {
   Fixture f(GENERATE(from_range(kEngines)));
   auto write_all = [&](const std::string& value) {

@@ -13,8 +13,8 @@ struct Row {
   auto operator<=>(const Row&) const = default;
 };
 
-std::vector<Row> sorted(std::vector<Row> rows, size_t memory_limit) {
-  EntrySorter sorter(std::filesystem::temp_directory_path().string(), memory_limit, 4, nullptr);
+std::vector<Row> sorted(std::vector<Row> rows, size_t memory_limit, size_t largest_part = size_t{32} << 20) {
+  EntrySorter sorter(std::filesystem::temp_directory_path().string(), memory_limit, 4, nullptr, largest_part);
   for (const Row& row : rows) REQUIRE(sorter.add({row.key, row.value, row.note}).is_ok());
   REQUIRE(sorter.finish().is_ok());
   std::vector<Row> out;
@@ -50,8 +50,11 @@ TEST_CASE("entry sorter: in memory and through runs") {
   std::vector<Row> rows = some_rows(count);
   std::vector<Row> expected = rows;
   std::sort(expected.begin(), expected.end());
-  for (size_t memory_limit : {SIZE_MAX, size_t{1} << 20, size_t{64} << 10}) {
-    std::vector<Row> got = sorted(rows, memory_limit);
+  // All at once; in files; in memory; in both.
+  using Limits = std::pair<size_t, size_t>;
+  for (auto [memory_limit, largest_part] : {Limits{SIZE_MAX, SIZE_MAX}, Limits{64 << 10, 32 << 10},
+                                            Limits{64 << 20, 64 << 10}, Limits{512 << 10, 64 << 10}}) {
+    std::vector<Row> got = sorted(rows, memory_limit, largest_part);
     CHECK(std::is_sorted(got.begin(), got.end(), [](const Row& a, const Row& b) { return a.key < b.key; }));
     std::sort(got.begin(), got.end());
     CHECK(got == expected);
