@@ -158,6 +158,10 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions&
   table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
   table.block_size = 8 * 1024 - kBlockSlack;
   result.level_compaction_dynamic_level_bytes = true;
+  // Each run of a bulk commit that overlaps older entries is a file of level 0, and there may be hundreds at once. By default 36 stop
+  // all writes until they are merged, for minutes after one large UPDATE; many files cost reads a little instead.
+  result.level0_slowdown_writes_trigger = 256;
+  result.level0_stop_writes_trigger = 1 << 20;
   result.compression = rocksdb::kLZ4Compression;
   result.write_buffer_size = std::max<size_t>(options.write_buffer_bytes / 4, 1 << 20);
   result.max_write_buffer_number = 4;
