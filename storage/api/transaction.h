@@ -103,6 +103,9 @@ class Transaction {
   // Merges the transaction's own writes. Stays valid while the transaction writes; sees writes per `mode`.
   virtual std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) = 0;
 
+  // REQUIRES: the key's lock. False = the newest committed state of the key is the snapshot's; true = it may not be.
+  virtual bool changed_since_snapshot(Family family, std::string_view key) = 0;
+
   // Snapshot reads through a view taken earlier; for readers that read as they go.
   virtual Result<bool> get_at(const TransactionView& view, Family family, std::string_view key, PinnedValue& value) = 0;
   virtual std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,

@@ -286,8 +286,7 @@ Result<RowLockResult> TableStoreImpl::lock_row(Transaction& txn, const TableLayo
   if (!granted) return RowLockResult::kSkipped;
   ASSIGN_OR_RETURN(bool free, await_bulk_writers(txn, Family::kRows, view(key), wait, bulk_conflict(strength)));
   if (!free) return RowLockResult::kSkipped;
-  // Who held the lock before has published its commit before letting go.
-  if (engine_.latest_sequence() == txn.view().snapshot->sequence()) return RowLockResult::kLocked;
+  if (!txn.changed_since_snapshot(Family::kRows, view(key))) return RowLockResult::kLocked;
   return compare_versions(txn, view(key), strength);
 }
 

@@ -113,6 +113,7 @@ bool PointCache::find(Family family, std::string_view key, SequenceNumber at, Pi
     value.set_owned(std::string(bucket.items[slot]->value()));
     return true;
   }
+  if (!bulk_runs && bucket.committing == 0) ticket.newest_change = std::max(bucket.newest_commit, bulk_newest);
   ticket.epoch = bucket.epoch;
   ticket.usable = slot < 0 && !bulk_runs && bucket.committing == 0 && bucket.newest_commit <= at && bulk_newest <= at;
   return false;

@@ -28,6 +28,9 @@ class PointCache {
     uint32_t epoch = 0;
     uint32_t bulk_epoch = 0;
     bool usable = false;
+    // The key has not been written by a commit with a greater sequence number that has released its locks; kLatest = it may
+    // be being written.
+    SequenceNumber newest_change = kLatest;
   };
 
   explicit PointCache(size_t bytes);  // 0 = caches nothing

@@ -42,6 +42,7 @@ void TransactionImpl::next_command() {
 
 void TransactionImpl::begin_command() {
   next_command();
+  if (nearby_ != nullptr) nearby_->reset();
   statement_begun_ = true;
   if (isolation_ == IsolationLevel::kReadCommitted) return refresh_snapshot();
   snapshot();
@@ -114,13 +115,37 @@ Result<bool> TransactionImpl::committed(Family family, std::string_view key, con
                                         PinnedValue& value) {
   PointCache& cache = manager_.points();
   if (!cache.covers(family)) return engine_.get(family, key, snapshot, value);
+  using Answer = NearbyReader::Answer;
+  constexpr size_t kFewReads = 16;
+  const bool one_of_many = snapshot == nullptr && ++latest_reads_ > kFewReads;
+  if (one_of_many) {
+    if (nearby_ == nullptr) nearby_ = std::make_unique<NearbyReader>(engine_);
+    Answer answer = nearby_->find_current(family, key, engine_.latest_sequence(), value);
+    if (answer != Answer::kUnknown) return answer == Answer::kFound;
+  }
   PointCache::Ticket ticket;
   const SequenceNumber at = snapshot != nullptr ? snapshot->sequence() : PointCache::kLatest;
   if (cache.find(family, key, at, value, ticket)) return true;
+  if (one_of_many) {
+    Answer answer = nearby_->find(family, key, ticket.newest_change, value);
+    if (answer != Answer::kUnknown) return answer == Answer::kFound;
+  }
   const SequenceNumber valid_from = snapshot != nullptr ? at : engine_.latest_sequence();
   ASSIGN_OR_RETURN(bool found, engine_.get(family, key, snapshot, value));
   if (found) cache.fill(ticket, key, value.view(), valid_from);
   return found;
+}
+
+bool TransactionImpl::changed_since_snapshot(Family family, std::string_view key) {
+  const SequenceNumber seen = snapshot()->sequence();
+  // Who held the lock before has published its commit before letting go.
+  if (engine_.latest_sequence() == seen) return false;
+  PointCache& cache = manager_.points();
+  if (!cache.covers(family)) return true;
+  PinnedValue ignored;
+  PointCache::Ticket ticket;
+  (void)cache.find(family, key, 0, ignored, ticket);
+  return ticket.newest_change > seen;
 }
 
 Result<bool> TransactionImpl::get_at(const TransactionView& view, Family family, std::string_view key,
@@ -422,6 +447,7 @@ void TransactionImpl::finish() {
   before_commit_.clear();
   has_view_.store(false, std::memory_order_relaxed);
   snapshot_.reset();
+  nearby_.reset();
 }
 
 }  // namespace vecino::storage

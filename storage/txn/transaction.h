@@ -10,6 +10,7 @@
 #include "storage/api/bulk_writers.h"
 #include "storage/api/transaction.h"
 #include "storage/txn/lock_manager.h"
+#include "storage/txn/nearby_reader.h"
 #include "storage/txn/spilled_writes.h"
 #include "storage/txn/write_set.h"
 
@@ -47,6 +48,8 @@ class TransactionImpl final : public Transaction {
   Status multi_get(Family family, std::span<const std::string_view> keys, ReadMode mode, std::span<PinnedValue> values,
                    std::span<bool> found) override;
   std::unique_ptr<KvIterator> iterator(Family family, ReadMode mode, KeyRange range) override;
+
+  bool changed_since_snapshot(Family family, std::string_view key) override;
 
   Result<bool> get_at(const TransactionView& view, Family family, std::string_view key, PinnedValue& value) override;
   std::unique_ptr<KvIterator> iterator_at(const TransactionView& view, Family family, KeyRange range,
@@ -101,7 +104,7 @@ class TransactionImpl final : public Transaction {
   WriteSet::Command limit_of(ReadMode mode) const {
     return mode == ReadMode::kLatest ? WriteSet::kAllCommands : visible_before_;
   }
-  // What is committed, in the snapshot or (null) now.
+  // What is committed, in the snapshot or (null) now. REQUIRES: now, the key's lock.
   Result<bool> committed(Family family, std::string_view key, const KvSnapshot* snapshot, PinnedValue& value);
   Status multi_get_cached(Family family, std::span<const std::string_view> keys, const KvSnapshot* snapshot,
                           std::span<PinnedValue> values, std::span<bool> found);
@@ -172,6 +175,8 @@ class TransactionImpl final : public Transaction {
   WriteSet::Command statement_command_ = 1;  // first of the running command; greater ones come after its savepoints
   uint64_t command_start_generation_ = 0;
 
+  size_t latest_reads_ = 0;
+  std::unique_ptr<NearbyReader> nearby_;  // for them, once there are many
   RowIdBlocks row_id_blocks_;
   std::vector<LargestKey> largest_keys_;
   size_t absent_keys_ = 0;  // look-ups of index entries that found nothing

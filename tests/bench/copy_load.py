@@ -218,22 +218,24 @@ def narrow(pair, options, table):
 def executemany(pair, options, table):
     import psycopg
     from pgvector.psycopg import register_vector
-    vectors = np.random.default_rng(2).standard_normal((options.many_rows, 100), dtype=np.float32)
-    all_times = {name: [] for name in pair.ports}
-    for name, port in list(pair.ports.items()) * options.runs:
-        with psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname={options.database}") as connection:
-            connection.execute(make_table(100))
-            connection.commit()
-            register_vector(connection)
-            started = time.perf_counter()
-            with connection.cursor() as cursor:
-                cursor.executemany("INSERT INTO copy_bench (embedding) VALUES (%s)", [(v,) for v in vectors])
-            connection.commit()
-            all_times[name].append(time.perf_counter() - started)
-    times = {name: statistics.median(values) for name, values in all_times.items()}
-    mine, theirs = times.values()
-    table("psycopg executemany", ("", "Vecino s", "PostgreSQL s", "ratio"),
-          [(f"{options.many_rows:,} vectors of 100", f"{mine:.2f}", f"{theirs:.2f}", ratio(times))])
+    rows = []
+    for dims in map(int, options.many_dims.split(",")):
+        vectors = np.random.default_rng(2).standard_normal((options.many_rows, dims), dtype=np.float32)
+        all_times = {name: [] for name in pair.ports}
+        for name, port in list(pair.ports.items()) * options.runs:
+            with psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname={options.database}") as connection:
+                connection.execute(make_table(dims))
+                connection.commit()
+                register_vector(connection)
+                started = time.perf_counter()
+                with connection.cursor() as cursor:
+                    cursor.executemany("INSERT INTO copy_bench (embedding) VALUES (%s)", [(v,) for v in vectors])
+                connection.commit()
+                all_times[name].append(time.perf_counter() - started)
+        times = {name: statistics.median(values) for name, values in all_times.items()}
+        mine, theirs = times.values()
+        rows.append((f"{options.many_rows:,} vectors of {dims}", f"{mine:.2f}", f"{theirs:.2f}", ratio(times)))
+    table("psycopg executemany", ("", "Vecino s", "PostgreSQL s", "ratio"), rows)
 
 
 def statements(pair, options, table):
