@@ -328,7 +328,7 @@ def main():
     parser.add_argument("--copy-formats", default="binary,text,csv")
     parser.add_argument("--narrow-rows", type=int, default=10_000_000)
     parser.add_argument("--many-rows", type=int, default=100_000)
-    parser.add_argument("--many-dims", default="100", help="copy: dimensions of the vectors of executemany")
+    parser.add_argument("--many-shapes", default="100:numpy", help="copy: vectors of executemany, DIMS:numpy or DIMS:text")
     parser.add_argument("--indexed-rows", type=int, default=50_000)
     parser.add_argument("--seed", default=os.path.join(ROOT, "..", "shared", "seed"), help="copy: where load_random_items.py is")
     parser.add_argument("--life", default="inserts,churn,restart", help="life: which parts")

@@ -219,22 +219,28 @@ def executemany(pair, options, table):
     import psycopg
     from pgvector.psycopg import register_vector
     rows = []
-    for dims in map(int, options.many_dims.split(",")):
-        vectors = np.random.default_rng(2).standard_normal((options.many_rows, dims), dtype=np.float32)
+    for shape in options.many_shapes.split(","):
+        dims, form = int(shape.split(":")[0]), shape.split(":")[1]
+        vectors = np.random.default_rng(2).standard_normal((options.many_rows, dims), dtype=np.float32).round(6)
+        if form == "text":
+            parameters = [("[" + ",".join(map(repr, vector.tolist())) + "]",) for vector in vectors]
+        else:
+            parameters = [(vector,) for vector in vectors]
         all_times = {name: [] for name in pair.ports}
         for name, port in list(pair.ports.items()) * options.runs:
             with psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname={options.database}") as connection:
                 connection.execute(make_table(dims))
                 connection.commit()
-                register_vector(connection)
+                if form == "numpy":
+                    register_vector(connection)
                 started = time.perf_counter()
                 with connection.cursor() as cursor:
-                    cursor.executemany("INSERT INTO copy_bench (embedding) VALUES (%s)", [(v,) for v in vectors])
+                    cursor.executemany("INSERT INTO copy_bench (embedding) VALUES (%s)", parameters)
                 connection.commit()
                 all_times[name].append(time.perf_counter() - started)
         times = {name: statistics.median(values) for name, values in all_times.items()}
         mine, theirs = times.values()
-        rows.append((f"{options.many_rows:,} vectors of {dims}", f"{mine:.2f}", f"{theirs:.2f}", ratio(times)))
+        rows.append((f"{options.many_rows:,} vectors of {dims}, {form}", f"{mine:.2f}", f"{theirs:.2f}", ratio(times)))
     table("psycopg executemany", ("", "Vecino s", "PostgreSQL s", "ratio"), rows)
 
 
