@@ -464,7 +464,21 @@ void SessionImpl::run_discard(const ast::DiscardStmt& statement, Portal& portal)
   }
 }
 
-// ANALYZE computes statistics; VACUUM has nothing to do (storage reclaims by itself) but keeps its rules and tag.
+namespace {
+
+void read_all_rows(const RelationDesc& table, ExecContext& context) {
+  auto scan = context.tables->scan(*context.txn, table.layout, storage::ScanOptions{});
+  std::vector<storage::RowId> ids(1024);
+  Arena arena;
+  do {
+    if (context.cancel != nullptr) throw_if_error(context.cancel->check());
+  } while (value_or_throw(scan->next(ids.size(), ids.data(), nullptr, arena)) > 0);
+}
+
+}  // namespace
+
+// ANALYZE computes statistics. VACUUM reads what is there: storage reclaims by itself, in part what scans come across
+// (storage/row_group/rubbish_collector.h).
 void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
   if (statement.is_vacuum) require_no_block("VACUUM");
   bool analyze = !statement.is_vacuum;
@@ -495,7 +509,6 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
       instance_.statistics.table_vacuumed(database_, table->oid, env_.clock_timestamp());
     }
   }
-  if (!analyze) return;
   block_.txn().begin_command();
   for (const RelationPtr& table : tables) {
     if (table->kind != 'r' || table->system) continue;
@@ -503,6 +516,10 @@ void SessionImpl::run_vacuum(const ast::VacuumStmt& statement, Portal& portal) {
     value_or_throw(
         block_.txn().lock(tag, storage::LockMode::kShareUpdateExclusive, storage::LockWait::kBlock));
     ExecContext exec = exec_context({});
+    if (!analyze) {
+      read_all_rows(*table, exec);
+      continue;
+    }
     TableStatistics statistics = collect_statistics(*table, exec);
     RelationPtr current = block_.writable_catalog().find_relation(table->oid);
     if (!current) continue;

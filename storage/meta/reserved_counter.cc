@@ -10,9 +10,9 @@ namespace vecino::storage {
 ReservedCounter::ReservedCounter(KvEngine& engine, std::string key, uint64_t first, uint64_t range)
     : engine_(engine), key_(std::move(key)), max_range_(range), range_(std::min<uint64_t>(range, 512)), next_(first) {}
 
-Result<uint64_t> ReservedCounter::take(uint64_t count) {
+Result<uint64_t> ReservedCounter::take(uint64_t count, uint64_t multiple) {
   uint64_t number = next_.load(std::memory_order_relaxed);
-  auto first_from = [count](uint64_t from) { return (from + count - 1) / count * count; };
+  auto first_from = [multiple](uint64_t from) { return (from + multiple - 1) / multiple * multiple; };
   while (true) {
     const uint64_t first = first_from(number);
     if (first + count <= reserved_.load(std::memory_order_acquire)) {

@@ -16,9 +16,11 @@ class ReservedCounter {
  public:
   // Numbers start at `first`. At most `range` numbers are reserved at a time (fewer at the beginning).
   ReservedCounter(KvEngine& engine, std::string key, uint64_t first, uint64_t range);
-  Result<uint64_t> next() { return take(1); }
-  // The first of `count` consecutive numbers; a multiple of `count`.
-  Result<uint64_t> take(uint64_t count);
+  Result<uint64_t> next() { return take(1, 1); }
+  // The first of `count` consecutive numbers; it is a multiple of `multiple`.
+  Result<uint64_t> take(uint64_t count, uint64_t multiple);
+  // Numbers from `begin` on that take() gave out and that were not used, if none beyond `end` was given out since.
+  void give_back(uint64_t begin, uint64_t end) { next_.compare_exchange_strong(end, begin, std::memory_order_relaxed); }
   // All numbers given out are below; reads the reservation when nothing was given out yet.
   Result<uint64_t> upper_bound();
   // Gives back what is reserved but unused. REQUIRES: no other use of the counter, now or later.

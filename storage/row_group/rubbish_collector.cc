@@ -41,8 +41,10 @@ void RubbishCollector::run() {
       if (stopping_) break;
       lock.unlock();
       Status status = clean(block);
-      if (!status.is_ok()) log::warning("could not remove erased rows: " + status.info().message);
       lock.lock();
+      if (status.is_ok()) continue;
+      log::warning("could not remove erased rows: " + status.info().message);
+      break;  // the rest is found again
     }
     working_ = false;
     changed_.notify_all();

@@ -9,8 +9,8 @@ namespace vecino::storage {
 namespace {
 constexpr uint64_t kFirstRowId = 1;
 constexpr uint64_t kIdsReservedAtOnce = 1 << 16;
-// What a transaction does not use of its last block is lost; so it first has to show that it inserts many.
-constexpr uint64_t kBlock = 256, kLargeBlock = 4096;
+// Of the last block not all may be used; so a transaction first has to show that it inserts many.
+constexpr uint64_t kFew = 64, kBlock = 256, kLargeBlock = 4096;
 }  // namespace
 
 RowIdAllocator::~RowIdAllocator() {
@@ -31,15 +31,31 @@ ReservedCounter& RowIdAllocator::counter(uint32_t storage_id) {
   return *place;
 }
 
-Result<uint64_t> RowIdAllocator::next(uint32_t storage_id, RowIdBlocks& blocks) {
-  RowIdBlocks::Block& block = blocks.of(storage_id);
-  ++block.taken;
-  if (block.next < block.end) return block.next++;
-  if (block.taken <= kBlock) return counter(storage_id).next();
+Result<uint64_t> RowIdAllocator::next(uint32_t storage_id, Transaction& txn) {
+  RowIdBlocks::Block& block = txn.row_id_blocks().of(storage_id);
+  if (block.next < block.end) {
+    ++block.taken;
+    return block.next++;
+  }
+  if (++block.taken == kFew + 1) {
+    txn.on_commit([this, storage_id, &blocks = txn.row_id_blocks()] { give_back(blocks.of(storage_id)); });
+  }
+  if (block.taken <= kFew || block.end % kBlock != 0) {
+    ASSIGN_OR_RETURN(uint64_t id, counter(storage_id).next());
+    block.next = block.end = id + 1;
+    return id;
+  }
   const uint64_t size = block.taken <= kLargeBlock ? kBlock : kLargeBlock;
-  ASSIGN_OR_RETURN(block.next, counter(storage_id).take(size));
+  ASSIGN_OR_RETURN(block.next, counter(storage_id).take(size, kBlock));
   block.end = block.next + size;
   return block.next++;
+}
+
+// The number of ids given out is what a table without statistics is taken to have of rows.
+void RowIdAllocator::give_back(const RowIdBlocks::Block& block) {
+  std::shared_lock lock(mutex_);
+  auto found = counters_.find(block.storage_id);
+  if (found != counters_.end() && block.next < block.end) found->second->give_back(block.next, block.end);
 }
 
 void RowIdAllocator::forget(uint32_t storage_id) {

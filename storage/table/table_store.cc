@@ -177,7 +177,7 @@ Status TableStoreImpl::fetch(Transaction& txn, const TableLayout& layout, std::s
 }
 
 Result<RowId> TableStoreImpl::insert(Transaction& txn, const TableLayout& layout, std::span<const Datum> row) {
-  ASSIGN_OR_RETURN(RowId id, row_ids_.next(layout.storage_id, txn.row_id_blocks()));
+  ASSIGN_OR_RETURN(RowId id, row_ids_.next(layout.storage_id, txn));
   ColumnFlags external(row.size());
   for (size_t i = 0; i < row.size(); ++i) {
     if (!belongs_outside(layout.columns[i], row[i])) continue;

@@ -69,3 +69,5 @@ SELECT count(*), max(id), vector_dims(max(v)) FROM vectors;
 SELECT id FROM vectors ORDER BY v <-> (SELECT v FROM vectors WHERE id = 1234), id LIMIT 3;
 COMMIT;
 SELECT count(*), count(DISTINCT v) FROM vectors;
+VACUUM big;
+SELECT count(*) FROM big;
