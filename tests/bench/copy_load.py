@@ -172,31 +172,39 @@ def streams(pair, options, table):
 def two_connections(pair, options, table):
     spec, vectors = next(iter(load_sets(options, None)))
     count, dims = vectors.shape
-    halves = [framed(binary_rows(vectors[:count // 2])), framed(binary_rows(vectors[count // 2:]))]
-    whole = framed(binary_rows(vectors))
-    statement = "COPY copy_bench (embedding) FROM STDIN (FORMAT binary)"
+    printer = next(iter(pair.connections.values()))
     rows = []
-    for name, connection in pair.connections.items():
-        one, both = [], []
-        for _ in range(options.runs):
-            run_sql(connection, make_table(dims))
-            one.append(copy_in(connection, statement, whole))
-            run_sql(connection, make_table(dims))
-            clients = [pair.connect(pair.ports[name]) for _ in halves]
-            threads = [threading.Thread(target=copy_in, args=(c, statement, h)) for c, h in zip(clients, halves)]
-            started = time.perf_counter()
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            both.append(time.perf_counter() - started)
-            if int(scalar(connection, "SELECT count(*) FROM copy_bench")) != count:
-                raise RuntimeError("rows are missing")
-            for client in clients:
-                client.close()
-        a, b = statistics.median(one), statistics.median(both)
-        rows.append((name, f"{count / a:,.0f}", f"{count / b:,.0f}", f"{a / b:.2f}"))
-    table(f"COPY binary {spec}, rows/s", ("", "one connection", "two connections", "two/one"), rows)
+    for form in options.copy_formats.split(","):
+        whole, *halves = (framed(binary_rows(part) if form == "binary" else printed_rows(printer, part, form))
+                          for part in (vectors, vectors[:count // 2], vectors[count // 2:]))
+        statement = f"COPY copy_bench (embedding) FROM STDIN (FORMAT {form})"
+        for name, connection in pair.connections.items():
+            one, both = [], []
+            for _ in range(options.runs):
+                run_sql(connection, make_table(dims))
+                one.append(copy_in(connection, statement, whole))
+                run_sql(connection, make_table(dims))
+                both.append(copy_in_at_once(pair, name, statement, halves))
+                if int(scalar(connection, "SELECT count(*) FROM copy_bench")) != count:
+                    raise RuntimeError("rows are missing")
+            a, b = statistics.median(one), statistics.median(both)
+            rows.append((f"{name}, {form}", f"{count / a:,.0f}", f"{count / b:,.0f}", f"{a / b:.2f}"))
+    table(f"COPY {spec}, rows/s", ("", "one connection", "two connections", "two/one"), rows)
+
+
+def copy_in_at_once(pair, name, statement, streams_in):
+    """Seconds until each stream is in, by a connection of its own."""
+    clients = [pair.connect(pair.ports[name]) for _ in streams_in]
+    threads = [threading.Thread(target=copy_in, args=(c, statement, s)) for c, s in zip(clients, streams_in)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    for client in clients:
+        client.close()
+    return seconds
 
 
 def narrow(pair, options, table):
