@@ -26,7 +26,6 @@ void GroupIterator::enter_group(size_t first) {
   group_.assign(raw_->value());
   std::memcpy(key_.data(), raw_->key().data(), kGroupKeySize);
   in_group_ = true;
-  from_start_ = first == 0;
   written_ = 0;
   index_ = first;
   end_ = end_index();
@@ -45,7 +44,7 @@ void GroupIterator::look_at_raw() {
 
 void GroupIterator::leave_group() {
   in_group_ = false;
-  if (rubbish_ != nullptr && from_start_ && written_ == kRowCount) rubbish_->found({key_.data(), kGroupKeySize});
+  if (rubbish_ != nullptr && written_ == kRowCount) rubbish_->found({key_.data(), kGroupKeySize});
 }
 
 // Finds the first entry to show from where things stand.
@@ -60,7 +59,7 @@ void GroupIterator::settle() {
       if (index_ != written_at_) {
         auto row = row_at(group_, index_);
         if (!row) {
-          failure_ = Status::error(sqlstate::kDataCorrupted, "group of rows is damaged");
+          failure_ = damaged_group();
           return;
         }
         if (row->empty() && erased_ == Erased::kHidden) {
@@ -153,6 +152,7 @@ void GroupIterator::collect(const std::string& block) {
     kept_values_ += value();
   }
   in_group_ = valid_ = false;
+  backward_ = true;
 }
 
 // The last of the first `count` entries kept.
@@ -176,7 +176,6 @@ void GroupIterator::settle_backward() {
     }
     const std::string block(group_key(raw_->key()));
     collect(block);
-    backward_ = true;
     if (!status().is_ok()) return;
     if (!kept_.empty()) return show_kept(kept_.size());
     raw_to_before(block);
@@ -196,7 +195,6 @@ void GroupIterator::seek_for_prev(std::string_view target) {
   }
   const std::string last(target), block(group_key(target));  // the target may be key()
   collect(block);
-  backward_ = true;
   if (!status().is_ok()) return;
   auto beyond = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& entry) { return entry.key > last; });
   if (beyond != kept_.begin()) return show_kept(static_cast<size_t>(beyond - kept_.begin()));

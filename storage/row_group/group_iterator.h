@@ -71,12 +71,11 @@ class GroupIterator final : public KvIterator {
 
   // Forward.
   bool in_group_ = false;
-  bool from_start_ = false;              // of the group, so that written_ counts all
   std::string group_;                    // its value
   std::array<char, kRowKeySize> key_{};  // its key and the index
   size_t index_ = 0, end_ = 0;           // the row in hand; rows from end_ on are out of range
   size_t written_at_ = kNone;            // index of the row of this group where raw_ stands
-  size_t written_ = 0;                   // rows passed that were written later
+  size_t written_ = 0;                   // rows passed that were written later; all only if it began with the first
 
   // Backward: the entries of a block, of which the first kept_left_ - 1 are still to come.
   std::vector<Kept> kept_;

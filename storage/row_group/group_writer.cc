@@ -6,29 +6,6 @@
 
 namespace vecino::storage::row_group {
 
-Result<const BlockReader::Block*> BlockReader::read(std::string_view group_key) {
-  if (known_ && block_.key == group_key) return &block_;
-  known_ = false;
-  block_.key = group_key;
-  block_.has_group = false;
-  block_.rows.clear();
-  bool is_ahead = entries_ != nullptr && entries_->valid() && entries_->key() >= group_key;
-  if (entries_ == nullptr) entries_ = engine_.iterator(Family::kRows, nullptr, {std::string(group_key), {}});
-  // Nothing lies between the last block and where the iterator stands; at the end of a table that is all there is.
-  if (!is_ahead && !at_end_) entries_->seek(group_key);
-  for (; entries_->valid() && entries_->key().starts_with(group_key); entries_->next()) {
-    if (is_group_key(entries_->key())) {
-      block_.has_group = true;
-    } else {
-      block_.rows.emplace_back(entries_->key());
-    }
-  }
-  at_end_ = !entries_->valid();
-  if (at_end_) RETURN_IF_ERROR(entries_->status());
-  known_ = true;
-  return &block_;
-}
-
 Status GroupWriter::add(std::string_view key, std::string_view value, Kind kind) {
   const bool is_row = is_row_key(key);
   if (rows_.count() > 0) {
@@ -61,7 +38,7 @@ Status GroupWriter::write_block() {
 Status GroupWriter::erase_block(const BlockReader::Block& block) {
   rows_.clear();
   RETURN_IF_ERROR(base_->erase(block.key));
-  for (const std::string& row : block.rows) RETURN_IF_ERROR(base_->erase(row));
+  for (const BlockReader::Block::Row& row : block.rows) RETURN_IF_ERROR(base_->erase(row.key));
   return Status::ok();
 }
 

@@ -3,31 +3,12 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "storage/api/kv_run.h"
+#include "storage/row_group/block_reader.h"
 #include "storage/row_group/row_group.h"
 
 namespace vecino::storage::row_group {
-
-// What is written under a group's key: in the database, as of the first question. Keys must ascend. Not thread-safe.
-class BlockReader {
- public:
-  explicit BlockReader(KvEngine& engine) : engine_(engine) {}
-  struct Block {
-    std::string key;
-    bool has_group = false;
-    std::vector<std::string> rows;  // keys of single rows, erased ones too
-  };
-  Result<const Block*> read(std::string_view group_key);
-
- private:
-  KvEngine& engine_;
-  std::unique_ptr<KvIterator> entries_;
-  bool at_end_ = false;
-  Block block_;
-  bool known_ = false;
-};
 
 // Writes a run of rows, whole blocks of 256 as groups. Its transaction has made or locked every row it puts or erases, so
 // that what the database has of them does not change meanwhile.

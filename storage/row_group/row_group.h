@@ -7,14 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "storage/table/table_keys.h"
 #include "storage/util/bytes.h"
+#include "storage/util/status.h"
 
 namespace vecino::storage::row_group {
 
 // 256 rows with consecutive ids as one entry of Family::kRows. Its key is what the keys of its rows begin with (all but the
 // last byte of the id), so that it sorts just before them; its value is 256 ends (uint16, little-endian), then the rows.
-inline constexpr size_t kRowCount = 256;
-inline constexpr size_t kRowKeySize = 12;  // storage/table/table_keys.h
+inline constexpr size_t kRowCount = table_keys::kRowsPerBlock;
+inline constexpr size_t kRowKeySize = table_keys::kRowKeySize;
 inline constexpr size_t kGroupKeySize = kRowKeySize - 1;
 // Of the rows together: a point read of one may have to read all of them from disk.
 inline constexpr size_t kMaxBytes = 32 * 1024;
@@ -29,6 +31,8 @@ inline size_t index_of(std::string_view key) { return static_cast<uint8_t>(key[k
 inline constexpr std::string_view kErasedRow{};
 
 inline size_t end_of(std::string_view group, size_t index) { return load_le<uint16_t>(group.data() + 2 * index); }
+
+inline Status damaged_group() { return Status::error(sqlstate::kDataCorrupted, "group of rows is damaged"); }
 
 // Row `index` of an encoded group; nullopt = the group is damaged.
 inline std::optional<std::string_view> row_at(std::string_view group, size_t index) {

@@ -15,8 +15,6 @@ namespace {
 
 using namespace row_group;
 
-Status damaged_group() { return Status::error(sqlstate::kDataCorrupted, "group of rows is damaged"); }
-
 bool may_be_grouped(Family family, std::string_view key) { return family == Family::kRows && is_row_key(key); }
 
 class GroupBatch final : public KvWriteBatch {
@@ -159,12 +157,11 @@ class RowGroupEngine final : public KvBulkEngine {
 
   Status read_groups(Missing& missing, std::span<const std::string_view> keys, const KvSnapshot* snapshot,
                      std::span<PinnedValue> values, std::span<bool> found) {
+    if (missing.rows == 0) return Status::ok();
     std::array<PinnedValue, kBatch> groups;
     std::array<bool, kBatch> there{};
-    if (missing.group_count > 0) {
-      RETURN_IF_ERROR(base_->multi_get(Family::kRows, {missing.groups.data(), missing.group_count}, snapshot,
-                                       {groups.data(), missing.group_count}, {there.data(), missing.group_count}));
-    }
+    RETURN_IF_ERROR(base_->multi_get(Family::kRows, {missing.groups.data(), missing.group_count}, snapshot,
+                                     {groups.data(), missing.group_count}, {there.data(), missing.group_count}));
     for (size_t i = 0; i < missing.rows; ++i) {
       size_t at = missing.row[i];
       if (!there[missing.group_of[i]]) {

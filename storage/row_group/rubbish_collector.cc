@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "storage/row_group/group_writer.h"
+#include "storage/row_group/block_reader.h"
 #include "storage/util/log.h"
 
 namespace vecino::storage::row_group {
@@ -25,18 +25,12 @@ void RubbishCollector::found(std::string_view group_key) {
   changed_.notify_all();
 }
 
-void RubbishCollector::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return found_.empty() && !working_; });
-}
-
 void RubbishCollector::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !found_.empty(); });
     if (stopping_) return;
     auto blocks = std::exchange(found_, {});
-    working_ = true;
     for (const std::string& block : blocks) {
       if (stopping_) break;
       lock.unlock();
@@ -46,30 +40,19 @@ void RubbishCollector::run() {
       log::warning("could not remove erased rows: " + status.info().message);
       break;  // the rest is found again
     }
-    working_ = false;
-    changed_.notify_all();
   }
 }
 
 // What was found may be seen by an old snapshot only; what counts is how things are now.
 Status RubbishCollector::clean(const std::string& group_key) {
-  bool has_group = false;
-  size_t rows = 0;
-  std::vector<std::string> erased;
-  auto entries = engine_.iterator(Family::kRows, nullptr, {group_key, {}});
-  for (entries->seek_to_first(); entries->valid() && entries->key().starts_with(group_key); entries->next()) {
-    if (is_group_key(entries->key())) {
-      has_group = true;
-      continue;
-    }
-    ++rows;
-    if (entries->value().empty()) erased.emplace_back(entries->key());
-  }
-  if (!entries->valid()) RETURN_IF_ERROR(entries->status());
-  if (has_group && rows < kRowCount) return Status::ok();
+  BlockReader reader(engine_);
+  ASSIGN_OR_RETURN(const BlockReader::Block* block, reader.read(group_key));
+  if (block->has_group && block->rows.size() < kRowCount) return Status::ok();
   auto batch = engine_.new_batch();
-  if (has_group) batch->erase(Family::kRows, group_key);
-  for (const std::string& row : erased) batch->erase(Family::kRows, row);
+  if (block->has_group) batch->erase(Family::kRows, group_key);
+  for (const BlockReader::Block::Row& row : block->rows) {
+    if (row.is_erased) batch->erase(Family::kRows, row.key);
+  }
   return batch->empty() ? Status::ok() : engine_.write(*batch, Durability::kNoSync);
 }
 

@@ -20,8 +20,6 @@ class RubbishCollector final : public RubbishSink {
   explicit RubbishCollector(KvEngine& engine) : engine_(engine) {}
   ~RubbishCollector() override;
   void found(std::string_view group_key) override;
-  // Returns when everything found so far was looked at.
-  void wait();
 
  private:
   static constexpr size_t kMaxFound = 4096;  // the rest is found again
@@ -32,7 +30,7 @@ class RubbishCollector final : public RubbishSink {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_set<std::string> found_;
-  bool working_ = false, stopping_ = false;
+  bool stopping_ = false;
   std::thread thread_;  // made by the first find
 };
 

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "storage/meta/meta_keys.h"
+#include "storage/table/table_keys.h"
 
 namespace vecino::storage {
 
@@ -10,7 +11,7 @@ namespace {
 constexpr uint64_t kFirstRowId = 1;
 constexpr uint64_t kIdsReservedAtOnce = 1 << 16;
 // Of the last block not all may be used; so a transaction first has to show that it inserts many.
-constexpr uint64_t kFew = 64, kBlock = 256, kLargeBlock = 4096;
+constexpr uint64_t kFew = 64, kBlock = table_keys::kRowsPerBlock, kLargeBlock = 16 * kBlock;
 }  // namespace
 
 RowIdAllocator::~RowIdAllocator() {

@@ -15,6 +15,7 @@ namespace vecino::storage::table_keys {
 // All big-endian.
 inline constexpr size_t kRowKeySize = 12;
 inline constexpr size_t kLargeKeySize = 14;
+inline constexpr size_t kRowsPerBlock = 256;  // whose keys differ in the last byte only
 using RowKey = std::array<char, kRowKeySize>;
 using LargeKey = std::array<char, kLargeKeySize>;
 

@@ -17,18 +17,14 @@ NearbyReader::Cursor& NearbyReader::cursor_of(Family family, std::string_view pr
 
 NearbyReader::Answer NearbyReader::find(Family family, std::string_view key, SequenceNumber newest_change,
                                         PinnedValue& value) {
-  if (key.size() <= kPrefix) return Answer::kUnknown;
+  Answer answer = find_current(family, key, newest_change, value);
+  if (answer != Answer::kUnknown || key.size() <= kPrefix) return answer;
   Cursor& cursor = cursor_of(family, key.substr(0, kPrefix));
-  Answer answer = look(cursor, key, newest_change, value);
-  if (answer == Answer::kUnknown) {
-    cursor.ascending = key > std::string_view(cursor.last) ? cursor.ascending + 1 : 0;
-    if (cursor.ascending > kAscending) {
-      place(cursor, key, newest_change);
-      answer = look(cursor, key, newest_change, value);
-    }
-  }
+  cursor.ascending = key > std::string_view(cursor.last) ? cursor.ascending + 1 : 0;
   cursor.last = key;
-  return answer;
+  if (cursor.ascending <= kAscending) return answer;
+  place(cursor, key, newest_change);
+  return look(cursor, key, newest_change, value);
 }
 
 NearbyReader::Answer NearbyReader::find_current(Family family, std::string_view key, SequenceNumber latest,

@@ -100,23 +100,29 @@ bool PointCache::find(Family family, std::string_view key, SequenceNumber at, Pi
   ticket.hash = hash_of(family, key);
   ticket.family = family;
   ticket.bulk_epoch = bulk_epoch_.load();
-  const bool bulk_runs = bulk_running_.load() != 0;
-  const SequenceNumber bulk_newest = bulk_newest_.load();
+  const Bulk bulk = this->bulk();
   Bucket& bucket = bucket_of(ticket.hash);
   Guard guard(bucket);
   int slot = slot_of(bucket, ticket.hash, family, key);
-  if (slot >= 0 && bucket.items[slot]->valid_from < bulk_newest) {
+  if (slot >= 0 && bucket.items[slot]->valid_from < bulk.newest) {
     remove(bucket, slot);
     slot = -1;
   }
-  if (slot >= 0 && !bulk_runs && bucket.items[slot]->valid_from <= at) {
+  if (slot >= 0 && !bulk.runs && bucket.items[slot]->valid_from <= at) {
     value.set_owned(std::string(bucket.items[slot]->value()));
     return true;
   }
-  if (!bulk_runs && bucket.committing == 0) ticket.newest_change = std::max(bucket.newest_commit, bulk_newest);
+  ticket.newest_change = newest_change(bucket, bulk);
   ticket.epoch = bucket.epoch;
-  ticket.usable = slot < 0 && !bulk_runs && bucket.committing == 0 && bucket.newest_commit <= at && bulk_newest <= at;
+  ticket.usable = slot < 0 && ticket.newest_change != kLatest && ticket.newest_change <= at;
   return false;
+}
+
+SequenceNumber PointCache::newest_change(Family family, std::string_view key) {
+  const Bulk bulk = this->bulk();
+  Bucket& bucket = bucket_of(hash_of(family, key));
+  Guard guard(bucket);
+  return newest_change(bucket, bulk);
 }
 
 void PointCache::fill(const Ticket& ticket, std::string_view key, std::string_view value, SequenceNumber valid_from) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -28,9 +29,7 @@ class PointCache {
     uint32_t epoch = 0;
     uint32_t bulk_epoch = 0;
     bool usable = false;
-    // The key has not been written by a commit with a greater sequence number that has released its locks; kLatest = it may
-    // be being written.
-    SequenceNumber newest_change = kLatest;
+    SequenceNumber newest_change = kLatest;  // as newest_change()
   };
 
   explicit PointCache(size_t bytes);  // 0 = caches nothing
@@ -41,6 +40,9 @@ class PointCache {
 
   // True = `value` is the key's value in a snapshot of sequence `at` (kLatest: the newest committed one).
   bool find(Family family, std::string_view key, SequenceNumber at, PinnedValue& value, Ticket& ticket);
+  // No commit that has released its locks has written the key with a greater sequence number; kLatest = one is running that may
+  // write it.
+  SequenceNumber newest_change(Family family, std::string_view key);
   // The value read with the ticket; holds for snapshots from `valid_from` on.
   void fill(const Ticket& ticket, std::string_view key, std::string_view value, SequenceNumber valid_from);
 
@@ -77,6 +79,15 @@ class PointCache {
 
   static uint64_t hash_of(Family family, std::string_view key);
   Bucket& bucket_of(uint64_t hash) { return buckets_[hash & mask_]; }
+  // bulk_running_ and bulk_newest_ read in this order, before the bucket.
+  struct Bulk {
+    bool runs;
+    SequenceNumber newest;
+  };
+  Bulk bulk() const { return {bulk_running_.load() != 0, bulk_newest_.load()}; }
+  static SequenceNumber newest_change(const Bucket& bucket, Bulk bulk) {
+    return bulk.runs || bucket.committing != 0 ? kLatest : std::max(bucket.newest_commit, bulk.newest);
+  }
   static int slot_of(Bucket& bucket, uint64_t hash, Family family, std::string_view key);  // -1 = not here
   void remove(Bucket& bucket, int slot);
   void put(Bucket& bucket, uint64_t hash, Family family, std::string_view key, std::string_view value,

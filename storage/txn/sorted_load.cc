@@ -1,8 +1,8 @@
 #include "storage/txn/sorted_load.h"
 
 #include <utility>
-#include <vector>
 
+#include "storage/txn/run_builder.h"
 #include "storage/txn/transaction.h"
 #include "storage/util/bytes.h"
 #include "storage/util/failpoint.h"
@@ -21,23 +21,14 @@ Status for_each_entry(std::string_view chunk, Function function) {
   return Status::ok();
 }
 
-Result<std::shared_ptr<SpilledRun>> build_run(KvBulkEngine& engine, Family family, std::string_view chunk) {
+Result<SpilledRuns> build_run(KvBulkEngine& engine, Family family, WriteSet::Command command, std::string_view chunk) {
   RETURN_IF_ERROR(failpoint::check("bulk_spill"));
-  auto run = std::make_shared<SpilledRun>();
-  ASSIGN_OR_RETURN(auto writer, engine.new_run(family));
-  std::vector<uint64_t> hashes;
-  std::string_view first, last;
-  RETURN_IF_ERROR(for_each_entry(chunk, [&](std::string_view key, std::string_view value) {
-    if (hashes.empty()) first = key;
-    last = key;
-    hashes.push_back(KeyFilter::hash_of(key));
-    return writer->put(key, value);
-  }));
-  run->smallest = first;
-  run->largest = last;
-  run->filter = KeyFilter(hashes);
-  ASSIGN_OR_RETURN(run->puts, writer->finish());
-  return run;
+  SpilledRuns runs;
+  RunBuilder builder(engine, family, command, command, runs);
+  RETURN_IF_ERROR(for_each_entry(
+      chunk, [&](std::string_view key, std::string_view value) { return builder.put(key, value); }));
+  RETURN_IF_ERROR(builder.finish());
+  return runs;
 }
 
 }  // namespace
@@ -56,8 +47,8 @@ Status SortedLoad::put(std::string_view key, std::string_view value) {
 
 Status SortedLoad::start_run() {
   if (building_.size() == kThreads) RETURN_IF_ERROR(await_run());
-  building_.push_back(std::async(std::launch::async, [&engine = engine_, family = family_, chunk = std::move(chunk_)] {
-    return build_run(engine, family, chunk);
+  building_.push_back(std::async(std::launch::async, [this, chunk = std::move(chunk_)] {
+    return build_run(engine_, family_, command_, chunk);
   }));
   chunk_.clear();
   chunk_.reserve(kChunkBytes + kChunkBytes / 8);
@@ -68,8 +59,8 @@ Status SortedLoad::await_run() {
   ThreadPool::BlockingScope waits;
   auto built = std::move(building_.front());
   building_.pop_front();
-  ASSIGN_OR_RETURN(auto run, built.get());
-  runs_.push_back(std::move(run));
+  ASSIGN_OR_RETURN(SpilledRuns runs, built.get());
+  runs_.insert(runs_.end(), runs.begin(), runs.end());
   return Status::ok();
 }
 
@@ -81,7 +72,7 @@ Status SortedLoad::finish() {
   }
   if (!chunk_.empty()) RETURN_IF_ERROR(start_run());
   while (!building_.empty()) RETURN_IF_ERROR(await_run());
-  return txn_.adopt(family_, std::move(runs_));
+  return txn_.adopt(family_, runs_);
 }
 
 }  // namespace vecino::storage

@@ -17,7 +17,9 @@ class TransactionImpl;
 // written like any others.
 class SortedLoad final : public SortedWriter {
  public:
-  SortedLoad(TransactionImpl& txn, KvBulkEngine& engine, Family family) : txn_(txn), engine_(engine), family_(family) {}
+  // `command`: the running one.
+  SortedLoad(TransactionImpl& txn, KvBulkEngine& engine, Family family, WriteSet::Command command)
+      : txn_(txn), engine_(engine), family_(family), command_(command) {}
   ~SortedLoad() override;
   Status put(std::string_view key, std::string_view value) override;
   Status finish() override;
@@ -33,9 +35,10 @@ class SortedLoad final : public SortedWriter {
   TransactionImpl& txn_;
   KvBulkEngine& engine_;
   const Family family_;
+  const WriteSet::Command command_;
   std::string chunk_;  // sizes (uint32) of key and value, then both
-  std::deque<std::future<Result<std::shared_ptr<SpilledRun>>>> building_;  // in the order of the keys
-  std::vector<std::shared_ptr<SpilledRun>> runs_;
+  std::deque<std::future<Result<SpilledRuns>>> building_;  // in the order of the keys
+  SpilledRuns runs_;
 };
 
 }  // namespace vecino::storage

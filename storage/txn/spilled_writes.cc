@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 
+#include "storage/txn/run_builder.h"
 #include "storage/txn/run_iterator.h"
 #include "storage/util/failpoint.h"
 
@@ -10,73 +11,6 @@ namespace vecino::storage {
 namespace {
 
 constexpr uint64_t kMaxRunBytes = uint64_t{128} << 20;  // of merged runs
-
-// Keys of one table, index or large column have a prefix of this length in common (storage/table/table_keys.h).
-size_t prefix_size(Family family) {
-  switch (family) {
-    case Family::kMeta: return 0;
-    case Family::kLarge: return 6;
-    case Family::kRows:
-    case Family::kOrdered:
-    case Family::kGraph:
-    case Family::kImages: return 4;
-  }
-  return 0;
-}
-
-// Writes the versions of one interval of commands in one family.
-class RunBuilder {
- public:
-  RunBuilder(KvBulkEngine& engine, Family family, WriteSet::Command first, WriteSet::Command last, SpilledRuns& out)
-      : engine_(engine), family_(family), first_(first), last_(last), out_(out) {}
-
-  Status add(std::string_view key, const WriteSet::Version& version) {
-    std::string_view prefix = key.substr(0, prefix_size(family_));
-    if (run_ != nullptr && prefix != prefix_) RETURN_IF_ERROR(finish());
-    if (run_ == nullptr) {
-      run_ = std::make_shared<SpilledRun>();
-      run_->first = first_;
-      run_->last = last_;
-      run_->smallest = key;
-      prefix_ = prefix;
-    }
-    auto& writer = version.erased ? erased_ : puts_;
-    if (writer == nullptr) {
-      ASSIGN_OR_RETURN(writer, engine_.new_run(family_));
-    }
-    last_key_ = key;
-    if (family_ != Family::kLarge) hashes_.push_back(KeyFilter::hash_of(key));
-    return writer->put(key, version.erased ? std::string_view() : version.value());
-  }
-  Status finish() {
-    if (run_ == nullptr) return Status::ok();
-    run_->largest = last_key_;
-    if (!hashes_.empty()) run_->filter = KeyFilter(hashes_);
-    hashes_.clear();
-    if (puts_ != nullptr) {
-      ASSIGN_OR_RETURN(run_->puts, puts_->finish());
-    }
-    if (erased_ != nullptr) {
-      ASSIGN_OR_RETURN(run_->erased, erased_->finish());
-    }
-    puts_.reset();
-    erased_.reset();
-    out_.push_back(std::move(run_));
-    run_ = nullptr;
-    return Status::ok();
-  }
-
- private:
-  KvBulkEngine& engine_;
-  const Family family_;
-  const WriteSet::Command first_, last_;
-  SpilledRuns& out_;
-  std::shared_ptr<SpilledRun> run_;
-  std::unique_ptr<KvRunWriter> puts_, erased_;
-  std::string prefix_;
-  std::string_view last_key_;  // in the write set
-  std::vector<uint64_t> hashes_;
-};
 
 // Writes of commands in [first, last]. Older intervals must come first: `out` is ordered by age.
 Status spill_interval(KvBulkEngine& engine, const WriteSet& writes, Family family, WriteSet::Command first,
@@ -86,7 +20,7 @@ Status spill_interval(KvBulkEngine& engine, const WriteSet& writes, Family famil
     if (const WriteSet::Node* following = WriteSet::next(node)) __builtin_prefetch(following);
     const WriteSet::Version* version = node->visible(last + 1);
     if (version == nullptr || version->command < first) continue;
-    RETURN_IF_ERROR(builder.add(node->key(), *version));
+    RETURN_IF_ERROR(version->erased ? builder.erase(node->key()) : builder.put(node->key(), version->value()));
   }
   return builder.finish();
 }
@@ -100,7 +34,7 @@ class Merger {
     RunIterator entries(nullptr, oldest_first, {}, Pinning::kNone, RunIterator::Erased::kShown);
     for (entries.seek_to_first(); entries.valid(); entries.next()) {
       std::string_view key = entries.key();
-      std::string_view prefix = key.substr(0, prefix_size(family_));
+      std::string_view prefix = key.substr(0, key_prefix_size(family_));
       if (writer_ != nullptr && (prefix != prefix_ || writer_->byte_size() >= kMaxRunBytes)) RETURN_IF_ERROR(finish());
       if (writer_ == nullptr) {
         ASSIGN_OR_RETURN(writer_, engine_.new_run(family_));

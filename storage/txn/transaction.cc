@@ -141,11 +141,7 @@ bool TransactionImpl::changed_since_snapshot(Family family, std::string_view key
   // Who held the lock before has published its commit before letting go.
   if (engine_.latest_sequence() == seen) return false;
   PointCache& cache = manager_.points();
-  if (!cache.covers(family)) return true;
-  PinnedValue ignored;
-  PointCache::Ticket ticket;
-  (void)cache.find(family, key, 0, ignored, ticket);
-  return ticket.newest_change > seen;
+  return !cache.covers(family) || cache.newest_change(family, key) > seen;
 }
 
 Result<bool> TransactionImpl::get_at(const TransactionView& view, Family family, std::string_view key,

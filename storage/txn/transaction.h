@@ -61,7 +61,7 @@ class TransactionImpl final : public Transaction {
   OwnWrite own_write(Family family, std::string_view key) const override;
   std::unique_ptr<SortedWriter> sorted_writer(Family family) override;
   // Writes of the running command that are runs already.
-  Status adopt(Family family, std::vector<std::shared_ptr<SpilledRun>> runs);
+  Status adopt(Family family, const SpilledRuns& adopted);
   RowIdBlocks& row_id_blocks() override { return row_id_blocks_; }
 
   Result<bool> lock(const LockTag& tag, LockMode mode, LockWait wait) override;

@@ -97,17 +97,15 @@ Status TransactionImpl::become_bulk() {
 }
 
 std::unique_ptr<SortedWriter> TransactionImpl::sorted_writer(Family family) {
-  return std::make_unique<SortedLoad>(*this, bulk_engine(engine_), family);
+  return std::make_unique<SortedLoad>(*this, bulk_engine(engine_), family, command_);
 }
 
-Status TransactionImpl::adopt(Family family, std::vector<std::shared_ptr<SpilledRun>> adopted) {
+Status TransactionImpl::adopt(Family family, const SpilledRuns& adopted) {
   RETURN_IF_ERROR(become_bulk());
   SpilledFamilies runs;
   if (spilled_ != nullptr) runs = *spilled_;
-  for (auto& run : adopted) {
-    run->first = run->last = command_;
-    runs[static_cast<size_t>(family)].push_back(std::move(run));
-  }
+  SpilledRuns& own = runs[static_cast<size_t>(family)];
+  own.insert(own.end(), adopted.begin(), adopted.end());
   command_start_generation_ = ~uint64_t{0};  // the running command has written
   publish_runs(std::move(runs));
   return Status::ok();

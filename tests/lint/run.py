@@ -17,6 +17,7 @@ ALLOWED = {
     "storage/api": ["storage/util", "conf"],
     "storage/rocksdb": ["storage/util", "storage/api", "storage/meta", "conf"],
     "storage/memory": ["storage/util", "storage/api", "conf"],
+    "storage/row_group": ["storage/util", "storage/api", "storage/table", "conf"],
     "storage/txn": ["storage/util", "storage/api", "storage/meta", "conf"],
     "storage/table": ["storage/util", "storage/api", "storage/meta", "conf"],
     "storage/meta": ["storage/util", "storage/api", "conf"],
