@@ -3,6 +3,7 @@
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
+#include "sqlfront/statement/schema_elements.h"
 
 namespace vecino::sql {
 
@@ -39,7 +40,7 @@ std::string create_schema(const ast::CreateSchemaStmt& statement, DdlContext& co
   throw_if_error(settings.set("search_path", quoted, conf::SettingSource::kSession, conf::SettingScope::kTransaction));
   const Oid before = std::exchange(context.acting_role, owner);
   try {
-    for (const auto& element : statement.elements) execute_ddl(*element, context);
+    for (const ast::Node* element : order_schema_elements(statement, name)) execute_ddl(*element, context);
   } catch (...) {
     context.acting_role = before;
     throw_if_error(settings.set("search_path", saved, conf::SettingSource::kSession, conf::SettingScope::kTransaction));
