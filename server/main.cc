@@ -36,6 +36,7 @@
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/index_recovery.h"
 #include "sqlfront/statement/instance.h"
+#include "sqlfront/statement/vector_storages.h"
 #include "sqlfront/types/datetime_settings.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
@@ -200,6 +201,7 @@ Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Datab
   instance.settings = std::move(settings);
   instance.copy_codecs = copy_codecs();
   instance.start_time_us = now_us();
+  sql::track_vector_storages(instance);
   return Status::ok();
 }
 

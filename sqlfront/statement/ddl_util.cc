@@ -7,6 +7,7 @@
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_privileges.h"
+#include "sqlfront/statement/vector_storages.h"
 
 namespace vecino::sql {
 
@@ -101,6 +102,7 @@ std::shared_ptr<RelationDesc> copy_relation(const RelationDesc& relation) {
 }
 
 void store(DdlContext& context, std::shared_ptr<RelationDesc> relation) {
+  note_storage_change(context, context.catalog->find_relation(relation->oid).get(), *relation);
   context.catalog->put_relation(std::move(relation));
   context.exec.txn->advance_command();
 }

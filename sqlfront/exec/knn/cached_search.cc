@@ -1,6 +1,7 @@
 #include "sqlfront/exec/knn/cached_search.h"
 
 #include <atomic>
+#include <cassert>
 #include <cmath>
 #include <condition_variable>
 #include <thread>
@@ -297,6 +298,42 @@ bool offer_rest(const KnnScanNode& node, RunState& run, const Request& request, 
   return true;
 }
 
+#ifndef NDEBUG
+// Some rows of the view, others each time, compared with the table: a row that the view takes for unchanged is the copy's, and
+// rows behind the last one of the copy are listed.
+bool agrees_with_table(const KnnScanNode& node, RunState& run, int column, const VectorCache::View& view) {
+  static std::atomic<size_t> next_sample{0};
+  constexpr size_t kRows = 8;
+  const auto& dirty = view.dirty;
+  auto is_listed = [&](RowId row) { return std::binary_search(dirty.begin(), dirty.end(), row); };
+  Arena arena;
+  Datum value;
+  Datum* columns[1] = {&value};
+  RowId last = 0;
+  if (!view.set->blocks.empty()) last = view.set->blocks.back()->rows.back();
+  for (size_t i = 0; i < kRows && !view.set->blocks.empty(); ++i) {
+    size_t sample = next_sample.fetch_add(0x9E3779B97F4A7C15u) >> 7;
+    const VectorBlock& block = *view.set->blocks[sample % view.set->blocks.size()];
+    size_t at = sample / view.set->blocks.size() % block.rows.size();
+    RowId row = block.rows[at];
+    if (is_listed(row)) continue;
+    bool found = false;
+    throw_if_error(run.context.tables->fetch(*run.context.txn, node.relation->layout, {&row, 1}, {&column, 1},
+                                             storage::ReadMode::kSnapshot, &found, columns, arena));
+    std::string_view copy(reinterpret_cast<const char*>(block.values.get() + at * view.set->dimensions),
+                          view.set->dimensions * sizeof(float));
+    if (!found || value.is_null || value.bytes() != copy) return false;
+  }
+  if (!view.set->null_rows.empty()) last = std::max(last, view.set->null_rows.back());
+  storage::ScanOptions options;
+  options.begin = view.set->row_count + view.set->null_rows.size() == 0 ? 0 : last + 1;
+  auto scan = run.context.tables->scan(*run.context.txn, node.relation->layout, options);
+  RowId ids[kRows];
+  size_t count = value_or_throw(scan->next(kRows, ids, nullptr, arena));
+  return std::all_of(ids, ids + count, is_listed);
+}
+#endif
+
 }  // namespace
 
 bool is_cacheable_search(const KnnScanNode& node, RunState& run) {
@@ -315,6 +352,7 @@ bool cached_search(const KnnScanNode& node, RunState& run, const std::vector<Row
   auto view = value_or_throw(
       run.context.vectors->acquire(node.relation->layout, request.column, *snapshot, run.context.cancel));
   if (!view || (view->set->row_count > 0 && view->set->dimensions * sizeof(float) != query.len)) return false;
+  assert(agrees_with_table(node, run, request.column, *view) && "a write was not reported to the copy");
   auto search = std::make_shared<SharedSearch>();
   search->view = std::move(*view);
   search->kernel = request.kernel;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace vecino::sql {
@@ -114,12 +115,12 @@ void VectorCache::note_write(storage::Transaction& txn, uint32_t storage_id, Row
     auto [it, inserted] = active_.try_emplace(id);
     first = inserted;
     Writes& writes = it->second;
-    if (writes.overflow.count(storage_id) != 0) return;
+    if (writes.unlisted.count(storage_id) != 0) return;
     auto& rows = writes.rows[storage_id];
     rows.push_back(row);
     if (rows.size() > kMaxListedWrites) {
       overflow = true;
-      writes.overflow.insert(storage_id);
+      writes.unlisted.insert(storage_id);
       rows = {};
     }
     for (auto it = entries_.begin(); it != entries_.end();) {
@@ -145,7 +146,26 @@ void VectorCache::note_write(storage::Transaction& txn, uint32_t storage_id, Row
       ++it;
     }
   }
-  if (!first) return;
+  if (first) end_with(txn);
+}
+
+void VectorCache::note_layout_change(storage::Transaction& txn, uint32_t storage_id) {
+  track(storage_id);
+  bool first;
+  {
+    std::lock_guard lock(mutex_);
+    auto [it, inserted] = active_.try_emplace(txn.id());
+    first = inserted;
+    it->second.unlisted.insert(storage_id);
+    it->second.rows.erase(storage_id);
+    discard(storage_id);
+  }
+  if (first) end_with(txn);
+}
+
+// The list goes when the transaction ends, or the savepoint within which it was begun is undone.
+void VectorCache::end_with(storage::Transaction& txn) {
+  storage::TransactionId id = txn.id();
   txn.on_commit([this, id] { end_transaction(id); });
   txn.on_abort([this, id] { end_transaction(id); });
 }
@@ -157,15 +177,25 @@ void VectorCache::end_transaction(storage::TransactionId id) {
 
 void VectorCache::forget(uint32_t storage_id) {
   std::lock_guard lock(mutex_);
+  discard(storage_id);
+}
+
+// REQUIRES: mutex_. Copies that are being made are void.
+void VectorCache::discard(uint32_t storage_id) {
   for (auto it = entries_.begin(); it != entries_.end();) {
-    it = it->first.first == storage_id ? entries_.erase(it) : std::next(it);
+    if (it->first.first != storage_id) {
+      ++it;
+      continue;
+    }
+    it->second->overflowed = true;
+    it = entries_.erase(it);
   }
 }
 
 // Rows written by unfinished transactions; false when one of them wrote too many to know them.
 bool VectorCache::collect_active(uint32_t storage_id, std::unordered_set<RowId>& out) const {
   for (const auto& [id, writes] : active_) {
-    if (writes.overflow.count(storage_id) != 0) return false;
+    if (writes.unlisted.count(storage_id) != 0) return false;
     if (auto it = writes.rows.find(storage_id); it != writes.rows.end()) out.insert(it->second.begin(), it->second.end());
   }
   return true;
@@ -193,6 +223,8 @@ Result<std::optional<VectorCache::View>> VectorCache::acquire(const storage::Tab
                                                               const storage::KvSnapshot& snapshot,
                                                               const CancelState* cancel) {
   using Answer = std::optional<View>;
+  assert(is_tracked(layout.storage_id) && "a table with vectors whose writes nobody reports");
+  if (!is_tracked(layout.storage_id)) return Answer{};
   Key key{layout.storage_id, column};
   std::shared_ptr<Entry> entry;
   std::vector<RowId> old_dirty;
@@ -339,10 +371,6 @@ Result<std::shared_ptr<const VectorSet>> VectorCache::refresh(const storage::Tab
 
 namespace {
 
-bool has_large_column(const storage::TableLayout& layout) {
-  return std::any_of(layout.columns.begin(), layout.columns.end(), [](const auto& column) { return column.large; });
-}
-
 class TrackingStore final : public storage::TableStore {
  public:
   TrackingStore(storage::TableStore& base, VectorCache& cache) : base_(base), cache_(cache) {}
@@ -384,7 +412,7 @@ class TrackingStore final : public storage::TableStore {
 
  private:
   void note(storage::Transaction& txn, const storage::TableLayout& layout, RowId row) {
-    if (has_large_column(layout)) cache_.note_write(txn, layout.storage_id, row);
+    if (cache_.is_tracked(layout.storage_id)) cache_.note_write(txn, layout.storage_id, row);
   }
   storage::TableStore& base_;
   VectorCache& cache_;

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "sqlfront/exec/knn/storage_set.h"
 #include "storage/api/table_store.h"
 #include "storage/api/transaction.h"
 
@@ -43,7 +44,16 @@ struct VectorSet {
 //  - A row in D too many only costs a read.
 // A refresh is the same announcement again: D' starts with the active transactions' rows, then s' is taken, the rows of D
 // are read at s', and (set', D') replace (set, D) at once.
-// REQUIRES: every write of tables with vectors goes through the store that tracks (make_tracking_store).
+//
+// What keeps "every write is reported" true:
+//  - All sessions write through the store that tracks (make_tracking_store), and it reports each row of a tracked storage,
+//    whatever its columns look like. A storage is tracked from the moment a description of it with a vector column is
+//    stored until the server stops; at the start, all that have one are (statement/vector_storages.h).
+//  - acquire() answers for tracked storages only, so that one that was forgotten is slow, not wrong. Debug builds assert it.
+//  - Rows that a transaction wrote before it gave the storage its first vector column were not reported, and what a column's
+//    number means may change back when it rolls back: a change of the layout makes the storage unlisted for that
+//    transaction, as too many writes do, so that nobody builds a copy before it has ended.
+//  - Debug builds compare some rows of each view with the table (cached_search.cc).
 class VectorCache {
  public:
   struct Options {
@@ -65,7 +75,12 @@ class VectorCache {
   Result<std::optional<View>> acquire(const storage::TableLayout& layout, int column,
                                       const storage::KvSnapshot& snapshot, const CancelState* cancel);
 
-  // Writers. Called for each written row of a table with vectors.
+  // The storage has, or may get, vector columns: its rows are reported from here on.
+  void track(uint32_t storage_id) { tracked_.insert(storage_id); }
+  bool is_tracked(uint32_t storage_id) const { return tracked_.contains(storage_id); }
+  // The transaction has changed what the storage's columns are, or made the storage. Tracks it.
+  void note_layout_change(storage::Transaction& txn, uint32_t storage_id);
+  // Writers. Called for each written row of a tracked storage.
   void note_write(storage::Transaction& txn, uint32_t storage_id, storage::RowId row);
   void forget(uint32_t storage_id);
   size_t memory_usage() const;
@@ -75,13 +90,15 @@ class VectorCache {
   using Key = std::pair<uint32_t, int>;
   struct Writes {
     std::unordered_map<uint32_t, std::vector<storage::RowId>> rows;  // by storage id
-    std::unordered_set<uint32_t> overflow;  // storages with more writes than are worth listing
+    std::unordered_set<uint32_t> unlisted;  // storages with more writes than are worth listing, or of another layout
   };
   struct KeyHash {
     size_t operator()(const Key& key) const { return (size_t{key.first} << 12) ^ static_cast<size_t>(key.second); }
   };
 
+  void end_with(storage::Transaction& txn);
   void end_transaction(storage::TransactionId id);
+  void discard(uint32_t storage_id);
   bool collect_active(uint32_t storage_id, std::unordered_set<storage::RowId>& out) const;
   bool make_room(const Entry* keep, size_t bytes);
   Result<std::shared_ptr<const VectorSet>> build(const storage::TableLayout& layout, int column,
@@ -93,6 +110,7 @@ class VectorCache {
   storage::TransactionManager& transactions_;
   storage::TableStore& store_;
   Options options_;
+  StorageSet tracked_;
   mutable std::mutex mutex_;
   std::unordered_map<Key, std::shared_ptr<Entry>, KeyHash> entries_;
   std::unordered_map<storage::TransactionId, Writes> active_;

@@ -24,6 +24,7 @@ struct Fixture {
   ThreadPool pool{{.threads = 2}};
   std::mt19937 random{42};
 
+  Fixture() { cache.track(table->layout.storage_id); }
   PlanPtr knn(const std::string& query, int64_t limit, std::string_view distance, ExprPtr filter) {
     auto node = std::make_shared<KnnScanNode>();
     node->relation = table;
