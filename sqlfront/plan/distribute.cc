@@ -1,4 +1,5 @@
 #include <bit>
+#include <cassert>
 
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
@@ -82,6 +83,7 @@ class Distributor {
         place(qual, left, false);
       } else {
         mentioned |= clause->refs;
+        assert(is_subset(clause->refs, left.rels | right.rels));  // pull_up.cc saw to it
         clause->required = left.rels | right.rels;
         level_.note_needed(qual, clause->required);
         join->clauses.push_back(std::move(clause));

@@ -46,14 +46,31 @@ class JoinSearch {
  public:
   explicit JoinSearch(Level& level) : level_(level) {}
 
-  RelInfo& solve(const std::vector<RelInfo*>& items) {
+  // `written`: the query's join tree if the items are all there is, for the case that the search has cut off every order.
+  RelInfo& solve(const std::vector<RelInfo*>& items, const TreeNode* written) {
     if (items.size() == 1) return *items[0];
     for (RelInfo* item : items) known_[item->rels] = item;
-    return items.size() <= kExhaustiveItems ? exhaustive(items) : greedy(items);
+    RelInfo* result = items.size() <= kExhaustiveItems ? exhaustive(items) : greedy(items);
+    if ((!result || result->paths.empty()) && written) result = as_written(*written);
+    if (!result || result->paths.empty()) throw SqlError(sqlstate::kInternalError, "failed to build a join plan");
+    return *result;
   }
 
  private:
-  RelInfo& exhaustive(const std::vector<RelInfo*>& items) {
+  // Left to right as the query has it: lateral references point to the left, so this order is always possible.
+  RelInfo* as_written(const TreeNode& node) {
+    if (node.rte >= 0) return level_.base[static_cast<size_t>(level_.base_of_rte[node.rte])].get();
+    RelInfo* result = nullptr;
+    for (const auto& child : node.children) {
+      RelInfo* next = as_written(*child);
+      if (!next) return nullptr;
+      result = result ? join(*result, *next) : next;
+      if (!result) return nullptr;
+    }
+    return result;
+  }
+
+  RelInfo* exhaustive(const std::vector<RelInfo*>& items) {
     size_t n = items.size(), full = (size_t{1} << n) - 1;
     std::vector<RelInfo*> table(full + 1, nullptr);
     for (size_t i = 0; i < n; ++i) table[size_t{1} << i] = items[i];
@@ -89,8 +106,7 @@ class JoinSearch {
         }
       result = table[full];
     }
-    if (!result || result->paths.empty()) throw SqlError(sqlstate::kInternalError, "failed to build a join plan");
-    return *result;
+    return result;
   }
 
   // A product is worth trying early only when no clause will ever connect the set's members to the rest.
@@ -103,7 +119,7 @@ class JoinSearch {
     return rows > 100;
   }
 
-  RelInfo& greedy(std::vector<RelInfo*> items) {
+  RelInfo* greedy(std::vector<RelInfo*> items) {
     while (items.size() > 1) {
       RelInfo* best = nullptr;
       size_t best_a = 0, best_b = 0;
@@ -121,11 +137,11 @@ class JoinSearch {
           }
         }
       }
-      if (!best) throw SqlError(sqlstate::kInternalError, "failed to build a join plan");
+      if (!best) return nullptr;
       items.erase(items.begin() + static_cast<long>(best_b));
       items[best_a] = best;
     }
-    return *items[0];
+    return items[0];
   }
 
   static double cheapest(const RelInfo& rel) {
@@ -158,6 +174,7 @@ class JoinSearch {
     JoinType type = kind.join ? kind.join->type : JoinType::kInner;
     RelInfo& left = kind.reversed ? b : a;
     RelInfo& right = kind.reversed ? a : b;
+    if (!lateral_allows(level_, left, right, kind.join)) return nullptr;
     std::vector<ClausePtr> join_clauses, filters;
     for (const auto& clause : level_.clauses) {
       if (!is_subset(clause->required, both) || is_subset(clause->required, a.rels) || is_subset(clause->required, b.rels)) continue;
@@ -170,6 +187,7 @@ class JoinSearch {
       slot = level_.join_rels.back().get();
       slot->rels = both;
       slot->lateral = (a.lateral | b.lateral) & ~both;
+      slot->direct_lateral = (a.direct_lateral | b.direct_lateral) & ~both;
       slot->rows = join_rows(left, right, type, join_clauses, filters);
       bool semi = type == JoinType::kSemi || type == JoinType::kAnti;
       slot->width = semi ? left.width : left.width + right.width;
@@ -405,10 +423,10 @@ void Level::make_base_paths(BaseRel& rel) {
   if (c.tidscan) make_tid_path(*this, rel);
 }
 
-RelInfo& Level::solve(const std::vector<JoinItem>& items) {
+RelInfo& Level::solve(const std::vector<JoinItem>& items, const TreeNode* written) {
   std::vector<RelInfo*> rels;
   for (const auto& item : items) rels.push_back(item.base >= 0 ? base[item.base].get() : &solve(item.list));
-  return JoinSearch(*this).solve(rels);
+  return JoinSearch(*this).solve(rels, written);
 }
 
 }  // namespace vecino::sql::plan

@@ -103,7 +103,8 @@ struct Path {
 
 struct RelInfo {  // a base relation or a join
   RelSet rels = 0;
-  RelSet lateral = 0;  // relations outside of it that it refers to
+  RelSet lateral = 0;  // relations outside of it that it refers to, and those that these refer to
+  RelSet direct_lateral = 0;
   double rows = 1;
   int width = 0;
   std::vector<PathPtr> paths;
@@ -246,7 +247,7 @@ class Level {
   // --- paths
   PathKeys wanted_keys;  // useful output orders (query_pathkeys)
   void make_base_paths(BaseRel& rel);
-  RelInfo& solve(const std::vector<JoinItem>& items);
+  RelInfo& solve(const std::vector<JoinItem>& items, const TreeNode* written = nullptr);
   std::vector<std::unique_ptr<RelInfo>> join_rels;  // owns
 
   // --- create_plan.cc
@@ -263,7 +264,9 @@ class Level {
   Built plan_select();
   Built plan_from(const std::vector<ExprPtr>& wanted, const PathKeys& keys, double fraction, double limit_rows);
   Built finish_order(Built built, std::vector<ExprPtr> final_exprs);  // DISTINCT, ORDER BY, row locks, LIMIT
-  std::vector<ExprPtr> final_targets() const;  // visible ones in order, then junk
+  size_t visible_targets() const;
+  std::vector<ExprPtr> final_targets() const;  // visible ones in order, then junk, then ids of rows to lock
+  bool locks_rows(const RowMark& mark) const;
   ExprPtr target_of(int sort_group_ref) const;
   PathKeys keys_of(const std::vector<SortGroupClause>& clauses) const;
   PathKeys useful_keys(PathKeys keys) const;   // without constants and repetitions
@@ -334,6 +337,16 @@ struct PlannedChild {
 };
 PlannedChild plan_child(Level& level, QueryPtr query, double tuple_fraction);
 Built plan_recursive_union(Level& level, int plan_id, CtePlan& cte);  // set_operations.cc; level is the CTE's own query
+
+// --- lateral.cc
+// Does `expr` refer at `levels_up` to relations of these trees only?
+bool reads_only(const Level& level, const ExprPtr& expr, int levels_up, const std::vector<const TreeNode*>& trees);
+// May the members of this lateral subquery of the level become the level's? `enclosing_join`: the innermost one around it
+// that is no inner join.
+bool lateral_fits(const Level& level, const Query& query, const TreeNode* enclosing_join);
+void close_lateral(Level& level);
+// May the two be joined before what their lateral references still want? `join`: the special join that this is, left to right.
+bool lateral_allows(const Level& level, const RelInfo& left, const RelInfo& right, const SpecialJoin* join);
 
 // --- outer_joins.cc
 void reduce_outer_joins(Level& level);

@@ -73,14 +73,20 @@ TreePtr splice(Level& level, const QueryPtr& query, LevelRewrite& rewrite) {
   return tree;
 }
 
-void pull_up_tree(Level& level, TreePtr& node, Nullable nullable);
+// Where in the tree: `join` is the innermost join around that is no inner one.
+struct Place {
+  Nullable nullable = Nullable::kNo;
+  const TreeNode* join = nullptr;
+};
 
-void pull_up_leaf(Level& level, TreePtr& node, Nullable nullable) {
+void pull_up_tree(Level& level, TreePtr& node, Place place);
+
+void pull_up_leaf(Level& level, TreePtr& node, Place place) {
   int rte = node->rte;
   if (level.rtes[rte]->kind == RteKind::kCte) inline_cte(level, rte);
   RtePtr entry = level.rtes[rte];
-  if (entry->kind != RteKind::kSubquery || !simple_subquery(*entry->subquery, nullable)) return;
-  if (nullable == Nullable::kYes && entry->lateral) return;
+  if (entry->kind != RteKind::kSubquery || !simple_subquery(*entry->subquery, place.nullable)) return;
+  if (entry->lateral && (place.nullable == Nullable::kYes || !lateral_fits(level, *entry->subquery, place.join))) return;
   LevelRewrite rewrite;
   TreePtr tree = splice(level, entry->subquery, rewrite);
   level.pulled_up.resize(level.rtes.size());
@@ -89,7 +95,7 @@ void pull_up_leaf(Level& level, TreePtr& node, Nullable nullable) {
     if (!target.junk) columns.push_back(rewrite_levels(target.expr, rewrite, 0));
   if (columns.empty()) columns.push_back(make_bool_const(true));  // never read; marks the entry as pulled up
   node = std::move(tree);
-  pull_up_tree(level, node, nullable);
+  pull_up_tree(level, node, place);
 }
 
 // ---- sublinks
@@ -112,6 +118,7 @@ bool references_own_level(const ExprPtr& expr) {
 bool convert_any(Level& level, const SubLinkExpr& link, TreePtr& list) {
   if (link.query->command != Command::kSelect || query_references_level(*link.query, 1)) return false;
   if (!references_own_level(link.test) || contains_volatile(link.test) || contains_kind(link.test, ExprKind::kSubLink)) return false;
+  if (!reads_only(level, link.test, 0, {list.get()})) return false;
   auto entry = std::make_shared<RangeTableEntry>();
   entry->kind = RteKind::kSubquery;
   entry->alias = "ANY_subquery";
@@ -131,7 +138,7 @@ bool convert_any(Level& level, const SubLinkExpr& link, TreePtr& list) {
   auto leaf = std::make_unique<TreeNode>();
   leaf->rte = rte;
   TreePtr right = std::move(leaf);
-  pull_up_tree(level, right, Nullable::kNo);
+  pull_up_tree(level, right, {});
   auto left = std::move(list);
   list = std::make_unique<TreeNode>();
   list->children.push_back(semi_join(std::move(left), std::move(right), JoinType::kSemi, replace(link.test)));
@@ -171,11 +178,11 @@ bool convert_exists(Level& level, const SubLinkExpr& link, JoinType type, TreePt
   if (elsewhere) return false;
   bool correlated = any_node(q.where, [](const Expr& e) { return e.kind == ExprKind::kVar && as<VarExpr>(e).levels_up == 1; });
   bool own = references_own_level(q.where);
-  if (!correlated || !own) return false;
+  if (!correlated || !own || !reads_only(level, q.where, 1, {list.get()})) return false;
   TreePtr right = splice(level, link.query, rewrite);
   ExprPtr where = std::move(right->qual);
   right->qual = nullptr;
-  pull_up_tree(level, right, Nullable::kNo);
+  pull_up_tree(level, right, {});
   auto left = std::move(list);
   list = std::make_unique<TreeNode>();
   list->children.push_back(semi_join(std::move(left), std::move(right), type, where));
@@ -204,23 +211,38 @@ void pull_up_list_sublinks(Level& level, TreePtr& node) {
   node->qual = make_conjunction(std::move(rest));
 }
 
-void pull_up_tree(Level& level, TreePtr& node, Nullable nullable) {
-  if (node->rte >= 0) return pull_up_leaf(level, node, nullable);
+// Sub-select conditions of an inner list that could not be joined there, because they look at its neighbours.
+void hoist_sublinks(TreeNode& list) {
+  std::vector<ExprPtr> quals;
+  split_conjuncts(list.qual, quals);
+  for (auto& child : list.children) {
+    if (child->rte >= 0 || child->is_join || !contains_kind(child->qual, ExprKind::kSubLink)) continue;
+    std::vector<ExprPtr> stay, own;
+    split_conjuncts(child->qual, own);
+    for (const auto& qual : own) (contains_kind(qual, ExprKind::kSubLink) ? quals : stay).push_back(qual);
+    child->qual = make_conjunction(std::move(stay));
+  }
+  list.qual = make_conjunction(std::move(quals));
+}
+
+void pull_up_tree(Level& level, TreePtr& node, Place place) {
+  if (node->rte >= 0) return pull_up_leaf(level, node, place);
   if (!node->is_join) {
-    for (auto& child : node->children) pull_up_tree(level, child, nullable);
+    for (auto& child : node->children) pull_up_tree(level, child, place);
+    hoist_sublinks(*node);
     return pull_up_list_sublinks(level, node);
   }
-  Nullable left = node->type == JoinType::kFull ? Nullable::kYes : nullable;
-  Nullable right = node->type == JoinType::kFull || node->type == JoinType::kLeft ? Nullable::kYes : nullable;
-  pull_up_tree(level, node->children[0], left);
-  pull_up_tree(level, node->children[1], right);
+  Nullable left = node->type == JoinType::kFull ? Nullable::kYes : place.nullable;
+  Nullable right = node->type == JoinType::kFull || node->type == JoinType::kLeft ? Nullable::kYes : place.nullable;
+  pull_up_tree(level, node->children[0], {left, node.get()});
+  pull_up_tree(level, node->children[1], {right, node.get()});
 }
 
 }  // namespace
 
 void pull_up(Level& level) {
   level.pulled_up.resize(level.rtes.size());
-  pull_up_tree(level, level.tree, Nullable::kNo);
+  pull_up_tree(level, level.tree, {});
   level.pulled_up.resize(level.rtes.size());
 }
 

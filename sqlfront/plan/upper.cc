@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "sqlfront/plan/planner.h"
@@ -42,6 +43,7 @@ void Level::preprocess() {
   }
   reduce_outer_joins(*this);
   for (auto& rel : base) fill_base(*rel);
+  close_lateral(*this);
   distribute();
 }
 
@@ -126,14 +128,40 @@ ExprPtr Level::rows_bound() const {
   return sum->function ? ExprPtr(sum) : nullptr;
 }
 
+size_t Level::visible_targets() const {
+  return static_cast<size_t>(std::count_if(targets.begin(), targets.end(), [](const TargetEntry& target) { return !target.junk; }));
+}
+
 std::vector<ExprPtr> Level::final_targets() const {
   std::vector<ExprPtr> result;
   for (const auto& target : targets)
     if (!target.junk) result.push_back(target.expr);
   for (const auto& target : targets)
     if (target.junk) result.push_back(target.expr);
+  for (const auto& mark : query->row_marks)
+    if (locks_rows(mark)) add_unique(result, make_var(mark.rte, system_attr::kCtid, {type_id::kTid, -1}));
   return result;
 }
+
+bool Level::locks_rows(const RowMark& mark) const {
+  const RangeTableEntry& entry = *rtes[mark.rte];
+  return entry.kind == RteKind::kRelation && !entry.relation->system && base_of_rte[mark.rte] >= 0;
+}
+
+namespace {
+
+// What every reader of a level's rows (client, outer query, set operation, init plan) takes for granted, by position.
+[[maybe_unused]] bool yields_targets(const Level& level, const Built& built) {
+  size_t column = 0;
+  for (const auto& target : level.targets) {
+    if (target.junk) continue;
+    if (column >= built.layout.size() || !equal_expr(built.layout[column], target.expr)) return false;
+    ++column;
+  }
+  return true;
+}
+
+}  // namespace
 
 // ---- scan/join
 
@@ -187,7 +215,7 @@ Built Level::plan_from(const std::vector<ExprPtr>& wanted, const PathKeys& keys,
   for (const auto& expr : wanted) note_needed(expr, kTopBit);
   if (wanted_keys.empty()) wanted_keys = keys;
   for (auto& rel : base) make_base_paths(*rel);
-  const RelInfo& rel = solve(join_list);
+  const RelInfo& rel = solve(join_list, tree.get());
   PathPtr path = choose_path(*this, rel, keys, fraction, limit_count);
   chosen = path;
   if (!gates.empty()) {
@@ -240,7 +268,6 @@ Built make_distinct(Level& level, Built input, const std::vector<ExprPtr>& final
   bool hashable = true;
   for (const auto& key : distinct_keys) add_unique(exprs, key.expr);
   for (const auto& clause : query.distinct) hashable = hashable && clause.hashable;
-  bool repeated_columns = exprs.size() != final_exprs.size();
   if (query.distinct_on) {
     PathKeys sort = order_keys;
     for (const auto& key : distinct_keys) {
@@ -261,8 +288,9 @@ Built make_distinct(Level& level, Built input, const std::vector<ExprPtr>& final
     if (!c.hashagg) hashed += kDisableCost;
     if (!order_keys.empty()) cost_sort(c, hashed, groups, input.node->cost.width, -1, startup, hashed);
     if (hashed <= sorted) {
+      // Grouped in the order of DISTINCT's clauses, which is not the select list's.
       Built built = make_hash_distinct(level, std::move(input), exprs, groups);
-      if (repeated_columns) apply_target(level, built, final_exprs);
+      apply_target(level, built, final_exprs);
       return built;
     }
   }
@@ -273,10 +301,9 @@ Built make_distinct(Level& level, Built input, const std::vector<ExprPtr>& final
 Built make_lock_rows(Level& level, Built input) {
   auto node = std::make_shared<LockRowsNode>();
   for (const auto& mark : level.query->row_marks) {
-    const RangeTableEntry& entry = *level.rtes[mark.rte];
-    if (entry.kind != RteKind::kRelation || entry.relation->system || level.base_of_rte[mark.rte] < 0) continue;
+    if (!level.locks_rows(mark)) continue;
     LockRowsNode::Mark out;
-    out.relation = entry.relation;
+    out.relation = level.rtes[mark.rte]->relation;
     out.row_id_column = layout_index(input.layout, make_var(mark.rte, system_attr::kCtid, {type_id::kTid, -1}));
     out.strength = mark.strength;
     out.wait = mark.wait;
@@ -330,9 +357,8 @@ bool has_row_marks(const Level& level) {
 }  // namespace
 
 Built Level::finish_order(Built built, std::vector<ExprPtr> final_exprs) {
-  for (const auto& mark : query->row_marks)
-    if (rtes[mark.rte]->kind == RteKind::kRelation && !rtes[mark.rte]->relation->system && base_of_rte[mark.rte] >= 0)
-      add_unique(final_exprs, make_var(mark.rte, system_attr::kCtid, {type_id::kTid, -1}));
+  // Helpers of GROUP BY and windows end here: what is distinct are the visible columns.
+  if (!query->distinct.empty() && !query->distinct_on) final_exprs.resize(visible_targets());
   PathKeys keys = useful_keys(keys_of(query->order_by));
   double count = limit_rows();
   ExprPtr bound = rows_bound();
@@ -380,6 +406,7 @@ Built Level::finish_order(Built built, std::vector<ExprPtr> final_exprs) {
     built = make_limit(*this, std::move(built));
     built.keys = sorted;
   }
+  assert(yields_targets(*this, built));
   return built;
 }
 
