@@ -196,20 +196,23 @@ FromResult bind_join(ParseState& state, const ast::JoinExpr& node) {
     }
     own.columns.push_back(std::move(column));
   }
-  if (own.alias.empty()) {
-    own.relation_visible = false;
-    for (NamespaceItem& item : result.names) item.columns_visible = false;
-  } else {
-    // An alias hides what is inside.
-    result.names.clear();
-  }
   if (!node.using_alias.empty()) {
     NamespaceItem using_item;
     using_item.rte = rte;
     using_item.alias = node.using_alias;
     using_item.columns.assign(own.columns.begin(), own.columns.begin() + merged_names.size());
     using_item.columns_visible = false;
-    result.names.push_back(std::move(using_item));
+    Namespace names;
+    names.push_back(std::move(using_item));
+    check_name_conflicts(state, result.names, names);
+    result.names.push_back(std::move(names.front()));
+  }
+  if (own.alias.empty()) {
+    own.relation_visible = false;
+    for (NamespaceItem& item : result.names) item.columns_visible = false;
+  } else {
+    // An alias hides what is inside, the alias of USING too.
+    result.names.clear();
   }
   result.names.push_back(std::move(own));
   result.rte = rte;

@@ -36,6 +36,19 @@ bool usable(const ParseState& state, const NamespaceItem& item) {
   return !item.lateral_only || state.lateral_active;
 }
 
+// The row of an alias of USING has the merged columns only.
+ExprPtr row_of_columns(const NamespaceItem& item, int levels_up, int location) {
+  auto row = std::make_shared<RowExpr>();
+  row->type = {type_id::kRecord, -1};
+  row->explicit_row = false;
+  row->location = location;
+  for (const NamespaceColumn& column : item.columns) {
+    row->args.push_back(make_var(column.rte, column.attno, column.type, levels_up, location));
+    row->names.push_back(column.name);
+  }
+  return row;
+}
+
 }  // namespace
 
 ParseState& ancestor(ParseState& state, int levels_up) {
@@ -136,6 +149,9 @@ ExprPtr whole_row(ParseState& state, const NamespaceItem& item, int levels_up, i
   if (rte.kind == RteKind::kFunction && rte.functions.size() == 1 && !rte.with_ordinality &&
       rte.column_types.size() == 1 && rte.functions[0].call->type.id != type_id::kRecord) {
     return make_var(item.rte, 1, rte.column_types[0], levels_up, location);
+  }
+  if (rte.kind == RteKind::kJoin && item.columns.size() < rte.column_names.size()) {
+    return row_of_columns(item, levels_up, location);
   }
   return make_var(item.rte, 0, {type_id::kRecord, -1}, levels_up, location);
 }

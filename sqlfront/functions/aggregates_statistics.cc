@@ -81,7 +81,7 @@ struct ExactSpread {
     Numeric spread = numeric_subtract(numeric_multiply(count, squares), numeric_multiply(sum, sum));
     if (spread.sign() <= 0) return numeric_pack(*context.arena, Numeric());
     Numeric variance = numeric_divide(spread, numeric_multiply(count, numeric_of(divisor)));
-    return numeric_pack(*context.arena, kRoot == Root::kDeviation ? numeric_sqrt(variance) : variance);
+    return numeric_pack(*context.arena, kRoot == Root::kDeviation ? numeric_sqrt(variance, variance.scale) : variance);
   }
 };
 

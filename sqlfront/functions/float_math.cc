@@ -44,7 +44,7 @@ double power(double base, double exponent) {
   if (base == 0 && exponent < 0) {
     throw SqlError(sqlstate::kInvalidArgumentForPower, "zero raised to a negative power is undefined");
   }
-  if (base < 0 && std::floor(exponent) != exponent && !std::isinf(base)) {
+  if (base < 0 && std::floor(exponent) != exponent) {
     throw SqlError(sqlstate::kInvalidArgumentForPower,
                    "a negative number raised to a non-integer power yields a complex result");
   }

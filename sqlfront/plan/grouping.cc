@@ -253,7 +253,8 @@ class Grouping {
 }  // namespace
 
 bool Level::is_grouped() const {
-  return query->has_aggregates || !query->group_by.empty() || !query->grouping_sets.empty() || having != nullptr;
+  // A HAVING that is always true has gone by now, but it makes one group of all rows all the same.
+  return query->has_aggregates || !query->group_by.empty() || !query->grouping_sets.empty() || query->having != nullptr;
 }
 
 Built Level::plan_grouping(const std::vector<ExprPtr>& above) { return Grouping(*this, above).build(); }

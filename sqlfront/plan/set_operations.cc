@@ -121,7 +121,7 @@ class SetPlanner {
     double groups = built.node->cost.rows;  // PostgreSQL assumes the worst here, too
     std::vector<ExprPtr> exprs = built.layout;
     std::vector<TypeRef> types = types_of(exprs);
-    if (exprs.empty()) return built;
+    if (exprs.empty()) return first_row(std::move(built));
     if (hashable) {
       Built result = make_hash_distinct(level_, std::move(built), exprs, groups);
       rename(result, types);
@@ -135,6 +135,16 @@ class SetPlanner {
     PlanCost cost = built.node->cost;
     set_passthrough(built, unique, cost);
     built.keys = keys;
+    return built;
+  }
+
+  // Rows without columns are all equal.
+  Built first_row(Built built) const {
+    auto node = std::make_shared<LimitNode>();
+    node->limit = make_const({type_id::kInt8, -1}, Datum::from_int(1));
+    PlanCost cost = built.node->cost;
+    cost.rows = 1;
+    set_passthrough(built, node, cost);
     return built;
   }
 

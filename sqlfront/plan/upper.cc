@@ -251,6 +251,40 @@ bool postpone(const Level& level, const ExprPtr& expr) {
   return level.limit && (contains_kind(expr, ExprKind::kSubPlan) || expr_cost(level.planner, expr) > 10 * level.planner.cost.cpu_operator);
 }
 
+enum class Late : uint8_t { kSets, kSetsAndCostly };
+struct SortInput {
+  std::vector<ExprPtr> exprs;
+  bool late;  // some of the output is computed after sorting
+};
+
+// What a sort needs of the output, in its order. Sets are all expanded on one side of it: in step with each other.
+SortInput split_for_sort(const Level& level, const std::vector<ExprPtr>& final_exprs, const std::vector<ExprPtr>& layout,
+                         Late wanted) {
+  PathKeys keys = level.keys_of(level.query->order_by), distinct = level.keys_of(level.query->distinct);
+  keys.insert(keys.end(), distinct.begin(), distinct.end());
+  bool sets_first = std::any_of(keys.begin(), keys.end(), [](const PathKey& key) { return contains_srf(key.expr); });
+  SortInput out{{}, false};
+  for (const auto& expr : final_exprs) {
+    bool is_key = std::any_of(keys.begin(), keys.end(), [&](const PathKey& key) { return equal_expr(key.expr, expr); });
+    bool later = contains_srf(expr) ? !sets_first : wanted == Late::kSetsAndCostly && postpone(level, expr);
+    if (is_key || !later) {
+      out.exprs.push_back(expr);
+    } else {
+      out.late = true;
+      collect_inputs(expr, layout, out.exprs);
+    }
+  }
+  if (!out.late) out.exprs = final_exprs;
+  return out;
+}
+
+// Rows keep their order.
+void project_sorted(Level& level, Built& built, const std::vector<ExprPtr>& wanted) {
+  PathKeys sorted = built.keys;
+  project(level, built, wanted);
+  built.keys = sorted;
+}
+
 Built make_unique(Level& level, Built input, const std::vector<ExprPtr>& exprs) {
   auto node = std::make_shared<UniqueNode>();
   for (const auto& expr : exprs) node->keys.push_back(sort_key_for(layout_index(input.layout, expr), expr, false, false));
@@ -368,35 +402,23 @@ Built Level::finish_order(Built built, std::vector<ExprPtr> final_exprs) {
     return input;
   };
   if (!query->distinct.empty()) {
-    project(*this, built, final_exprs);
-    built = make_distinct(*this, std::move(built), final_exprs);
+    // DISTINCT ON keeps whole rows; sets that no key needs are expanded for the rows that are left.
+    auto [before, late] = query->distinct_on ? split_for_sort(*this, final_exprs, built.layout, Late::kSets)
+                                             : SortInput{final_exprs, false};
+    project(*this, built, before);
+    built = make_distinct(*this, std::move(built), before);
     if (!keys_contained(keys, built.keys)) built = sort(std::move(built));
+    if (late) project_sorted(*this, built, final_exprs);
   } else if (!keys.empty() && !keys_contained(keys, built.keys)) {
     bool fused = bound && query->row_marks.empty() && !any_srf(final_exprs) && fuse_knn(*this, built, keys, final_exprs);
     if (!fused) {
-      std::vector<ExprPtr> before;
-      bool late = false;
-      for (const auto& expr : final_exprs) {
-        bool is_key = std::any_of(keys.begin(), keys.end(), [&](const PathKey& key) { return equal_expr(key.expr, expr); });
-        if (!is_key && postpone(*this, expr)) {
-          late = true;
-          collect_inputs(expr, built.layout, before);
-        } else {
-          before.push_back(expr);
-        }
-      }
-      project(*this, built, late ? before : final_exprs);
+      auto [before, late] = split_for_sort(*this, final_exprs, built.layout, Late::kSetsAndCostly);
+      project(*this, built, before);
       built = sort(std::move(built));
-      if (late) {
-        PathKeys sorted = built.keys;
-        project(*this, built, final_exprs);
-        built.keys = sorted;
-      }
+      if (late) project_sorted(*this, built, final_exprs);
     }
   } else {
-    PathKeys sorted = built.keys;
-    project(*this, built, final_exprs);
-    built.keys = sorted;
+    project_sorted(*this, built, final_exprs);
   }
   if (has_row_marks(*this)) built = make_lock_rows(*this, std::move(built));
   auto absent = [](const ExprPtr& expr) { return !expr || (expr->kind == ExprKind::kConst && as<ConstExpr>(*expr).value.is_null); };

@@ -189,7 +189,10 @@ Numeric numeric_sqrt(const Numeric& value) {
   int weight = value.is_zero() ? 0 : decimal_weight(value);
   int group = weight >= 0 ? weight / 4 : -((-weight + 3) / 4);
   int root_weight = (group + 1) * 4 / 2 - 1;
-  int scale = clamp_scale(kNumericMinSignificantDigits - root_weight, value.scale);
+  return numeric_sqrt(value, clamp_scale(kNumericMinSignificantDigits - root_weight, value.scale));
+}
+
+Numeric numeric_sqrt(const Numeric& value, int scale) {
   int precision = scale + 1;
   Numeric out;
   mpz_class radicand = value.unscaled;

@@ -54,6 +54,8 @@ Numeric numeric_negate(Numeric value);
 int numeric_compare_values(const Numeric& left, const Numeric& right);
 
 Numeric numeric_sqrt(const Numeric& value);
+// Of a finite value that is not negative, shown with `scale` digits.
+Numeric numeric_sqrt(const Numeric& value, int scale);
 Numeric numeric_exp(const Numeric& value);
 Numeric numeric_ln(const Numeric& value);
 Numeric numeric_log(const Numeric& base, const Numeric& value);
