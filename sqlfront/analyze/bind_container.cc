@@ -1,4 +1,5 @@
 #include "sqlfront/analyze/coerce.h"
+#include "sqlfront/types/array.h"
 
 namespace vecino::sql::analysis {
 
@@ -115,6 +116,11 @@ ExprPtr transform_subscripts(ParseState& state, ExprPtr container, const std::ve
     throw SqlError(sqlstate::kDatatypeMismatch,
                    "cannot subscript type " + format_type(type) + " because it does not support subscripting",
                    location >= 0 ? location : location_of(container));
+  }
+  if (subscripts.size() > static_cast<size_t>(kMaxArrayDimensions)) {
+    throw SqlError(sqlstate::kProgramLimitExceeded, "number of array dimensions (" + std::to_string(subscripts.size()) +
+                                                        ") exceeds the maximum allowed (" +
+                                                        std::to_string(kMaxArrayDimensions) + ")");
   }
   auto out = std::make_shared<SubscriptExpr>();
   out->location = location;

@@ -101,7 +101,7 @@ int32_t type_modifier(const ast::TypeName& name, const TypeInfo& info) {
 TypeRef resolve_type(const ast::TypeName& name, const AnalyzeContext& context) {
   const TypeInfo& info = named_type(name, context);
   TypeRef type{info.id, type_modifier(name, info)};
-  if (!name.array_bounds.empty() && !is_array_type(info)) {
+  if (!name.array_bounds.empty() && element_type_of(info.id) == kInvalidOid) {
     TypeId array = info.array_id;
     if (array == kInvalidOid) throw_no_type(name);
     type.id = array;

@@ -180,6 +180,19 @@ void retype_indexes(DdlContext& context, const RelationDesc& table, AttrNumber a
   }
 }
 
+// The sequence of an identity column has the column's type.
+void retype_identity(DdlContext& context, const ColumnDesc& column, TypeId type) {
+  if (!column.identity || column.type.id == type) return;
+  auto name = std::make_unique<ast::TypeName>();
+  name->names = {"pg_catalog", std::string(type_info(type).name)};
+  auto as = std::make_unique<ast::DefElem>();
+  as->name = "as";
+  as->arg = std::move(name);
+  ast::DefList options;
+  options.push_back(std::move(as));
+  alter_sequence_options(context, *reload(context, column.sequence), options);
+}
+
 bool same_representation(const ExprPtr& expr) {
   if (expr->kind == ExprKind::kInput) return true;
   if (const auto* relabel = try_as<RelabelExpr>(expr)) return same_representation(relabel->arg);
@@ -196,6 +209,7 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   check_column_type(type, command.name);
   require_type_usage(context, type.id);
   const ColumnDesc& old = table->columns[attr - 1];
+  if (old.identity) check_identity_type(type.id);
   if (old.generated && definition.using_expr) {
     throw SqlError(sqlstate::kInvalidColumnDefinition, "cannot specify USING when altering type of generated column")
         .detail("Column \"" + old.name + "\" is a generated column.");
@@ -221,6 +235,7 @@ void alter_column_type(DdlContext& context, Oid table_oid, const ast::AlterTable
   const storage::ColumnLayout& before = table->layout.columns[attr - 1];
   bool keep_rows = same_representation(expr) && layout.kind == before.kind && layout.large == before.large;
   retype_indexes(context, *table, attr, type);
+  retype_identity(context, old, type.id);
   if (keep_rows) {
     store(context, std::move(changed));
     recheck_foreign_keys(context, table_oid, attr);
@@ -297,9 +312,7 @@ void alter_column_identity(DdlContext& context, Oid table_oid, const ast::AlterT
       throw SqlError(sqlstate::kObjectNotInPrerequisiteState, where + " already has a default value");
     }
     TypeId type = column.type.id;
-    if (type != type_id::kInt2 && type != type_id::kInt4 && type != type_id::kInt8) {
-      throw SqlError(sqlstate::kInvalidParameterValue, "identity column type must be smallint, integer, or bigint");
-    }
+    check_identity_type(type);
     column.identity = constraint.generated_when;
     work.sequences.push_back({attr, constraint.generated_when, type, &constraint.options});
     add_sequences(context, work);

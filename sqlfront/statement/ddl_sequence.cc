@@ -272,6 +272,11 @@ RelationPtr create_owned_sequence(DdlContext& context, const RelationDesc& table
   return reload(context, oid);
 }
 
+void check_identity_type(TypeId type) {
+  if (type == type_id::kInt2 || type == type_id::kInt4 || type == type_id::kInt8) return;
+  throw SqlError(sqlstate::kInvalidParameterValue, "identity column type must be smallint, integer, or bigint");
+}
+
 void alter_sequence_options(DdlContext& context, const RelationDesc& sequence, const ast::DefList& options) {
   auto relation = copy_relation(sequence);
   SequenceChange change = apply_options(context, options, false, *relation->sequence);

@@ -153,9 +153,7 @@ class ColumnBuilder {
       throw SqlError(sqlstate::kSyntaxError, "multiple identity specifications for column \"" + column_.name +
                                                  "\" of table \"" + work_.table->name + "\"", constraint.location);
     }
-    if (type != type_id::kInt2 && type != type_id::kInt4 && type != type_id::kInt8) {
-      throw SqlError(sqlstate::kInvalidParameterValue, "identity column type must be smallint, integer, or bigint");
-    }
+    check_identity_type(type);
     if (saw_null_) conflicting_null(constraint.location);
     column_.identity = constraint.generated_when;
     last_location_ = constraint.location;

@@ -241,6 +241,8 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
     }
     prepared->node = select_columns(statement, *table, copy_columns(statement, *table));
   } else {
+    const auto* select = ast::try_as<ast::SelectStmt>(statement.query.get());
+    if (select != nullptr && select->into) throw SqlError(sqlstate::kFeatureNotSupported, "COPY (SELECT INTO) is not supported");
     prepared->node = std::shared_ptr<const ast::Node>(portal.statement->node, statement.query.get());
   }
   PortalPtr source = make_portal("", prepared);

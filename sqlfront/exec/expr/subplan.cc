@@ -11,7 +11,9 @@ SqlError too_many_rows() {
 }
 
 Datum collect_array(SubplanRun& subplan, TypeRef element, Arena& arena) {
-  if (is_array_type(type_info(element.id)) && type_info(element.id).element_id != kInvalidOid) {
+  // int2vector and oidvector are elements, with array types of their own.
+  const bool is_vector = element.id == type_id::kInt2Vector || element.id == type_id::kOidVector;
+  if (!is_vector && is_array_type(type_info(element.id)) && type_info(element.id).element_id != kInvalidOid) {
     // ARRAY(SELECT array_column): one more dimension (manual 4.2.12).
     Oid inner = type_info(element.id).element_id;
     std::vector<Datum> rows;
