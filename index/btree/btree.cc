@@ -1,5 +1,6 @@
 #include "index/btree/btree.h"
 
+#include "index/api/unique_probe.h"
 #include "index/btree/btree_build.h"
 #include "index/btree/btree_scan.h"
 #include "index/btree/key_encoding.h"
@@ -18,7 +19,7 @@ using storage::LockWait;
 using storage::PinnedValue;
 using storage::ReadMode;
 
-class BtreeIndex final : public Index {
+class BtreeIndex final : public Index, public UniqueProbe {
  public:
   BtreeIndex(const IndexDefinition& definition, storage::KvEngine& engine)
       : definition_(definition), engine_(engine) {}
@@ -35,14 +36,26 @@ class BtreeIndex final : public Index {
     }
     RETURN_IF_ERROR(lock_key(txn, encoded.bytes));
     if (check == UniqueCheck::kImmediate) {
-      PinnedValue value;
-      ASSIGN_OR_RETURN(bool taken, txn.get(Family::kOrdered, encoded.bytes, ReadMode::kLatest, value));
-      if (taken) return InsertOutcome{row_of_entry(encoded.bytes, value.view())};
+      ASSIGN_OR_RETURN(std::optional<RowId> conflict, holder_of(txn, encoded.bytes));
+      if (conflict) {
+        unlock_unwritten(txn, encoded.bytes);
+        return InsertOutcome{conflict};
+      }
     }
     char bytes[8];
     store_be(bytes, row);
     RETURN_IF_ERROR(txn.put(Family::kOrdered, encoded.bytes, {bytes, sizeof bytes}));
     return InsertOutcome{};
+  }
+
+  Result<std::optional<RowId>> find_conflict(Transaction& txn, std::span<const Datum> key) override {
+    EncodedKey& encoded = scratch();
+    encode_columns(definition_, key, encoded);
+    if (!identified_by_key(definition_, encoded)) return std::optional<RowId>();
+    RETURN_IF_ERROR(lock_key(txn, encoded.bytes));
+    ASSIGN_OR_RETURN(std::optional<RowId> conflict, holder_of(txn, encoded.bytes));
+    unlock_unwritten(txn, encoded.bytes);
+    return conflict;
   }
 
   Status erase(Transaction& txn, std::span<const Datum> key, RowId row) override {
@@ -77,13 +90,27 @@ class BtreeIndex final : public Index {
     thread_local EncodedKey key;
     return key;
   }
-  Status lock_key(Transaction& txn, const std::string& key) const {
+  // REQUIRES: the key's lock.
+  Result<std::optional<RowId>> holder_of(Transaction& txn, const std::string& key) const {
+    PinnedValue value;
+    ASSIGN_OR_RETURN(bool taken, txn.get(Family::kOrdered, key, ReadMode::kLatest, value));
+    if (!taken) return std::optional<RowId>();
+    return std::optional<RowId>(row_of_entry(key, value.view()));
+  }
+  LockTag tag_of(const std::string& key) const {
     // By hash, so that a lock has a fixed small size; a collision makes somebody wait needlessly, no more. The last byte stays as it
     // is: the locks of ascending numbers are neighbours (storage/txn/key_locks.h).
     LockTag tag{LockSpace::kUniqueKey, 0, definition_.storage_id, {}};
     const uint64_t hash = std::hash<std::string_view>()(std::string_view(key).substr(0, key.size() - 1));
     append_be(tag.key, hash << 8 | static_cast<unsigned char>(key.back()));
-    auto granted = txn.lock(tag, LockMode::kExclusive, LockWait::kBlock);
+    return tag;
+  }
+  // The key was only looked at: others need not wait for this transaction, unless an earlier write of its own is why it is locked.
+  void unlock_unwritten(Transaction& txn, const std::string& key) const {
+    if (txn.own_write(Family::kOrdered, key) == storage::OwnWrite::kNone) (void)txn.unlock(tag_of(key), LockMode::kExclusive);
+  }
+  Status lock_key(Transaction& txn, const std::string& key) const {
+    auto granted = txn.lock(tag_of(key), LockMode::kExclusive, LockWait::kBlock);
     if (granted.is_ok()) granted = storage::await_bulk_writers(txn, Family::kOrdered, key, LockWait::kBlock);
     return granted.is_ok() ? Status::ok() : granted.status();
   }

@@ -1,6 +1,7 @@
 #include <array>
 #include <vector>
 
+#include "storage/api/row_version.h"
 #include "storage/api/bulk_writers.h"
 #include "storage/api/table_store.h"
 #include "storage/meta/meta_keys.h"
@@ -301,6 +302,18 @@ void TableStoreImpl::drop(Transaction& txn, const TableLayout& layout) {
 }
 
 }  // namespace
+
+Result<bool> snapshot_is_current(Transaction& txn, const TableLayout& layout, RowId id) {
+  auto key = table_keys::row(layout.storage_id, id);
+  if (txn.own_write(Family::kRows, view(key)) != OwnWrite::kNone) return true;
+  PinnedValue latest_bytes, seen_bytes;
+  ASSIGN_OR_RETURN(bool exists, txn.get(Family::kRows, view(key), ReadMode::kLatest, latest_bytes));
+  ASSIGN_OR_RETURN(bool seen, txn.get(Family::kRows, view(key), ReadMode::kSnapshot, seen_bytes));
+  if (!exists || !seen) return false;
+  RowHeader latest, before;
+  if (!read_row_header(latest_bytes.view(), latest) || !read_row_header(seen_bytes.view(), before)) return damaged_row();
+  return latest.writer == before.writer;
+}
 
 std::unique_ptr<TableStore> make_table_store(KvEngine& engine) { return std::make_unique<TableStoreImpl>(engine); }
 

@@ -308,15 +308,15 @@ bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mod
   LockEntry* found = nullptr;
   if (is_plain_key(tag)) {
     const uint64_t key = load_be<uint64_t>(tag.key.data());
-    auto held = std::find_if(owner.held_.begin(), owner.held_.end(), [&](const LockOwner::Held& h) {
+    auto held = std::find_if(owner.held_.rbegin(), owner.held_.rend(), [&](const LockOwner::Held& h) {
       return h.entry == nullptr && h.mode == mode && h.id == tag.id && h.block == KeyLocks::block_of(key) &&
              (h.bits & KeyLocks::bit_of(key)) != 0;
     });
-    if (held != owner.held_.end()) {
+    if (held != owner.held_.rend()) {
       LockOwner::Held released = *held;
       released.bits = KeyLocks::bit_of(key);
       held->bits &= ~released.bits;
-      if (held->bits == 0) owner.held_.erase(held);
+      if (held->bits == 0) owner.held_.erase(std::prev(held.base()));
       release_keys(owner, released);
       return true;
     }
@@ -337,9 +337,9 @@ bool LockManager::release_one(LockOwner& owner, const LockTag& tag, LockMode mod
     }
   }
   if (found == nullptr) return false;
-  auto held = std::find_if(owner.held_.begin(), owner.held_.end(),
+  auto held = std::find_if(owner.held_.rbegin(), owner.held_.rend(),
                            [&](const LockOwner::Held& h) { return h.entry == found && h.mode == mode; });
-  if (held != owner.held_.end()) owner.held_.erase(held);
+  if (held != owner.held_.rend()) owner.held_.erase(std::prev(held.base()));
   release(owner, {found, mode});
   return true;
 }

@@ -94,7 +94,7 @@ class LockManager {
   Status acquire_first(LockOwner& owner, const LockTag& tag);
   // Strongest of `modes` that the owner holds on the tag; nullopt = none.
   std::optional<LockMode> strongest_held(const LockOwner& owner, const LockTag& tag) const;
-  // Releases one advisory count. False = not held.
+  // Releases one advisory count, or another lock altogether; looked for from the newest on. False = not held.
   bool release_one(LockOwner& owner, const LockTag& tag, LockMode mode);
   // Releases what was taken after `held_count` locks were held.
   void release_after(LockOwner& owner, size_t held_count);

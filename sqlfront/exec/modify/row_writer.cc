@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "index/api/unique_probe.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/exec/modify/constraint_errors.h"
 #include "sqlfront/exec/tuple_store.h"
@@ -32,6 +33,7 @@ RowWriter::RowWriter(RelationPtr table, const std::vector<IndexMaintenance>& ind
     }
     state->predicate = Filter(maintenance.predicate);
     state->columns_used = maintenance.columns_used;
+    if (maintenance.index->index->unique) ++unique_indexes_;
     indexes_.push_back(std::move(state));
   }
   for (const auto& check : checks) checks_.push_back({check.name, compile(check.expr)});
@@ -133,9 +135,31 @@ bool RowWriter::make_key(IndexState& state, const Datum* row, Arena& arena, std:
   return true;
 }
 
+bool RowWriter::is_arbiter(const IndexState& state, const std::vector<Oid>* arbiters) {
+  if (arbiters == nullptr || !state.relation->index->unique) return false;
+  return arbiters->empty() || std::find(arbiters->begin(), arbiters->end(), state.relation->oid) != arbiters->end();
+}
+
+// Looks at all arbiters before anything is written, so that a conflict leaves no lock on the keys of other indexes.
+std::optional<RowWriter::Conflict> RowWriter::find_conflict(const Datum* row, Arena& arena,
+                                                            const std::vector<Oid>& arbiters) {
+  for (size_t i = 0; i < indexes_.size(); ++i) {
+    IndexState& state = *indexes_[i];
+    if (!is_arbiter(state, &arbiters) || !make_key(state, row, arena, key_)) continue;
+    auto* probe = dynamic_cast<index::UniqueProbe*>(&open(state));
+    if (probe == nullptr) continue;
+    auto row_in_the_way = value_or_throw(probe->find_conflict(*run_.context.txn, key_));
+    if (row_in_the_way) return Conflict{*row_in_the_way, i};
+  }
+  return std::nullopt;
+}
+
 std::optional<RowWriter::Conflict> RowWriter::insert(const Datum* row, Arena& arena, const std::vector<Oid>* arbiters,
                                                      storage::RowId* id_out) {
   storage::Transaction& txn = *run_.context.txn;
+  if (arbiters != nullptr && unique_indexes_ > 1) {
+    if (auto conflict = find_conflict(row, arena, *arbiters)) return conflict;
+  }
   storage::RowId id = value_or_throw(run_.context.tables->insert(txn, table_->layout, {row, width()}));
   if (id_out != nullptr) *id_out = id;
   for (size_t i = 0; i < indexes_.size(); ++i) {
@@ -144,9 +168,7 @@ std::optional<RowWriter::Conflict> RowWriter::insert(const Datum* row, Arena& ar
     auto check = state.relation->index->unique ? index::UniqueCheck::kImmediate : index::UniqueCheck::kNone;
     auto outcome = value_or_throw(open(state).insert(txn, key_, id, check));
     if (!outcome.conflict) continue;
-    bool is_arbiter = arbiters != nullptr && (arbiters->empty() || std::find(arbiters->begin(), arbiters->end(),
-                                                                             state.relation->oid) != arbiters->end());
-    if (!is_arbiter) throw unique_violation(run_, *table_, *state.relation, key_);
+    if (!is_arbiter(state, arbiters)) throw unique_violation(run_, *table_, *state.relation, key_);
     undo_insert(i, id, row, arena);
     return Conflict{*outcome.conflict, i};
   }
@@ -155,8 +177,8 @@ std::optional<RowWriter::Conflict> RowWriter::insert(const Datum* row, Arena& ar
   return std::nullopt;
 }
 
-// Takes back a row inserted a moment ago with its entries in the first `count` indexes. Not a savepoint: locks taken on the
-// keys must stay.
+// Takes back a row inserted a moment ago with its entries in the first `count` indexes. Not a savepoint: what erases the entries
+// again is written at commit, so the locks on their keys must stay.
 void RowWriter::undo_insert(size_t count, storage::RowId id, const Datum* row, Arena& arena) {
   storage::Transaction& txn = *run_.context.txn;
   for (size_t i = 0; i < count; ++i) {

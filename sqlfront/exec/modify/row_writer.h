@@ -30,7 +30,7 @@ class RowWriter {
     size_t index;  // position in the list of indexes
   };
   // Inserts a completed row. Unique violation: throws 23505, except through an arbiter (list of index oids; null = none,
-  // empty list = every index), which undoes the insertion and returns the row in the way.
+  // empty list = every index): then nothing is inserted and the row in the way returned. Arbiters come before other indexes.
   std::optional<Conflict> insert(const Datum* row, Arena& arena, const std::vector<Oid>* arbiters,
                                  storage::RowId* id = nullptr);
   // Replaces a locked row by a completed one.
@@ -47,6 +47,8 @@ class RowWriter {
   index::Index& open(IndexState& state);
   // Key of a row; false when the predicate of a partial index leaves the row out.
   bool make_key(IndexState& state, const Datum* row, Arena& arena, std::vector<Datum>& key);
+  static bool is_arbiter(const IndexState& state, const std::vector<Oid>* arbiters);
+  std::optional<Conflict> find_conflict(const Datum* row, Arena& arena, const std::vector<Oid>& arbiters);
   void undo_insert(size_t count, storage::RowId id, const Datum* row, Arena& arena);
   const Datum* const* pointers(const Datum* row);
   Frame row_frame(const Datum* row, Arena& arena);
@@ -54,6 +56,7 @@ class RowWriter {
   RelationPtr table_;
   RunState& run_;
   std::vector<std::unique_ptr<IndexState>> indexes_;
+  size_t unique_indexes_ = 0;
   struct CheckState {
     std::string name;
     EvaluatorPtr expr;

@@ -4,6 +4,7 @@
 #include "sqlfront/exec/modify/row_lock.h"
 #include "sqlfront/exec/modify/row_writer.h"
 #include "sqlfront/exec/ops/ops.h"
+#include "storage/api/row_version.h"
 
 namespace vecino::sql {
 namespace {
@@ -30,8 +31,7 @@ class ModifyTable final : public Operator {
     for (size_t c = 0; c < width_; ++c) {
       if (!node.relation->columns[c].dropped) live_columns_.push_back(c);
     }
-    update_strength_ = assigns_unique_key() ? storage::RowLockStrength::kForUpdate
-                                            : storage::RowLockStrength::kForNoKeyUpdate;
+    find_key_columns();
   }
 
  protected:
@@ -55,16 +55,31 @@ class ModifyTable final : public Operator {
   void do_rescan() override { position_ = 0; }  // a modification runs once
 
  private:
-  bool assigns_unique_key() const {
-    for (const IndexMaintenance& index : modify_.indexes) {
-      if (!index.index->index->unique) continue;
-      for (AttrNumber assigned : modify_.assigned) {
-        for (AttrNumber used : index.columns_used) {
-          if (used == assigned) return true;
-        }
-      }
+  // Columns of the unique keys that a foreign key could refer to, as far as they are assigned: only a row whose key changes
+  // is locked FOR UPDATE (manual 13.3.2).
+  void find_key_columns() {
+    auto is_key = [&](AttrNumber attno) {
+      return std::any_of(modify_.indexes.begin(), modify_.indexes.end(), [&](const IndexMaintenance& maintenance) {
+        const IndexDesc& index = *maintenance.index->index;
+        return index.unique && index.predicate.empty() &&
+               std::all_of(index.columns.begin(), index.columns.end(), [](const auto& column) { return column.attr > 0; }) &&
+               std::any_of(index.columns.begin(), index.columns.end(), [&](const auto& column) { return column.attr == attno; });
+      });
+    };
+    const auto& columns = modify_.relation->columns;
+    for (size_t c = 0; c < columns.size(); ++c) generated_key_ |= columns[c].generated && is_key(static_cast<AttrNumber>(c + 1));
+    for (AttrNumber attno : modify_.assigned) {
+      if (is_key(attno)) assigned_keys_.push_back(static_cast<size_t>(attno) - 1);
     }
-    return false;
+    for (const auto& [attno, value] : modify_.conflict_set) {
+      // PostgreSQL locks before it knows the value.
+      if (is_key(attno) || generated_key_) conflict_strength_ = storage::RowLockStrength::kForUpdate;
+    }
+  }
+  bool changes_key(const Datum* new_row) const {
+    return std::any_of(assigned_keys_.begin(), assigned_keys_.end(), [&](size_t c) {
+      return !same_value(modify_.relation->columns[c], old_row_[c], new_row[c]);
+    });
   }
   void run_all() {
     uint64_t affected = 0;
@@ -105,7 +120,10 @@ class ModifyTable final : public Operator {
         return_row(new_row_.data(), r);
         return true;
       }
-      if (modify_.on_conflict == OnConflictAction::kNothing) return false;
+      if (modify_.on_conflict == OnConflictAction::kNothing) {
+        require_visible(conflict->row);
+        return false;
+      }
       switch (update_conflicting(conflict->row, r)) {
         case Outcome::kDone: return true;
         case Outcome::kSkipped: return false;
@@ -126,10 +144,17 @@ class ModifyTable final : public Operator {
       if (modify_.relation->columns[c].dropped) new_row_[c] = Datum::null();
     }
   }
+  // With one snapshot for the transaction, a row that it does not see must not decide what it does.
+  void require_visible(RowId id) {
+    storage::Transaction& txn = *run_.context.txn;
+    if (txn.isolation() != storage::IsolationLevel::kRepeatableRead) return;
+    if (value_or_throw(storage::snapshot_is_current(txn, layout_, id))) return;
+    throw SqlError(sqlstate::kSerializationFailure, "could not serialize access due to concurrent update");
+  }
   enum class Outcome : uint8_t { kDone, kSkipped, kRetry };
   Outcome update_conflicting(RowId id, size_t r) {
     if (touched_.count(id) != 0) throw affected_twice();
-    switch (lock(id, storage::RowLockStrength::kForUpdate)) {
+    switch (lock(id, conflict_strength_)) {
       case RowLockResult::kDeleted: return Outcome::kRetry;
       case RowLockResult::kSelfUpdated: throw affected_twice();
       default: break;
@@ -207,15 +232,31 @@ class ModifyTable final : public Operator {
     for (size_t c = 0; c < width_; ++c) pointers_[c] = &old_row_[c];
     return pointers_.data();
   }
+  // Of the row as the child saw it.
+  storage::RowLockStrength update_strength(size_t r) {
+    if (generated_key_) return storage::RowLockStrength::kForUpdate;  // what it will be is not known yet
+    for (size_t a = 0; a < modify_.assigned.size() && !assigned_keys_.empty(); ++a) {
+      const auto c = static_cast<size_t>(modify_.assigned[a]) - 1;
+      if (std::find(assigned_keys_.begin(), assigned_keys_.end(), c) == assigned_keys_.end()) continue;
+      const Datum &before = input_.columns[1 + c][r], &after = input_.columns[1 + width_ + a][r];
+      if (!same_value(modify_.relation->columns[c], before, after)) return storage::RowLockStrength::kForUpdate;
+    }
+    return storage::RowLockStrength::kForNoKeyUpdate;
+  }
   bool update_row(size_t r) {
     auto id = static_cast<RowId>(input_.columns[0][r].i64);
     bool newer;
-    if (!lock_for_change(id, r, update_strength_, newer)) return false;
+    const storage::RowLockStrength strength = update_strength(r);
+    if (!lock_for_change(id, r, strength, newer)) return false;
     new_row_ = old_row_;
     Frame frame = frame_over(old_pointers());
     for (size_t a = 0; a < modify_.assigned.size(); ++a) {
       Datum& target = new_row_[modify_.assigned[a] - 1];
       target = newer ? reassign_[a]->evaluate(frame)[0] : input_.columns[1 + width_ + a][r];
+    }
+    // Nobody can have changed the row since it was locked; those who share its key are waited for.
+    if (newer && strength != storage::RowLockStrength::kForUpdate && changes_key(new_row_.data())) {
+      (void)lock(id, storage::RowLockStrength::kForUpdate);
     }
     static const std::vector<AttrNumber> kAllRead;
     writer_.complete_update(id, newer ? kAllRead : modify_.unread, new_row_.data(), arena_);
@@ -259,7 +300,9 @@ class ModifyTable final : public Operator {
   std::vector<EvaluatorPtr> reassign_;
   std::vector<std::pair<AttrNumber, EvaluatorPtr>> conflict_set_;
   std::vector<size_t> live_columns_;
-  storage::RowLockStrength update_strength_;
+  std::vector<size_t> assigned_keys_;
+  bool generated_key_ = false;
+  storage::RowLockStrength conflict_strength_ = storage::RowLockStrength::kForNoKeyUpdate;
   std::vector<Datum> old_row_, new_row_;
   std::vector<const Datum*> pointers_, returning_input_;
   Batch returning_batch_;
