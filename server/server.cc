@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
+
 #include "server/connection.h"
 #include "server/server_impl.h"
 #include "storage/util/log.h"
@@ -47,6 +49,22 @@ std::vector<tcp::endpoint> resolve(asio::io_context& context, const std::string&
   return result;
 }
 
+// Some of a list may fail. Where all do, the server would be somewhere else than its users look for it.
+Status bind_all(const std::vector<std::string>& places, const char* all_failed,
+                const std::function<Status(const std::string&)>& bind) {
+  size_t bound = 0;
+  for (const std::string& place : places) {
+    Status status = bind(place);
+    if (status.is_ok()) {
+      ++bound;
+      continue;
+    }
+    log::warning(status.info().message);
+    if (!status.info().hint.empty()) log::info("HINT:  " + status.info().hint);
+  }
+  return bound > 0 || places.empty() ? Status::ok() : Status::error(sqlstate::kCannotConnectNow, all_failed);
+}
+
 }  // namespace
 
 // ---- Impl
@@ -59,7 +77,6 @@ Status Server::Impl::bind(const std::string& address) {
     return Status::error(sqlstate::kConfigFileError,
                          "could not translate host name \"" + address + "\" to address: " + error.message());
   }
-  std::string problem;
   size_t bound = 0;
   for (tcp::endpoint& endpoint : endpoints) {
     endpoint.port(bound_port);
@@ -70,10 +87,11 @@ Status Server::Impl::bind(const std::string& address) {
     if (!error) acceptor->bind(endpoint, error);
     if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error) {
-      std::string place = describe(endpoint) + ", port " + std::to_string(endpoint.port());
-      problem = "could not bind " + place + ": " + error.message();
-      bool in_use = error == asio::error::address_in_use;
-      log::write(log::Level::kInfo, problem + (in_use ? " (is another server already running on this port?)" : ""));
+      log::info("could not bind " + describe(endpoint) + ": " + error.message());
+      if (error == asio::error::address_in_use) {
+        log::info("HINT:  Is another server already running on port " + std::to_string(endpoint.port()) +
+                  "? If not, wait a few seconds and retry.");
+      }
       continue;
     }
     boost::system::error_code ignored;
@@ -82,7 +100,9 @@ Status Server::Impl::bind(const std::string& address) {
     acceptors.push_back(std::make_unique<StreamAcceptor>(std::move(*acceptor)));
     ++bound;
   }
-  if (bound == 0) return Status::error(sqlstate::kInternalError, problem);
+  if (bound == 0) {
+    return Status::error(sqlstate::kCannotConnectNow, "could not create listen socket for \"" + address + "\"");
+  }
   return Status::ok();
 }
 
@@ -148,18 +168,12 @@ Status Server::start() {
     impl_->io_threads.push_back(std::make_unique<IoThread>());
   }
   impl_->bound_port = impl_->options.port;
-  Status last = Status::ok();
-  for (const std::string& address : split_addresses(impl_->options.listen_addresses)) {
-    Status status = impl_->bind(address);
-    if (!status.is_ok()) last = std::move(status);
-  }
-  for (const std::string& directory : split_addresses(impl_->options.unix_socket_directories)) {
-    RETURN_IF_ERROR(impl_->bind_unix(directory));
-  }
-  if (impl_->acceptors.empty()) {
-    if (last.is_ok()) return Status::error(sqlstate::kConfigFileError, "no socket created for listening");
-    return last;
-  }
+  RETURN_IF_ERROR(bind_all(split_addresses(impl_->options.listen_addresses), "could not create any TCP/IP sockets",
+                           [&](const std::string& address) { return impl_->bind(address); }));
+  RETURN_IF_ERROR(bind_all(split_addresses(impl_->options.unix_socket_directories),
+                           "could not create any Unix-domain sockets",
+                           [&](const std::string& directory) { return impl_->bind_unix(directory); }));
+  if (impl_->acceptors.empty()) return Status::error(sqlstate::kConfigFileError, "no socket created for listening");
   for (auto& acceptor : impl_->acceptors) impl_->accept(*acceptor);
   for (auto& io : impl_->io_threads) {
     io->thread = std::thread([&context = io->context] {

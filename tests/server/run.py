@@ -19,6 +19,7 @@ from lib.server import Server  # noqa: E402
 import backups  # noqa: E402
 import bulk  # noqa: E402
 import copying  # noqa: E402
+import listening  # noqa: E402
 import operations  # noqa: E402
 import pipelines  # noqa: E402
 import shutdown  # noqa: E402
@@ -187,7 +188,7 @@ def main():
     binary = os.path.abspath(options.server)
     failed = 0
     for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *shutdown.TESTS, *backups.TESTS, *bulk.TESTS,
-                 *copying.TESTS, *pipelines.TESTS):
+                 *copying.TESTS, *pipelines.TESTS, *listening.TESTS):
         if options.tests and test.__name__ not in options.tests:
             continue
         try:
