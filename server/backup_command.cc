@@ -182,6 +182,8 @@ Status restore(const Arguments& arguments) {
   if (error) return file_failure("create directory", data, error.value());
   fs::remove(data + "/kv", error);  // when it is empty: it is not what the check is about
   RETURN_IF_ERROR(check_target(data));
+  ::umask(S_IRWXG | S_IRWXO);
+  ::chmod(data.c_str(), S_IRWXU);
   fs::create_directories(data + "/kv", error);
   TargetLock lock;
   RETURN_IF_ERROR(lock.take(data));

@@ -36,6 +36,7 @@ Exit status: 0 accepting connections, 1 rejecting them, 2 no response, 3 no atte
 
 struct Target {
   std::string host, port, data_directory;
+  std::string user = "postgres";
   int timeout_ms = 3000;
   bool help = false;
 };
@@ -45,15 +46,16 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// What a running server has written beside its process id (main.cc): start time, port, socket directory, address.
+// What a running server has written beside its process id (main.cc): start time, port, socket directory, address, superuser.
 void complete_from_data_directory(Target& target) {
   std::ifstream file(target.data_directory + "/vecinod.pid");
-  std::string pid, path, time, port, socket, address;
+  std::string pid, path, time, port, socket, address, role;
   if (!std::getline(file, pid) || !std::getline(file, path) || !std::getline(file, time) || !std::getline(file, port)) {
     return;
   }
   std::getline(file, socket);
   std::getline(file, address);
+  if (std::getline(file, role) && !role.empty()) target.user = role;
   if (target.port.empty()) target.port = port;
   if (!target.host.empty()) return;
   bool everywhere = address == "*" || address == "0.0.0.0" || address == "::";
@@ -128,9 +130,8 @@ void append_be32(std::string& out, uint32_t value) {
 }
 
 // A startup packet; whatever the server asks or refuses next tells enough, no password is needed.
-std::string startup_packet() {
-  std::string user = environment("PGUSER");
-  if (user.empty()) user = "postgres";
+std::string startup_packet(std::string user) {
+  if (std::string given = environment("PGUSER"); !given.empty()) user = given;
   std::string body;
   append_be32(body, 3 << 16);
   for (std::string_view text : {std::string_view("user"), std::string_view(user), std::string_view("database"),
@@ -159,7 +160,7 @@ std::string_view error_code(std::string_view message) {
 Outcome ask(const Target& target) {
   int fd = open_socket(target);
   if (fd < 0) return kNoResponse;
-  std::string packet = startup_packet();
+  std::string packet = startup_packet(target.user);
   Outcome outcome = kNoResponse;
   if (::send(fd, packet.data(), packet.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(packet.size())) {
     std::string answer;

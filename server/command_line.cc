@@ -75,6 +75,7 @@ Other commands, each with its own --help:
   vecinod --init          make a data directory
   vecinod --check         tell whether a server accepts connections
   vecinod backup          make a backup, while the server runs or not
+  vecinod repair          go on without what a damaged write-ahead log has lost
   vecinod restore         make a data directory of a backup
   vecinod verify-backup   compare a backup with its checksums
 

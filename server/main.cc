@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,7 @@
 #include "server/log_settings.h"
 #include "server/metrics.h"
 #include "server/password_storage.h"
+#include "server/repair_command.h"
 #include "server/server.h"
 #include "server/service_manager.h"
 #include "server/tls_context.h"
@@ -374,12 +376,13 @@ class BackupMaker {
 };
 
 // For those who look for the server by its data directory (check_command.cc): below the process id and the path, the start
-// time, the port, the directory of the socket, and the address.
-void complete_lock_file(const conf::ServerSettings& settings, uint16_t port) {
+// time, the port, the directory of the socket, the address, and a role that exists.
+void complete_lock_file(const conf::ServerSettings& settings, uint16_t port, const std::string& superuser) {
   std::ofstream file(settings.get_string(SettingId::data_directory) + "/vecinod.pid", std::ios::app);
   std::string sockets = settings.get_string(SettingId::unix_socket_directories);
   file << std::time(nullptr) << '\n' << port << '\n' << sockets.substr(0, sockets.find(',')) << '\n'
-       << settings.get_string(SettingId::listen_addresses) << '\n';
+       << settings.get_string(SettingId::listen_addresses) << '\n'
+       << superuser << '\n';
 }
 
 HttpServer::Response answer_http(const std::string& path, sql::Instance& instance, Server& server,
@@ -456,7 +459,10 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   HttpServer http;
   RETURN_IF_ERROR(server.start());
   RETURN_IF_ERROR(start_http(http, instance, server, stopping));
-  if (backups) complete_lock_file(*settings, server.port());
+  if (backups) {
+    auto catalog = instance.catalogs->committed(sql::well_known_oid::kTemplate1);
+    complete_lock_file(*settings, server.port(), catalog->find_role(sql::well_known_oid::kBootstrapRole)->name);
+  }
   log::info("database system is ready to accept connections");
   {
     SignalWatcher watcher(server, reloader, stopping);
@@ -467,6 +473,14 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   if (server.shutdown_mode() == ShutdownMode::kImmediate) return Status::ok();
   log::info("shutting down");
   return database.engine->flush();
+}
+
+// Whatever is written is for the owner; its group may read where the data directory lets it in, as with PostgreSQL.
+void allow_own_files_only(const std::string& data_directory) {
+  struct stat status {};
+  const bool group = ::stat(data_directory.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) == 0 &&
+                     (status.st_mode & (S_IRGRP | S_IXGRP)) == (S_IRGRP | S_IXGRP);
+  ::umask(group ? S_IWGRP | S_IRWXO : S_IRWXG | S_IRWXO);
 }
 
 int fail(const ErrorInfo& error) {
@@ -485,6 +499,7 @@ int run(int argc, const char* const* argv) {
     std::fprintf(stderr, "vecinod: no data directory given: use -D DIR or set PGDATA\n");
     return 1;
   }
+  allow_own_files_only(arguments->data_directory);
   // Before any thread exists, so that all inherit it: signals come to the watcher only.
   sigset_t set = shutdown_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -509,8 +524,12 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc > 1 && std::string_view(argv[1]) == "--init") return vecino::server::run_init_command(argc, argv);
     int status = 0;
+    if (argc > 1 && std::string_view(argv[1]) == "--init") {
+      ::umask(S_IRWXG | S_IRWXO);
+      return vecino::server::run_init_command(argc, argv);
+    }
+    if (vecino::server::run_repair_command(argc, argv, status)) return status;
     if (vecino::server::run_check_command(argc, argv, status)) return status;
     if (vecino::server::run_backup_command(argc, argv, status)) return status;
     return vecino::server::run(argc, argv);

@@ -46,7 +46,12 @@ CopyFile::CopyFile(std::string path, Use use) : path_(std::move(path)) {
     throw SqlError(sqlstate::kInvalidName, "relative path not allowed for COPY to file");
   }
   const int flags = use == Use::kRead ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
-  fd_ = ::open(path_.c_str(), flags | O_CLOEXEC, 0644);
+  fd_ = ::open(path_.c_str(), flags | O_CLOEXEC | (use == Use::kWrite ? O_EXCL : 0), 0644);
+  if (fd_ >= 0 && use == Use::kWrite) {
+    (void)::fchmod(fd_, 0644);  // a new file is for others to read, which the server's umask would not let them
+  } else if (use == Use::kWrite && errno == EEXIST) {
+    fd_ = ::open(path_.c_str(), (flags & ~O_CREAT) | O_CLOEXEC);
+  }
   if (fd_ < 0) throw_not_opened(path_, use, errno);
   struct stat status {};
   if (::fstat(fd_, &status) != 0) return;

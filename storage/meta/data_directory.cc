@@ -91,15 +91,17 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   std::error_code error;
   bool created = fs::create_directories(path, error);
   if (error) return file_error("create directory", path, error.value());
-  if (created) ::chmod(path.c_str(), 0700);
+  if (created) ::chmod(path.c_str(), S_IRWXU);
   std::unique_ptr<DataDirectory> directory(new DataDirectory(fs::absolute(path, error).string()));
   // Before anything is written: a foreign directory stays as it is.
   RETURN_IF_ERROR(directory->check_format());
+  RETURN_IF_ERROR(directory->check_access());
   RETURN_IF_ERROR(directory->lock());
   // An older directory needs no change but this one: what the server writes from now on, an older server does not know.
   if (directory->version_ != kDataFormatVersion) {
     RETURN_IF_ERROR(write_file_atomically(directory->path_, "VECINO", fmt::format("{}\n", kDataFormatVersion)));
   }
+  RETURN_IF_ERROR(directory->check_engine());
   fs::create_directory(directory->engine_path(), error);
   if (error) return file_error("create directory", directory->engine_path(), error.value());
   // What a crash left there belongs to nobody.
@@ -107,6 +109,43 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   fs::create_directory(directory->bulk_path(), error);
   if (error) return file_error("create directory", directory->bulk_path(), error.value());
   return directory;
+}
+
+// What is in it is nobody else's: a group may be let in to read, for backups.
+Status DataDirectory::check_access() {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) return file_error("read permissions of directory", path_, errno);
+  constexpr mode_t kOthers = S_IWGRP | S_IRWXO;
+  if (version_ == 0 && (status.st_mode & kOthers) != 0) {
+    // As initdb does with a directory that somebody has made for it.
+    if (::chmod(path_.c_str(), S_IRWXU) != 0) return file_error("change permissions of directory", path_, errno);
+    return Status::ok();
+  }
+  if (::geteuid() != 0 && status.st_uid != ::geteuid()) {
+    return Status::error(sqlstate::kObjectNotInPrerequisiteState, fmt::format("data directory \"{}\" has wrong ownership", path_),
+                         "", "The server must be started by the user that owns the data directory.");
+  }
+  if ((status.st_mode & kOthers) != 0) {
+    return Status::error(sqlstate::kObjectNotInPrerequisiteState,
+                         fmt::format("data directory \"{}\" has invalid permissions", path_),
+                         "Permissions should be u=rwx (0700) or u=rwx,g=rx (0750).");
+  }
+  return Status::ok();
+}
+
+// RocksDB would begin a new database where it does not find one.
+Status DataDirectory::check_engine() {
+  std::error_code error;
+  if (version_ == 0 || fs::exists(engine_path() + "/CURRENT", error)) return Status::ok();
+  // Written after the first start was complete; or whatever the engine has left.
+  bool was_used = fs::exists(path_ + "/auth_secret", error);
+  for (const auto& entry : fs::directory_iterator(engine_path(), error)) {
+    const std::string name = entry.path().filename().string();
+    was_used = was_used || name.ends_with(".sst") || name.starts_with("MANIFEST-");
+  }
+  if (!was_used) return Status::ok();
+  return Status::error(sqlstate::kDataCorrupted, fmt::format("file \"{}/CURRENT\" is missing", engine_path()),
+                       "Without it nothing tells which files make up the database.", "Restore a backup.");
 }
 
 DataDirectory::~DataDirectory() {

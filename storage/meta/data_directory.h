@@ -16,7 +16,8 @@ inline constexpr int kDataFormatVersion = 2;
 class DataDirectory {
  public:
   // Creates the directory when absent. Errors: 55006 when another server has it, 55000 when it belongs to something
-  // else or to a newer Vecino, 58030 / 53100 / 42501 for the file system's.
+  // else or to a newer Vecino or is open to others, XX001 when the engine's root is missing, 58030 / 53100 / 42501 for the
+  // file system's.
   static Result<std::unique_ptr<DataDirectory>> open(const std::string& path);
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;
@@ -29,6 +30,8 @@ class DataDirectory {
   explicit DataDirectory(std::string path) : path_(std::move(path)) {}
   Status lock();
   Status check_format();
+  Status check_access();
+  Status check_engine();
 
   std::string path_;
   int version_ = 0;  // 0 = a new directory

@@ -23,6 +23,7 @@
 #include "storage/rocksdb/snapshot_manager.h"
 #include "storage/rocksdb/sst_run.h"
 #include "storage/rocksdb/status_map.h"
+#include "storage/rocksdb/wal_extents.h"
 #include "storage/util/bytes.h"
 #include "storage/util/failpoint.h"
 
@@ -105,13 +106,26 @@ class RecoveryListener final : public rocksdb::EventListener {
   }
 };
 
+Status lost_log_error(const std::vector<std::string>& lost) {
+  std::string detail;
+  for (const std::string& line : lost) detail += (detail.empty() ? "" : "\n") + line;
+  return Status::error(sqlstate::kDataCorrupted, "the write-ahead log is not complete: committed transactions are lost", detail,
+                       "Restore a backup. \"vecinod repair\" goes on without what is lost, after it has made a copy of the "
+                       "damaged files.");
+}
+
 class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
  public:
   static Result<std::unique_ptr<KvEngine>> open(const std::string& path, const RocksdbOptions& options) {
     RETURN_IF_ERROR(failpoint::configure_from_environment());
     std::unique_ptr<RocksdbEngine> engine(new RocksdbEngine);
     ASSIGN_OR_RETURN(engine->directory_, DataDirectory::open(path));
-    engine->env_ = make_wal_preallocating_env();
+    const std::string files = engine->directory_->engine_path();
+    ASSIGN_OR_RETURN(std::vector<std::string> lost, find_lost_log(files));
+    if (!lost.empty()) return lost_log_error(lost);
+    ASSIGN_OR_RETURN(std::shared_ptr<WalExtents> extents, WalExtents::open(files));
+    extents->forget_absent();
+    engine->env_ = make_wal_env(std::move(extents));
     // Compaction makes room, statements have somebody who waits. Above all RocksDB copies every ingested file once more, as soon as
     // no snapshot is older, only to clear its sequence numbers.
     (void)engine->env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow);

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -25,17 +26,50 @@ constexpr size_t kWalPreallocation = size_t{16} << 20;
 // A block with its trailer then fits the allocator's class of that size; the next one is a quarter larger.
 constexpr size_t kBlockSlack = 64;
 
-class WalFile final : public rocksdb::FSWritableFileOwnerWrapper {
+// A log or manifest: tells `extents` how much of it was synced.
+class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+  WatchedFile(std::unique_ptr<rocksdb::FSWritableFile>&& file, WalExtents::File identity, std::shared_ptr<WalExtents> extents)
+      : FSWritableFileOwnerWrapper(std::move(file)), identity_(identity), extents_(std::move(extents)) {}
   void SetPreallocationBlockSize(size_t size) override {
-    FSWritableFileOwnerWrapper::SetPreallocationBlockSize(std::min(size, kWalPreallocation));
+    if (identity_.kind == WalExtents::Kind::kLog) size = std::min(size, kWalPreallocation);
+    FSWritableFileOwnerWrapper::SetPreallocationBlockSize(size);
   }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    return appended(data.size(), FSWritableFileOwnerWrapper::Append(data, options, debug));
+  }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& verification, rocksdb::IODebugContext* debug) override {
+    return appended(data.size(), FSWritableFileOwnerWrapper::Append(data, options, verification, debug));
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    const uint64_t size = size_.load();
+    return synced(size, FSWritableFileOwnerWrapper::Sync(options, debug));
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    const uint64_t size = size_.load();
+    return synced(size, FSWritableFileOwnerWrapper::Fsync(options, debug));
+  }
+
+ private:
+  rocksdb::IOStatus appended(size_t bytes, rocksdb::IOStatus status) {
+    if (status.ok()) size_.fetch_add(bytes);
+    return status;
+  }
+  rocksdb::IOStatus synced(uint64_t size, rocksdb::IOStatus status) {
+    if (status.ok()) extents_->synced(identity_, size);
+    return status;
+  }
+  const WalExtents::File identity_;
+  const std::shared_ptr<WalExtents> extents_;
+  std::atomic<uint64_t> size_{0};
 };
 
 class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  using FileSystemWrapper::FileSystemWrapper;
+  WalPreallocatingFileSystem(const std::shared_ptr<rocksdb::FileSystem>& base, std::shared_ptr<WalExtents> extents)
+      : FileSystemWrapper(base), extents_(std::move(extents)) {}
   const char* Name() const override { return "vecino"; }
   rocksdb::FileOptions OptimizeForLogWrite(const rocksdb::FileOptions& file_options,
                                            const rocksdb::DBOptions& db_options) const override {
@@ -52,7 +86,18 @@ class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
                                       const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
                                       rocksdb::IODebugContext* debug) override {
+    forget(old_name);
     return wrap(name, passing(FileSystemWrapper::ReuseWritableFile(name, old_name, options, file, debug)), file);
+  }
+  rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    forget(name);
+    return FileSystemWrapper::DeleteFile(name, options, debug);
+  }
+  rocksdb::IOStatus RenameFile(const std::string& name, const std::string& new_name, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    forget(name);
+    return FileSystemWrapper::RenameFile(name, new_name, options, debug);
   }
   rocksdb::IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSSequentialFile>* file,
@@ -76,11 +121,18 @@ class WalPreallocatingFileSystem final : public rocksdb::FileSystemWrapper {
     if (is_out_of_files(status)) status.SetRetryable(true);
     return status;
   }
-  static rocksdb::IOStatus wrap(const std::string& name, rocksdb::IOStatus status,
-                                std::unique_ptr<rocksdb::FSWritableFile>* file) {
-    if (status.ok() && name.ends_with(".log")) *file = std::make_unique<WalFile>(std::move(*file));
+  void forget(const std::string& name) {
+    const WalExtents::File file = extents_->file_of(name);
+    if (file.kind != WalExtents::Kind::kNone) extents_->forget(file);
+  }
+  rocksdb::IOStatus wrap(const std::string& name, rocksdb::IOStatus status,
+                         std::unique_ptr<rocksdb::FSWritableFile>* file) {
+    const WalExtents::File identity = extents_->file_of(name);
+    if (!status.ok() || identity.kind == WalExtents::Kind::kNone) return status;
+    *file = std::make_unique<WatchedFile>(std::move(*file), identity, extents_);
     return status;
   }
+  const std::shared_ptr<WalExtents> extents_;
 };
 
 // RocksDB's own messages: warnings and worse go to the server log.
@@ -109,8 +161,8 @@ int open_files_limit(int wanted) {
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> make_wal_preallocating_env() {
-  auto files = std::make_shared<WalPreallocatingFileSystem>(rocksdb::FileSystem::Default());
+std::unique_ptr<rocksdb::Env> make_wal_env(std::shared_ptr<WalExtents> extents) {
+  auto files = std::make_shared<WalPreallocatingFileSystem>(rocksdb::FileSystem::Default(), std::move(extents));
   return rocksdb::NewCompositeEnv(files);
 }
 

@@ -21,6 +21,11 @@ struct RocksdbOptions {
 // Disk full: writes fail with 53100 and succeed again by themselves once there is space.
 Result<std::unique_ptr<KvEngine>> open_rocksdb_engine(const std::string& directory, const RocksdbOptions& options);
 
+// Opens a directory whose log is not complete without what is lost: the logs from the first gap on are dropped. The engine's files
+// are copied before (those that never change are linked) to a directory below it, with a text of what was dropped. Vector indexes
+// are built again from the rows at the next start. Returns that text; nothing is done where nothing is lost.
+Result<std::string> repair_rocksdb_engine(const std::string& directory);
+
 // What running the server asks of an engine that keeps files. Thread-safe.
 class EngineMaintenance {
  public:
