@@ -8,8 +8,8 @@ namespace {
 class Tarjan {
  public:
   Tarjan(size_t count, const std::function<bool(NodeId)>& is_node,
-         const std::function<NodeId(NodeId, uint32_t)>& link)
-      : is_node_(is_node), link_(link), number_(count, 0), low_(count, 0) {
+         const std::function<NodeId(NodeId, uint32_t)>& link, const std::function<bool()>& stop)
+      : is_node_(is_node), link_(link), stop_(stop), number_(count, 0), low_(count, 0) {
     out_.of.assign(count, Components::kNone);
     out_.nodes.reserve(count);
   }
@@ -17,6 +17,7 @@ class Tarjan {
   Components run() {
     for (NodeId node = 0; node < number_.size(); ++node) {
       if (number_[node] == 0 && is_node_(node)) explore(node);
+      if (stopped_) return none();
     }
     out_.begin.push_back(out_.nodes.size());
     for (uint32_t c = 0; c < out_.count(); ++c) {
@@ -30,6 +31,13 @@ class Tarjan {
     NodeId node;
     uint32_t next;  // link to be followed
   };
+  static constexpr uint64_t kStepsBetweenQuestions = 65'536;
+  Components none() const {
+    Components nothing;
+    nothing.of.assign(number_.size(), Components::kNone);
+    nothing.begin.push_back(0);
+    return nothing;
+  }
   size_t size_of(uint32_t c) const { return out_.begin[c + 1] - out_.begin[c]; }
   bool open(NodeId node) const { return number_[node] != 0 && out_.of[node] == Components::kNone; }
 
@@ -42,6 +50,8 @@ class Tarjan {
   void explore(NodeId root) {
     enter(root);
     while (!frames_.empty()) {
+      if (++steps_ % kStepsBetweenQuestions == 0 && stop_ && stop_()) stopped_ = true;
+      if (stopped_) return;
       Frame& frame = frames_.back();
       const NodeId node = frame.node;
       if (const NodeId target = link_(node, frame.next); target != kNoNode) {
@@ -75,6 +85,9 @@ class Tarjan {
 
   const std::function<bool(NodeId)>& is_node_;
   const std::function<NodeId(NodeId, uint32_t)>& link_;
+  const std::function<bool()>& stop_;
+  uint64_t steps_ = 0;
+  bool stopped_ = false;
   Components out_;
   std::vector<uint32_t> number_, low_;  // 0 = not yet seen
   uint32_t counter_ = 0;
@@ -85,8 +98,8 @@ class Tarjan {
 }  // namespace
 
 Components find_components(size_t count, const std::function<bool(NodeId)>& is_node,
-                           const std::function<NodeId(NodeId, uint32_t)>& link) {
-  return Tarjan(count, is_node, link).run();
+                           const std::function<NodeId(NodeId, uint32_t)>& link, const std::function<bool()>& stop) {
+  return Tarjan(count, is_node, link, stop).run();
 }
 
 }  // namespace vecino::index::hnsw

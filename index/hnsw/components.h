@@ -22,7 +22,8 @@ struct Components {
 
 // `link(node, i)`: the i-th node that a node links to, kNoNode after the last. Links to nodes that are not `is_node`, or at or beyond
 // `count`, are not followed. Links may change meanwhile: then the answer is that of some state in between.
+// `stop`, when given, is asked now and then; once it says yes the answer is that there are no nodes.
 Components find_components(size_t count, const std::function<bool(NodeId)>& is_node,
-                           const std::function<NodeId(NodeId, uint32_t)>& link);
+                           const std::function<NodeId(NodeId, uint32_t)>& link, const std::function<bool()>& stop = {});
 
 }  // namespace vecino::index::hnsw

@@ -21,10 +21,10 @@ NodeId Graph::link_at(NodeId id, uint32_t i) const {
   return link == kEndOfList ? kNoNode : link & ~kShadowed;
 }
 
-Graph::Connection Graph::connection(size_t count) const {
+Graph::Connection Graph::connection(size_t count, const std::function<bool()>& stop) const {
   Connection result;
   result.components = find_components(
-      count, [this](NodeId id) { return live(id); }, [this](NodeId id, uint32_t i) { return link_at(id, i); });
+      count, [this](NodeId id) { return live(id); }, [this](NodeId id, uint32_t i) { return link_at(id, i); }, stop);
   const Components& c = result.components;
   result.reached.assign(c.count(), false);
   result.returns.assign(c.count(), false);
@@ -82,7 +82,7 @@ void Graph::connect(SearchContext& context, const std::function<bool()>& stop) {
   constexpr int kMostRounds = 4;
   bool in_one_piece = false;
   for (int round = 0; round < kMostRounds && !in_one_piece && !stop(); ++round) {
-    const Connection now = connection(size());
+    const Connection now = connection(size(), stop);
     const Components& c = now.components;
     in_one_piece = true;
     for (size_t component = 0; component < c.count(); ++component) {

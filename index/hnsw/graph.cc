@@ -129,12 +129,17 @@ bool Graph::release_link(NodeId to) {
   return doomed(to) ? (uncount_link(to, 0), true) : uncount_link(to, fewest_links_);
 }
 
+void Graph::doom(NodeId id) {
+  info(id).state.store(kDoomed, std::memory_order_release);
+  doomed_.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Graph::recycle(std::span<const NodeId> nodes) {
   std::lock_guard lock(allocation_mutex_);
   for (NodeId id : nodes) {
     NodeInfo& node = info(id);
     if (node.level > 0) free_upper_.emplace_back(node.upper, node.level);
-    node.state.store(kFree, std::memory_order_release);
+    if (node.state.exchange(kFree, std::memory_order_acq_rel) != kNew) doomed_.fetch_sub(1, std::memory_order_relaxed);
     free_.push_back(id);
   }
 }

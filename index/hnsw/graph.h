@@ -9,6 +9,7 @@
 
 #include "index/vector/chunked_arena.h"
 #include "index/vector/vector_store.h"
+#include "storage/util/cancel.h"
 
 namespace vecino::index::hnsw {
 
@@ -17,11 +18,17 @@ inline constexpr NodeId kEndOfList = 0xffffffff;
 // In stored links: the neighbour is shadowed by a nearer one (the heuristic's "pruned"), kept only to fill the list.
 inline constexpr NodeId kShadowed = 0x80000000;
 
+// In candidates while a search runs, and in what it discarded: the node's neighbours were looked at.
+inline constexpr NodeId kExpanded = 0x80000000;
+
 struct Candidate {
   float distance;
   NodeId id;
   friend bool operator<(const Candidate& a, const Candidate& b) { return a.distance < b.distance; }
 };
+
+// Is a search for this node? The others are only passed on the way.
+using Wanted = std::function<bool(NodeId)>;
 
 struct GraphOptions {
   Metric metric = Metric::kL2;
@@ -36,15 +43,18 @@ class SearchContext {
  public:
   PreparedQuery query, other;
   std::vector<Candidate> pool;       // ascending; the answer of a search
-  std::vector<Candidate> discarded;  // heap of what a search computed and did not keep (iterative scans)
+  std::vector<Candidate> discarded;  // what search() computed and did not keep
+  // Of a search that goes on: heaps, the nearest first, of what was not yet expanded, and of what was not yet in the pool.
+  std::vector<Candidate> frontier, beyond;
   uint64_t distances = 0, hops = 0;  // since begin()
 
  private:
   friend class Graph;
-  // Nodes numbered beyond `size` are newer than the search and are not followed.
   void begin(size_t nodes);
   bool visit(NodeId id) {
-    if (id >= visited_.size() || visited_[id] == epoch_) return false;
+    // A node that came in since begin(): the only links to what is behind it may be its own.
+    if (id >= visited_.size()) visited_.resize(id + size_t{id} / 8 + 1024, 0);
+    if (visited_[id] == epoch_) return false;
     visited_[id] = epoch_;
     return true;
   }
@@ -83,10 +93,18 @@ class Graph {
   Result<NodeId> insert_unlinked(const float* raw, const std::function<Status(NodeId)>& announce);
   void link_later(NodeId id, SearchContext& context);
 
-  // Nearest `ef` nodes, by estimate, into context.pool. `keep_discarded`: for resume().
+  // Nearest `ef` nodes, by estimate, into context.pool. `keep_discarded`: for begin_going_on().
   void search(const float* raw_query, size_t ef, SearchContext& context, bool keep_discarded) const;
-  // The next nodes, from the candidates set aside so far. False = nothing is left.
-  bool resume(size_t ef, SearchContext& context) const;
+  // After a search() that kept what it discarded: from now on the search is for `wanted` nodes only. Those in the pool stay there.
+  void begin_going_on(SearchContext& context, const Wanted& wanted) const;
+  // Goes on until the pool has `ef` nodes and nothing nearer is within sight (true), or everything was seen, or more than
+  // `most_distances` were computed since begin() (false).
+  Result<bool> go_on(size_t ef, size_t most_distances, SearchContext& context, const Wanted& wanted, const CancelState* cancel) const;
+  // What a search has not seen, compared one by one, joins what waits beyond the pool: links change while a search goes along them, so
+  // that nothing promises that it comes to everything.
+  Status see_the_rest(SearchContext& context, const Wanted& wanted, const CancelState* cancel) const;
+  // The nearest that wait beyond it into the pool, until it has `ef`.
+  static void fill_pool(size_t ef, SearchContext& context, const Wanted& wanted);
 
   size_t size() const { return next_.load(std::memory_order_acquire); }  // slots ever used
   bool empty() const { return entry_.load(std::memory_order_acquire) == kNoEntry; }
@@ -98,11 +116,11 @@ class Graph {
   // Removal. doom() makes insertions leave the node alone; unlink() takes all doomed nodes out of every list and closes the
   // gaps (one pass over the links, then a local re-selection for the lists that lost one). REQUIRES for unlink: insertions that
   // began before doom() are over. Afterwards, when no search that began before is left, recycle() gives the slots back.
-  void doom(NodeId id) { info(id).state.store(kDoomed, std::memory_order_release); }
+  void doom(NodeId id);
   bool live(NodeId id) const { return !doomed(id); }
   bool doomed(NodeId id) const { return info(id).state.load(std::memory_order_acquire) != kLive; }
-  // Nodes [begin, end); several threads may share the work.
-  void unlink_range(NodeId begin, NodeId end, SearchContext& context);
+  // Nodes [begin, end); several threads may share the work. Adds to `relinked` those whose neighbours were looked for anew.
+  void unlink_range(NodeId begin, NodeId end, SearchContext& context, size_t& relinked);
   void replace_entry_if_doomed();
   void recycle(std::span<const NodeId> nodes);
 
@@ -161,6 +179,9 @@ class Graph {
   Candidate entry_candidate(NodeId entry, SearchContext& context) const;
   template <bool kKeep>
   void search_layer(std::span<const Candidate> entries, size_t ef, int level, SearchContext& context) const;
+  Result<bool> go_on_layer(size_t ef, size_t most_distances, int level, SearchContext& context, const Wanted& wanted,
+                           const CancelState* cancel) const;
+  void search_live(std::span<const Candidate> entries, size_t ef, int level, SearchContext& context) const;
   template <bool kKeep>
   void offer(Candidate candidate, size_t ef, SearchContext& context, size_t& cursor) const;
 
@@ -175,11 +196,15 @@ class Graph {
   bool link_back(NodeId neighbour, int level, NodeId id, float distance, SearchContext& context);
   int choose_victim(std::span<const NodeId> stored, const float* to_owner, float distance, bool new_shadowed, int level);
   struct Connection;
-  Connection connection(size_t count) const;
+  Connection connection(size_t count, const std::function<bool()>& stop) const;
   void connect_component(size_t component, const Connection& now, SearchContext& context);
   bool adopt(NodeId owner, NodeId id, SearchContext& context);
   NodeId link_at(NodeId id, uint32_t i) const;
+  enum class Damage { kNone, kLight, kHeavy };
+  Damage damage_of(NodeId id, int level) const;
   void repair_list(NodeId id, int level, SearchContext& context);
+  void relink(NodeId id, SearchContext& context);
+  void rewrite_list(NodeId id, int level, SearchContext& context);
   void account_for_change(NodeId id, std::span<const Candidate> distances, std::vector<SearchContext::Selection>& chosen);
   void retire(NodeId id);
   void raise_entry(NodeId id, int level);
@@ -203,6 +228,7 @@ class Graph {
   std::vector<std::pair<uint32_t, uint8_t>> free_upper_;  // guarded by allocation_mutex_
   uint32_t allocated_ = 0;            // guarded by allocation_mutex_
   std::atomic<uint64_t> random_;
+  std::atomic<size_t> doomed_{0};  // nodes that are, and not yet free
   std::mutex entry_mutex_;
 };
 

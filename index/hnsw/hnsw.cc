@@ -74,18 +74,22 @@ class HnswFactory final : public CoreFactory {
       return Status::ok();
     }));
     if (fitting != 0) tell_memory(context, fitting);  // here: notices belong to the caller's thread
-    core->connect([&] { return context.cancel != nullptr && context.cancel->requested(); });
-    RETURN_IF_ERROR(core->save(image));
+    const StopToken cancelled = [&] { return context.cancel != nullptr && context.cancel->requested(); };
+    core->connect(cancelled);
+    Status saved = core->save(image, cancelled);
+    if (context.cancel != nullptr) RETURN_IF_ERROR(context.cancel->check());
+    RETURN_IF_ERROR(std::move(saved));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 
-  Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const override {
+  Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader,
+                                           const StopToken& stop) const override {
     GraphOptions options = options_of(definition);
     ASSIGN_OR_RETURN(ImageHeader header, read_header(reader, definition.dimensions));
     options.mean = header.mean;
     options.seed += header.slots;
     auto core = std::make_unique<HnswCore>(options);
-    RETURN_IF_ERROR(core->load(reader, std::move(header)));
+    RETURN_IF_ERROR(core->load(reader, std::move(header), stop));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 

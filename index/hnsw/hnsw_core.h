@@ -56,25 +56,32 @@ class HnswCore final : public VectorCore {
   explicit HnswCore(GraphOptions options) : graph_(std::move(options)) {}
   const VectorStore& vectors() const override { return graph_.vectors(); }
   Status add(const float* raw, RowId row, SequenceNumber begin) override;
-  std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const override;
-  Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) override;
+  std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query, NodeFilter visible) const override;
+  Status vacuum(const Snapshots& snapshots, const StopToken& stop) override;
   // After a build: every node can be found from every other.
-  void connect(const std::function<bool()>& stop);
+  void connect(const StopToken& stop);
   bool wants_vacuum() const override;
-  Status save(ImageWriter& writer) override;
+  Status save(ImageWriter& writer, const StopToken& stop) override;
   // Vectors with their codes, and rows. REQUIRES: nothing else runs.
-  Status load(ImageReader& reader, ImageHeader header);
+  Status load(ImageReader& reader, ImageHeader header, const StopToken& stop);
   // Links.
-  Status complete(ImageReader& reader, const std::function<bool()>& stop) override;
+  Status complete(ImageReader& reader, const StopToken& stop) override;
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
+  const Graph& graph() const { return graph_; }
 
  private:
   friend class HnswScan;
   Status add_unlinked(const float* raw, RowId row, SequenceNumber begin);
   Status load_piece(ImageReader& reader, uint32_t piece);
   Status complete_piece(ImageReader& reader, uint32_t piece);
-  void link_the_rest(const std::function<bool()>& stop);
+  Status link_the_rest(const StopToken& stop);
+  Result<size_t> link_waiting(const StopToken& stop);
+  bool is_small(const ScanSpec& spec) const;
+  // Distances after which a search that is for some nodes only had better compare those one by one.
+  size_t worth_following() const { return std::max<size_t>(2000, graph_.size() / 4); }
+  // More than `nodes` nodes with rows? Maybe so, when false is not certain.
+  bool may_have_more_than(size_t nodes) const { return graph_.size() > nodes; }
   size_t hash_of(const float* raw) const;
   std::pair<NodeId, NodeId> nodes_of_piece(uint32_t piece) const;
   Status save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const;

@@ -56,7 +56,7 @@ Result<ImageHeader> read_header(ImageReader& reader, int dimensions) {
   return header;
 }
 
-Status HnswCore::save(ImageWriter& writer) {
+Status HnswCore::save(ImageWriter& writer, const StopToken& stop) {
   const int dimensions = graph_.options().dimensions;
   const uint32_t slots = static_cast<uint32_t>(graph_.size());
   const uint32_t per_piece = nodes_per_piece(dimensions);
@@ -75,6 +75,7 @@ Status HnswCore::save(ImageWriter& writer) {
   return in_parallel(parts, [&](size_t p) -> Status {
     ImagePart part(writer);
     for (size_t piece = pieces * p / parts; piece < pieces * (p + 1) / parts; ++piece) {
+      if (stop()) return stopped();
       const NodeId begin = static_cast<NodeId>(piece * per_piece);
       RETURN_IF_ERROR(save_piece(part, static_cast<uint32_t>(piece), begin, std::min<NodeId>(slots, begin + per_piece)));
     }
@@ -115,13 +116,15 @@ Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeI
   return part.put('l', piece, std::move(lists));
 }
 
-Status HnswCore::load(ImageReader& reader, ImageHeader header) {
+Status HnswCore::load(ImageReader& reader, ImageHeader header, const StopToken& stop) {
   image_ = std::move(header);
   complete_ = false;
   RETURN_IF_ERROR(graph_.restore_begin(image_.slots));
   RETURN_IF_ERROR(entries_.ensure(image_.slots));
   image_slots_.assign(image_.slots, 0);
-  return in_parallel(image_.pieces(), [&](size_t piece) { return load_piece(reader, static_cast<uint32_t>(piece)); });
+  return in_parallel(image_.pieces(), [&](size_t piece) {
+    return stop() ? stopped() : load_piece(reader, static_cast<uint32_t>(piece));
+  });
 }
 
 std::pair<NodeId, NodeId> HnswCore::nodes_of_piece(uint32_t piece) const {
@@ -167,9 +170,9 @@ Status HnswCore::load_piece(ImageReader& reader, uint32_t piece) {
   return Status::ok();
 }
 
-Status HnswCore::complete(ImageReader& reader, const std::function<bool()>& stop) {
+Status HnswCore::complete(ImageReader& reader, const StopToken& stop) {
   // Queries are answered meanwhile, by comparing all: that should not wait for this.
-  auto restore = [&](size_t piece) { return complete_piece(reader, static_cast<uint32_t>(piece)); };
+  auto restore = [&](size_t piece) { return stop() ? stopped() : complete_piece(reader, static_cast<uint32_t>(piece)); };
   RETURN_IF_ERROR(in_parallel(image_.pieces(), restore, kBackground));
   NodeId entry = image_.entry;
   if (entry >= image_.slots || image_slots_[entry] != kWithRows) {
@@ -179,7 +182,7 @@ Status HnswCore::complete(ImageReader& reader, const std::function<bool()>& stop
     }
   }
   graph_.restore_end(entry, entry == kNoNode ? -1 : graph_.level_of(entry));
-  link_the_rest(stop);
+  RETURN_IF_ERROR(link_the_rest(stop));
   if (!orphans_.empty()) added_ = kWantsVacuum;
   image_slots_ = {};
   return Status::ok();

@@ -100,9 +100,17 @@ bool Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
     for (size_t i = 0; i < clear_count; ++i) to_new[clear_at[i]] = distances[i];
   }
 
+  // What will go shadows nobody, and gives way first.
+  bool goes[kMostLinks] = {};
+  if (doomed_.load(std::memory_order_relaxed) > 0) {
+    for (size_t i = 0; i < n; ++i) goes[i] = doomed(ids[i]);
+  }
   bool new_shadowed = false;
   for (size_t i = 0; i < n && !new_shadowed; ++i) {
-    new_shadowed = (stored[i] & kShadowed) == 0 && to_owner[i] < distance && to_new[i] < distance;
+    new_shadowed = (stored[i] & kShadowed) == 0 && !goes[i] && to_owner[i] < distance && to_new[i] < distance;
+  }
+  for (size_t i = 0; i < n; ++i) {
+    if (goes[i]) to_owner[i] = INFINITY, stored[i] |= kShadowed;
   }
   for (int i = 0; i < limit && !new_shadowed; ++i) {
     if ((stored[i] & kShadowed) == 0 && to_owner[i] > distance && to_new[i] < to_owner[i]) {
@@ -121,18 +129,18 @@ bool Graph::link_back(NodeId neighbour, int level, NodeId id, float distance, Se
 // before that, shadowed) itself: -1. In layer 0 the last few links to a node are left alone.
 int Graph::choose_victim(std::span<const NodeId> stored, const float* to_owner, float distance, bool new_shadowed, int level) {
   using Rank = std::pair<bool, float>;
-  Rank limit{true, INFINITY};
+  bool refused[kMostLinks] = {};
   while (true) {
     int best = -1;
     Rank best_rank{new_shadowed, distance};
     for (size_t i = 0; i < stored.size(); ++i) {
       Rank rank{(stored[i] & kShadowed) != 0, to_owner[i]};
-      if (rank <= best_rank || rank >= limit) continue;
+      if (rank <= best_rank || refused[i]) continue;
       best = static_cast<int>(i);
       best_rank = rank;
     }
     if (best < 0 || level > 0 || release_link(stored[static_cast<size_t>(best)] & ~kShadowed)) return best;
-    limit = best_rank;
+    refused[best] = true;
   }
 }
 
@@ -169,7 +177,7 @@ void Graph::choose_neighbours(NodeId id, int level, SearchContext& context) cons
     context.begin(size());
     context.visit(id);
     for (const Candidate& c : context.entry_) context.visit(c.id);
-    search_layer<false>(context.entry_, static_cast<size_t>(options_.ef_construction), l, context);
+    search_live(context.entry_, static_cast<size_t>(options_.ef_construction), l, context);
     select(context.pool, capacity(l), id, context.selected_[static_cast<size_t>(l)]);
     if (l > 0) context.entry_.assign(context.pool.begin(), context.pool.end());
   }

@@ -3,11 +3,6 @@
 #include "index/hnsw/graph.h"
 
 namespace vecino::index::hnsw {
-namespace {
-
-constexpr NodeId kExpanded = 0x80000000;  // in pool entries while a search runs
-
-}  // namespace
 
 // Unvisited neighbours into context.ids_, the first ones on their way into the cache.
 size_t Graph::collect_unvisited(const Link* list, int capacity, SearchContext& context) const {
@@ -68,7 +63,7 @@ void Graph::offer(Candidate candidate, size_t ef, SearchContext& context, size_t
       if constexpr (kKeep) context.discarded.push_back(candidate);
       return;
     }
-    if constexpr (kKeep) context.discarded.push_back({pool.back().distance, pool.back().id & ~kExpanded});
+    if constexpr (kKeep) context.discarded.push_back(pool.back());
     pool.pop_back();
   }
   auto place = std::upper_bound(pool.begin(), pool.end(), candidate);
@@ -130,28 +125,9 @@ void Graph::search(const float* raw_query, size_t ef, SearchContext& context, bo
   std::span<const Candidate> entries(&best, 1);
   if (keep_discarded) {
     search_layer<true>(entries, ef, 0, context);
-    std::make_heap(context.discarded.begin(), context.discarded.end(), [](auto& a, auto& b) { return b < a; });
   } else {
     search_layer<false>(entries, ef, 0, context);
   }
-}
-
-// pgvector's ResumeScanItems: the nearest set-aside candidates are the entry points of the next round.
-bool Graph::resume(size_t ef, SearchContext& context) const {
-  auto farther = [](const Candidate& a, const Candidate& b) { return b < a; };
-  auto& discarded = context.discarded;
-  context.entry_.clear();
-  while (!discarded.empty() && context.entry_.size() < ef) {
-    std::pop_heap(discarded.begin(), discarded.end(), farther);
-    context.entry_.push_back(discarded.back());
-    discarded.pop_back();
-  }
-  context.pool.clear();
-  if (context.entry_.empty()) return false;
-  size_t before = discarded.size();
-  search_layer<true>(context.entry_, ef, 0, context);
-  for (size_t i = before; i < discarded.size(); ++i) std::push_heap(discarded.begin(), discarded.begin() + i + 1, farther);
-  return true;
 }
 
 }  // namespace vecino::index::hnsw

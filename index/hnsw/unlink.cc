@@ -4,6 +4,51 @@
 
 namespace vecino::index::hnsw {
 
+// How much of a list is gone. Where it is more than a quarter, what is left of the neighbourhood says little about what is near.
+Graph::Damage Graph::damage_of(NodeId id, int level) const {
+  int count = 0, lost = 0;
+  for (const Link* list = links(id, level); count < capacity(level); ++count) {
+    const NodeId link = list[count].load(std::memory_order_acquire);
+    if (link == kEndOfList) break;
+    if (doomed(link & ~kShadowed)) ++lost;
+  }
+  return lost == 0 ? Damage::kNone : lost * 4 <= count ? Damage::kLight : Damage::kHeavy;
+}
+
+// Looks for the node's neighbours as an insertion does, and links back.
+void Graph::relink(NodeId id, SearchContext& context) {
+  const int level = level_of(id);
+  for (int l = level; l > top_level(); --l) repair_list(id, l, context);  // nothing to be found up there
+  choose_neighbours(id, level, context);
+  for (int l = context.layers_of_selection_ - 1; l >= 0; --l) {
+    rewrite_list(id, l, context);
+    for (const auto& neighbour : context.selected_[static_cast<size_t>(l)]) {
+      (void)link_back(neighbour.id & ~kShadowed, l, id, neighbour.distance, context);
+    }
+  }
+}
+
+// Chooses again among what was chosen and what the list has, which insertions may have added meanwhile.
+void Graph::rewrite_list(NodeId id, int level, SearchContext& context) {
+  auto& chosen = context.selected_[static_cast<size_t>(level)];
+  context.pool.clear();
+  for (const auto& s : chosen) context.pool.push_back({s.distance, s.id & ~kShadowed});
+  std::vector<NodeId> before;
+  ListLock lock(info(id).lock);
+  copy_links(id, level, before);
+  for (NodeId link : before) {
+    Candidate late{0, link & ~kShadowed};
+    auto is_late = [&](const Candidate& c) { return c.id == late.id; };
+    if (doomed(late.id) || std::any_of(context.pool.begin(), context.pool.end(), is_late)) continue;
+    vectors_.estimate(context.query, &late.id, 1, &late.distance);
+    context.pool.push_back(late);
+  }
+  std::sort(context.pool.begin(), context.pool.end());
+  select(context.pool, capacity(level), id, chosen);
+  if (level == 0) account_for_change(id, context.pool, chosen);
+  write_links(id, level, chosen);
+}
+
 // Closes the gaps that doomed neighbours leave in one list: candidates are the live neighbours and the live neighbours of the
 // doomed ones; the usual selection picks among them. No search, no reverse links.
 void Graph::repair_list(NodeId id, int level, SearchContext& context) {
@@ -95,11 +140,17 @@ void Graph::retire(NodeId id) {
   for (uint32_t i = 0; (target = link_at(id, i)) != kNoNode; ++i) (void)uncount_link(target, 0);
 }
 
-void Graph::unlink_range(NodeId begin, NodeId end, SearchContext& context) {
+void Graph::unlink_range(NodeId begin, NodeId end, SearchContext& context, size_t& relinked) {
   for (NodeId id = begin; id < end; ++id) {
     if (doomed(id)) {
       retire(id);
       continue;
+    }
+    bool heavy = false;
+    for (int level = level_of(id); level >= 0 && !heavy; --level) heavy = damage_of(id, level) == Damage::kHeavy;
+    if (heavy) {
+      relink(id, context);
+      ++relinked;
     }
     for (int level = level_of(id); level >= 0; --level) repair_list(id, level, context);
   }

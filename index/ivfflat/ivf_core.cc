@@ -169,7 +169,7 @@ class IvfScan final : public CoreScan {
   uint64_t buffers_, compared_;
 };
 
-std::unique_ptr<CoreScan> IvfCore::scan(const ScanSpec& spec, const float* raw_query) const {
+std::unique_ptr<CoreScan> IvfCore::scan(const ScanSpec& spec, const float* raw_query, NodeFilter) const {
   return std::make_unique<IvfScan>(*this, spec, raw_query);
 }
 
@@ -196,10 +196,10 @@ void IvfCore::recycle_if_drained() {
 }
 
 // Dead numbers leave the lists now, and may be taken again when the scans that began before are over.
-Status IvfCore::vacuum(SequenceNumber oldest, const std::function<bool()>&) {
+Status IvfCore::vacuum(const Snapshots& snapshots, const std::function<bool()>&) {
   recycle_if_drained();
   std::vector<NodeId> dead;
-  entries_.collect_dead(oldest, [](NodeId) {}, dead);
+  entries_.collect_dead(snapshots, [](NodeId) {}, dead);
   for (NodeId id : dead) at_home(id, [](Run& run, uint32_t bit) { run.listed &= ~bit; });
   retired_.insert(retired_.end(), dead.begin(), dead.end());
   ticket_ = scans_.turn();

@@ -27,12 +27,12 @@ class IvfCore final : public VectorCore {
   // one by one.
   Status add_many(const CenterPanels& panels, const float* raw, std::span<const RowId> rows, SequenceNumber begin,
                   uint32_t* lists);
-  std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const override;
-  Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) override;
-  Status save(ImageWriter& writer) override;
+  std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query, NodeFilter visible) const override;
+  Status vacuum(const Snapshots& snapshots, const std::function<bool()>& stop) override;
+  Status save(ImageWriter& writer, const StopToken& stop) override;
   // For builds that write the vectors themselves (VectorPieces).
   Status save_header(ImageWriter& writer, size_t vectors) const;
-  Status load(ImageReader& reader, size_t vectors);
+  Status load(ImageReader& reader, size_t vectors, const StopToken& stop);
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
 

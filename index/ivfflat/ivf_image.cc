@@ -113,12 +113,13 @@ Status IvfCore::save_header(ImageWriter& writer, size_t vectors) const {
   return writer.put('h', 0, std::move(header));
 }
 
-Status IvfCore::save(ImageWriter& writer) {
+Status IvfCore::save(ImageWriter& writer, const StopToken& stop) {
   VectorPieces pieces(writer, centers_.dimensions, kMostWaiting);
   BlockMemory memory;
   std::vector<NodeId> ids;
   std::vector<uint32_t> lists;
   for (uint32_t number = 0; number < lists_.size(); ++number) {
+    if (stop()) return stopped();
     EpochGate::Pass pass = scans_.enter();
     ids.clear();
     collect(number, ids);
@@ -151,10 +152,11 @@ Result<BuildBlock> IvfCore::block_of(std::span<const NodeId> ids, BlockMemory& m
   return block;
 }
 
-Status IvfCore::load(ImageReader& reader, size_t vectors) {
+Status IvfCore::load(ImageReader& reader, size_t vectors, const StopToken& stop) {
   const size_t per_piece = vectors_per_piece(centers_.dimensions);
   const size_t record = sizeof(RowId) + centers_.dimensions * sizeof(float);
   return in_parallel((vectors + per_piece - 1) / per_piece, [&](size_t p) -> Status {
+    if (stop()) return stopped();
     const size_t count = std::min(per_piece, vectors - p * per_piece);
     storage::PinnedValue values_holder;
     ASSIGN_OR_RETURN(std::string_view values, reader.view('v', static_cast<uint32_t>(p), values_holder));

@@ -108,7 +108,8 @@ class IvfFactory final : public CoreFactory {
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 
-  Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const override {
+  Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader,
+                                           const StopToken& stop) const override {
     const size_t dimensions = static_cast<size_t>(definition.dimensions);
     ASSIGN_OR_RETURN(std::string header, reader.get('h', 0));
     constexpr size_t kFixed = 20;
@@ -129,7 +130,7 @@ class IvfFactory final : public CoreFactory {
     std::memcpy(centers.values.data(), header.data() + kFixed + mean_size * sizeof(float),
                 centers.values.size() * sizeof(float));
     auto core = std::make_unique<IvfCore>(definition.metric, std::move(centers), std::move(mean));
-    RETURN_IF_ERROR(core->load(reader, vectors));
+    RETURN_IF_ERROR(core->load(reader, vectors, stop));
     return std::unique_ptr<VectorCore>(std::move(core));
   }
 

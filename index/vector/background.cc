@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 #include "index/vector/vector_index.h"
 #include "storage/util/available_memory.h"
@@ -14,42 +16,86 @@ namespace vecino::index {
 using storage::Family;
 using storage::PinnedValue;
 
+namespace {
+
+constexpr uint64_t kMinImageLogBytes = uint64_t{1} << 20;
+constexpr uint64_t kImageShare = 4;  // of the index in the log: a start links again what the image does not have
+constexpr std::chrono::milliseconds kSnapshotPause{250};
+
+}  // namespace
+
 void VectorIndex::schedule(unsigned work) {
   std::lock_guard lock(work_mutex_);
   if (stopping()) return;
   work_ |= work;
-  if (working_) return;
   working_ = true;
-  if (worker_.joinable()) worker_.join();  // has finished: working_ was false
-  worker_ = std::thread([this] { work_loop(); });
+  if (has_worker_) return work_wanted_.notify_all();
+  if (worker_.joinable()) worker_.join();  // has finished: has_worker_ was false
+  try {
+    worker_ = std::thread([this] { work_loop(); });
+    has_worker_ = true;
+  } catch (const std::system_error& error) {
+    working_ = false;  // The next change tries again; until then scans read the table, or pass over what is dead.
+    log::warning("could not start a thread for vector index \"" + definition_.name + "\": " + error.what());
+  }
 }
 
 void VectorIndex::work_loop() {
-  while (true) {
-    unsigned work;
-    {
-      std::lock_guard lock(work_mutex_);
-      work = work_;
-      work_ = 0;
-      if (work == 0 || stopping()) {
-        working_ = false;
-        work_done_.notify_all();
-        return;
-      }
+  std::unique_lock lock(work_mutex_);
+  while (!stopping()) {
+    if (const unsigned work = std::exchange(work_, 0); work != 0) {
+      lock.unlock();
+      do_work(work);
+      lock.lock();
+      continue;
     }
-    Status status;
-    if (work & kLoad) {
-      status = load();
-      if (!status.is_ok() && !stopping()) set_broken(status);
-    }
-    // Of this thread, which ends when nothing is left to do. Loading is urgent, the rest is not.
-    if (work & (kVacuum | kImage)) (void)setpriority(PRIO_PROCESS, 0, 5);
-    if ((work & kVacuum) != 0 && !(status = vacuum()).is_ok()) set_broken(status);
-    if ((work & kImage) != 0 && !(status = write_image()).is_ok()) {
-      // The old image and the whole log are still there.
-      log::warning("could not write an image of vector index \"" + definition_.name + "\": " + status.info().message);
-    }
+    working_ = false;
+    work_done_.notify_all();
+    if (!waits_for_snapshots_) break;
+    wait_for_snapshots(lock);
   }
+  working_ = has_worker_ = false;
+  work_done_.notify_all();
+}
+
+void VectorIndex::do_work(unsigned work) {
+  Status status;
+  if (work & kLoad) {
+    status = load();
+    if (!status.is_ok() && !stopping()) set_broken(status);
+  }
+  // Of this thread, which ends when nothing is left to do. Loading is urgent, the rest is not.
+  if (work & (kVacuum | kImage)) (void)setpriority(PRIO_PROCESS, 0, 5);
+  if ((work & kVacuum) != 0 && !(status = vacuum()).is_ok() && !stopping()) set_broken(status);
+  if ((work & kImage) != 0 && !(status = write_image()).is_ok() && !stopping()) {
+    // The old image and the whole log are still there.
+    log::warning("could not write an image of vector index \"" + definition_.name + "\": " + status.info().message);
+  }
+}
+
+// Nobody says when a snapshot goes, and what it needed should not have to wait for another commit.
+void VectorIndex::wait_for_snapshots(std::unique_lock<std::mutex>& lock) {
+  (void)work_wanted_.wait_for(lock, kSnapshotPause, [&] { return work_ != 0 || stopping(); });
+  if (work_ != 0 || stopping()) return;
+  lock.unlock();
+  const auto current = core();
+  const bool help = current != nullptr && current->entries().count_dead(used_snapshots()) >= worth_a_vacuum(*current);
+  if (current == nullptr || current->entries().ended_count() < worth_a_vacuum(*current)) waits_for_snapshots_ = false;
+  lock.lock();
+  if (help) work_ |= kVacuum, working_ = true;
+}
+
+Snapshots VectorIndex::used_snapshots() const {
+  storage::UsedSnapshots used = storage::bulk_engine(engine_).used_snapshots();
+  return {std::move(used.used), used.from};
+}
+
+size_t VectorIndex::worth_a_vacuum(const VectorCore& core) const {
+  return std::max<size_t>(64, core.entries().row_count() / 50);
+}
+
+bool VectorIndex::image_is_due(const VectorCore& core) const {
+  return log_bytes_.load() > std::max(kMinImageLogBytes, core.memory_bytes() / kImageShare);
 }
 
 void VectorIndex::wait_until_loaded() {
@@ -88,12 +134,13 @@ Status VectorIndex::load() {
   image_ = manifest->image;
   RETURN_IF_ERROR(drop_other_images(engine_, definition_.storage_id, image_));  // left by a crash
   ImageReader reader(engine_, definition_.storage_id, manifest->image);
-  ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader));
+  ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader, [this] { return stopping(); }));
   RETURN_IF_ERROR(replay(*loaded, snapshot, manifest->first_generation));
   std::shared_ptr<VectorCore> core = std::move(loaded);
   RETURN_IF_ERROR(take_over(core, snapshot->sequence(), snapshot->sequence()));
   RETURN_IF_ERROR(core->complete(reader, [this] { return stopping(); }));
   if (core->wants_vacuum()) schedule(kVacuum);
+  if (image_is_due(*core)) schedule(kImage);
   return_free_memory();
   return Status::ok();
 }
@@ -105,7 +152,7 @@ Status VectorIndex::replay(VectorCore& core, const storage::KvSnapshotPtr& snaps
   uint64_t bytes = 0;
   std::vector<float> vector(static_cast<size_t>(definition_.dimensions));
   for (records->seek_to_first(); records->valid(); records->next()) {
-    if (stopping()) return Status::error(sqlstate::kQueryCanceled, "server is shutting down");
+    if (stopping()) return stopped();
     LogKey key = parse_log_key(records->key());
     newest = std::max(newest, key.generation);
     if (key.generation < first_generation) continue;
@@ -135,10 +182,14 @@ Status VectorIndex::vacuum() {
   std::lock_guard one_at_a_time(maintenance_mutex_);
   auto current = core();
   if (current == nullptr) return Status::ok();
-  RETURN_IF_ERROR(current->vacuum(engine_.oldest_snapshot(), [this] { return stopping(); }));
+  const size_t before = current->entries().ended_count();
+  RETURN_IF_ERROR(current->vacuum(used_snapshots(), [this] { return stopping(); }));
   // What could not be removed yet should not make every commit try again.
-  size_t left = current->entries().ended_count();
-  vacuum_after_.store(left + std::max<size_t>(64, current->entries().row_count() / 50));
+  const size_t left = current->entries().ended_count(), worth = worth_a_vacuum(*current);
+  vacuum_after_.store(left + worth);
+  waits_for_snapshots_ = left >= worth;
+  // Lists mended are lost with a restart, and would be mended again.
+  if (before - std::min(before, left) > current->entries().row_count() / kImageShare && log_bytes_.load() > 0) schedule(kImage);
   return Status::ok();
 }
 
@@ -155,7 +206,7 @@ Status VectorIndex::write_image() {
   uint64_t bytes = log_bytes_.exchange(0);
   uint32_t number = image_ + 1;
   ImageWriter writer(engine_, definition_.storage_id, number);
-  Status status = current->save(writer);
+  Status status = current->save(writer, [this] { return stopping(); });
   if (status.is_ok()) status = writer.finish();
   if (status.is_ok()) status = failpoint::check("vector_image_before_manifest");
   if (status.is_ok()) {

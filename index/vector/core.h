@@ -19,14 +19,19 @@ struct NodeHit {
   NodeId node;
 };
 
+// Asked between steps of work that nobody waits for: true = leave it. The work then fails with stopped().
+using StopToken = std::function<bool()>;
+inline Status stopped() { return Status::error(sqlstate::kQueryCanceled, "server is shutting down"); }
+
+// Does the scan's view have a row behind the node? REQUIRES: the answer stays the same.
+using NodeFilter = std::function<bool(NodeId)>;
+
 // A running search. Not thread-safe.
 class CoreScan {
  public:
   virtual ~CoreScan() = default;
   // False = the end, as the scan's iterative mode defines it.
   virtual Result<bool> next(NodeHit& hit) = 0;
-  // The last hit had no row that the snapshot sees: it should not count.
-  virtual void skipped() {}
   virtual const PreparedQuery& query() const = 0;
   virtual uint64_t buffers() const = 0;  // vectors and lists read
 };
@@ -40,15 +45,15 @@ class VectorCore {
   // A row's vector, current from sequence `begin` on. REQUIRES: the row has no current entry; raw is not a zero vector under
   // the cosine. Takes effect for readers at once.
   virtual Status add(const float* raw, RowId row, SequenceNumber begin) = 0;
-  virtual std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query) const = 0;
-  // Removes what no snapshot at or after `oldest` needs. `stop` is asked between steps.
-  virtual Status vacuum(SequenceNumber oldest, const std::function<bool()>& stop) = 0;
+  // Hits that are not `visible` may be left out, and do not count.
+  virtual std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query, NodeFilter visible) const = 0;
+  // Removes what no snapshot needs. `stop` is asked between steps.
+  virtual Status vacuum(const Snapshots& snapshots, const StopToken& stop) = 0;
   // Something other than dead entries makes a vacuum worth while.
   virtual bool wants_vacuum() const { return false; }
-  virtual Status save(ImageWriter& writer) = 0;
+  virtual Status save(ImageWriter& writer, const StopToken& stop) = 0;
   // What CoreFactory::load() left for later: until it is done scans are exact and slow. Beside scans and add().
-  // `stop` is asked between steps that may be left out.
-  virtual Status complete(ImageReader&, const std::function<bool()>& /*stop*/) { return Status::ok(); }
+  virtual Status complete(ImageReader&, const StopToken& /*stop*/) { return Status::ok(); }
   virtual void describe(IndexStatistics& out) const = 0;
   virtual uint64_t memory_bytes() const = 0;
 
@@ -68,7 +73,8 @@ class CoreFactory {
                                                     const BuildContext& context, Arena& arena,
                                                     ImageWriter& image) const = 0;
   // At least what exact scans and add() need.
-  virtual Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader) const = 0;
+  virtual Result<std::unique_ptr<VectorCore>> load(const IndexDefinition& definition, ImageReader& reader,
+                                                   const StopToken& stop) const = 0;
 };
 
 int option_value(const IndexDefinition& definition, std::string_view name, int default_value);

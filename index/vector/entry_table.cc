@@ -107,6 +107,7 @@ bool EntryTable::end(RowId row, SequenceNumber end) {
   entry(id).end.store(end, std::memory_order_release);
   ended_.push_back(id);
   *slot(row) = kNone;
+  ended_total_.store(ended_.size(), std::memory_order_relaxed);
   rows_.fetch_sub(1, std::memory_order_relaxed);
   return true;
 }
@@ -131,12 +132,16 @@ void EntryTable::current_rows(NodeId node, std::vector<RowId>& out) const {
   }
 }
 
-bool EntryTable::all_ended(NodeId node, SequenceNumber oldest) const {
+bool EntryTable::none_needed(NodeId node, const Snapshots& snapshots) const {
   for (EntryId id = node; id != kNone; id = entry(id).next.load(std::memory_order_relaxed)) {
-    SequenceNumber end = entry(id).end.load(std::memory_order_relaxed);
-    if (end == 0 || end > oldest) return false;
+    if (is_needed(id, snapshots)) return false;
   }
   return true;
+}
+
+size_t EntryTable::count_dead(const Snapshots& snapshots) const {
+  std::lock_guard lock(mutex_);
+  return static_cast<size_t>(std::count_if(ended_.begin(), ended_.end(), [&](EntryId id) { return !is_needed(id, snapshots); }));
 }
 
 void EntryTable::unchain(EntryId id) {
@@ -169,11 +174,6 @@ void EntryTable::reuse_unchained() {
   std::lock_guard lock(mutex_);
   free_.insert(free_.end(), unchained_.begin(), unchained_.end());
   unchained_.clear();
-}
-
-size_t EntryTable::ended_count() const {
-  std::lock_guard lock(mutex_);
-  return ended_.size();
 }
 
 }  // namespace vecino::index

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "index/vector/chunked_arena.h"
+#include "index/vector/snapshots.h"
 #include "index/vector/vector_store.h"
 
 namespace vecino::index {
@@ -59,21 +60,34 @@ class EntryTable {
       id = e.next.load(std::memory_order_acquire);
     }
   }
+  // Does one of the node's entries belong to `snapshot` whose row is not `hidden`?
+  template <typename Hidden>
+  bool any(NodeId node, SequenceNumber snapshot, Hidden&& hidden) const {
+    for (EntryId id = node; id != kNone;) {
+      const Entry& e = entry(id);
+      const SequenceNumber end = e.end.load(std::memory_order_acquire);
+      if (e.begin.load(std::memory_order_acquire) <= snapshot && (end == 0 || end > snapshot) &&
+          !hidden(e.row.load(std::memory_order_relaxed))) {
+        return true;
+      }
+      id = e.next.load(std::memory_order_acquire);
+    }
+    return false;
+  }
   // Current rows of a node, for the image.
   void current_rows(NodeId node, std::vector<RowId>& out) const;
 
-  // Nodes all of whose entries ended at or before `oldest`: no snapshot needs them. `doom` is called for each under the lock,
-  // after which add_further() refuses them.
+  // Nodes none of whose entries is needed by a snapshot. `doom` is called for each under the lock, after which add_further() refuses
+  // them.
   template <typename Doom>
-  void collect_dead(SequenceNumber oldest, Doom&& doom, std::vector<NodeId>& dead) {
+  void collect_dead(const Snapshots& snapshots, Doom&& doom, std::vector<NodeId>& dead) {
     std::lock_guard lock(mutex_);
     std::vector<EntryId> later;
     for (EntryId id : ended_) {
-      const Entry& e = entry(id);
-      NodeId node = e.node;
-      if (e.end.load(std::memory_order_relaxed) > oldest) {
+      const NodeId node = entry(id).node;
+      if (is_needed(id, snapshots)) {
         later.push_back(id);
-      } else if (all_ended(node, oldest)) {
+      } else if (none_needed(node, snapshots)) {
         // Several entries of one node may have ended.
         if (dead_marks_.insert(node).second) {
           doom(node);
@@ -86,14 +100,17 @@ class EntryTable {
       }
     }
     ended_ = std::move(later);
+    ended_total_.store(ended_.size(), std::memory_order_relaxed);
   }
+  // Entries that collect_dead() would look at with success, more or less: others of their nodes may be needed.
+  size_t count_dead(const Snapshots& snapshots) const;
   // After the dead nodes' slots are free for reuse.
   void forget(std::span<const NodeId> dead);
   // Entries taken out of chains may be reused: no reader is left that could stand on them.
   void reuse_unchained();
 
   size_t row_count() const { return rows_.load(std::memory_order_relaxed); }
-  size_t ended_count() const;
+  size_t ended_count() const { return ended_total_.load(std::memory_order_relaxed); }
   size_t memory_bytes(size_t nodes) const { return nodes * sizeof(Entry) + row_count() * sizeof(EntryId); }
 
  private:
@@ -113,7 +130,11 @@ class EntryTable {
   void set_none(NodeId node);
   void set_first(NodeId node, RowId row, SequenceNumber begin);
   Status link_further(NodeId node, RowId row, SequenceNumber begin);
-  bool all_ended(NodeId node, SequenceNumber oldest) const;
+  bool is_needed(EntryId id, const Snapshots& snapshots) const {
+    const Entry& e = entry(id);
+    return snapshots.need(e.begin.load(std::memory_order_relaxed), e.end.load(std::memory_order_relaxed));
+  }
+  bool none_needed(NodeId node, const Snapshots& snapshots) const;
   void unchain(EntryId id);
   EntryId* slot(RowId row);
   const EntryId* find_slot(RowId row) const;
@@ -125,6 +146,7 @@ class EntryTable {
   std::unordered_set<NodeId> dead_marks_;
   uint32_t next_further_ = 0;
   std::atomic<size_t> rows_{0};
+  std::atomic<size_t> ended_total_{0};  // ended_.size(); written under mutex_
 };
 
 }  // namespace vecino::index

@@ -29,6 +29,20 @@ class ExactOrder {
     candidates.clear();
     begin(store, query, 0);
   }
+  // More of them, ascending; none of those before is nearer than what was given back already.
+  template <typename Element>
+  void add(const VectorStore& store, const PreparedQuery& query, std::span<const Element> candidates) {
+    if (store_ == nullptr) return start(store, query, candidates);
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(next_));
+    next_ = 0;
+    const auto old = static_cast<std::ptrdiff_t>(pending_.size());
+    for (const Element& element : candidates) pending_.push_back({element.distance, element.id});
+    std::inplace_merge(pending_.begin(), pending_.begin() + old, pending_.end(),
+                       [](const Entry& a, const Entry& b) { return a.distance < b.distance; });
+    sorted_ = pending_.size();
+  }
+  // What waits to be given back.
+  size_t left() const { return heap_.size() + pending_.size() - next_; }
   // False = no more.
   bool next(Entry& out) {
     if (store_ == nullptr) return false;

@@ -18,7 +18,6 @@ using storage::ReadMode;
 
 namespace {
 
-constexpr uint64_t kMinImageLogBytes = uint64_t{32} << 20;  // shorter logs are replayed faster than images are written
 constexpr size_t kParallelApply = 2000;                     // changes of one commit that are worth helper threads
 
 }  // namespace
@@ -58,6 +57,7 @@ VectorIndex::~VectorIndex() {
     std::lock_guard lock(work_mutex_);
     worker = std::move(worker_);
   }
+  work_wanted_.notify_all();
   if (worker.joinable()) worker.join();
 }
 
@@ -171,7 +171,8 @@ void VectorIndex::apply_commit(Transaction& txn) {
   unsigned due = 0;
   const bool many_ended = current->entries().ended_count() >= vacuum_after_.load(std::memory_order_relaxed);
   if (many_ended || current->wants_vacuum()) due |= kVacuum;
-  if (log_bytes_.fetch_add(bytes) + bytes > std::max(kMinImageLogBytes, current->memory_bytes() / 2)) due |= kImage;
+  log_bytes_.fetch_add(bytes);
+  if (image_is_due(*current)) due |= kImage;
   if (due != 0) schedule(due);
 }
 

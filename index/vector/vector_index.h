@@ -71,6 +71,11 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   enum Work : unsigned { kLoad = 1, kVacuum = 2, kImage = 4 };
   void schedule(unsigned work);
   void work_loop();
+  void do_work(unsigned work);
+  void wait_for_snapshots(std::unique_lock<std::mutex>& lock);
+  size_t worth_a_vacuum(const VectorCore& core) const;
+  bool image_is_due(const VectorCore& core) const;
+  Snapshots used_snapshots() const;
   bool stopping() const { return stop_.load(std::memory_order_relaxed); }
   Status load();
   Status replay(VectorCore& core, const storage::KvSnapshotPtr& snapshot, uint32_t first_generation);
@@ -96,12 +101,15 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
 
   std::atomic<uint64_t> log_bytes_{0};       // since the image
   std::atomic<size_t> vacuum_after_{64};     // ended entries that make a vacuum worth while
+  // A snapshot needs so much that it makes a vacuum worth while when it has gone. The background thread's.
+  bool waits_for_snapshots_ = false;
   std::atomic<bool> stop_{false};
   std::mutex maintenance_mutex_;             // vacuum and images: one at a time
   std::mutex work_mutex_;
-  std::condition_variable work_done_;
+  std::condition_variable work_done_, work_wanted_;
   unsigned work_ = 0;                        // guarded by work_mutex_
   bool working_ = false;                     // guarded by work_mutex_
+  bool has_worker_ = false;                  // guarded by work_mutex_: worker_ will look at work_ again
   std::thread worker_;                       // guarded by work_mutex_
 };
 

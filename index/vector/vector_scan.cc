@@ -80,7 +80,9 @@ Status VectorScan::start() {
     std::memcpy(query.data(), spec_.query->ptr, spec_.query->len);
   }
   RETURN_IF_ERROR(collect_overrides());
-  scan_ = core_->scan(spec_, query.data());
+  scan_ = core_->scan(spec_, query.data(), [this](NodeId node) {
+    return core_->entries().any(node, view_.snapshot->sequence(), [&](RowId row) { return is_overridden(row); });
+  });
   const VectorStore& vectors = core_->vectors();
   for (const auto& [row, vector] : extra_vectors_) {
     if (vector.size() != dimensions) continue;
@@ -103,9 +105,8 @@ Result<bool> VectorScan::advance() {
     node_ = hit.node;
     node_distance_ = hit.distance;
     core_->entries().for_each(hit.node, view_.snapshot->sequence(), [&](RowId row) {
-      if (overridden_.empty() || overridden_.count(row) == 0) rows_.push_back(row);
+      if (!is_overridden(row)) rows_.push_back(row);
     });
-    if (rows_.empty()) scan_->skipped();
   }
   return true;
 }

@@ -21,6 +21,7 @@ class VectorScan final : public IndexScan {
   Status add_override(std::string_view log_bytes, RowId row);
   // The next node's visible rows into waiting_.
   Result<bool> advance();
+  bool is_overridden(RowId row) const { return !overridden_.empty() && overridden_.count(row) != 0; }
 
   VectorIndex& index_;
   Transaction& txn_;

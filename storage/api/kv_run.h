@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/api/kv_engine.h"
 
@@ -34,9 +35,17 @@ struct KvIngest {
   KvRunPtr run;
 };
 
+// The sequences of the snapshots in use, which need nothing that came and went between two of them. Every snapshot that is taken
+// later has at least `from`.
+struct UsedSnapshots {
+  std::vector<SequenceNumber> used;
+  SequenceNumber from;
+};
+
 // What an engine offers beside single batches, for changes of any size. Every engine is one. Thread-safe.
 class KvBulkEngine : public KvEngine {
  public:
+  virtual UsedSnapshots used_snapshots() const = 0;
   virtual Result<std::unique_ptr<KvRunWriter>> new_run(Family family) = 0;
   // For files that need not outlive the process, on the disk of the data.
   virtual std::string scratch_directory() const = 0;

@@ -304,6 +304,10 @@ class MemoryEngine final : public KvBulkEngine {
     std::shared_lock lock(state_->mutex);
     return state_->live.empty() ? state_->sequence : *state_->live.begin();
   }
+  UsedSnapshots used_snapshots() const override {
+    std::shared_lock lock(state_->mutex);
+    return {{state_->live.begin(), state_->live.end()}, state_->sequence};
+  }
   SequenceNumber latest_sequence() const override {
     std::shared_lock lock(state_->mutex);
     return state_->sequence;

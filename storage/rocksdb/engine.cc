@@ -220,6 +220,11 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     bool known = db_->GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotSequence, &oldest);
     return known && oldest != 0 && oldest < latest ? oldest : latest;
   }
+  UsedSnapshots used_snapshots() const override {
+    // In this order, as above.
+    const SequenceNumber latest = db_->GetLatestSequenceNumber();
+    return {snapshots_->used(), latest};
+  }
   std::unique_ptr<KvWriteBatch> new_batch() override { return std::make_unique<RocksdbBatch>(handles_); }
 
   Status write(KvWriteBatch& batch, Durability durability, SequenceNumber* sequence) override {

@@ -5,9 +5,14 @@ namespace {
 
 class RocksdbSnapshot final : public KvSnapshot {
  public:
-  RocksdbSnapshot(rocksdb::DB* db, const rocksdb::Snapshot* snapshot)
-      : db_(db), snapshot_(snapshot), sequence_(snapshot->GetSequenceNumber()) {}
-  ~RocksdbSnapshot() override { db_->ReleaseSnapshot(snapshot_); }
+  RocksdbSnapshot(rocksdb::DB* db, const rocksdb::Snapshot* snapshot, std::shared_ptr<SnapshotManager::Live> live)
+      : db_(db), snapshot_(snapshot), sequence_(snapshot->GetSequenceNumber()), live_(std::move(live)) {
+    live_->add(sequence_);
+  }
+  ~RocksdbSnapshot() override {
+    live_->remove(sequence_);
+    db_->ReleaseSnapshot(snapshot_);
+  }
   SequenceNumber sequence() const override { return sequence_; }
   const rocksdb::Snapshot* get() const { return snapshot_; }
 
@@ -15,6 +20,7 @@ class RocksdbSnapshot final : public KvSnapshot {
   rocksdb::DB* db_;
   const rocksdb::Snapshot* snapshot_;
   SequenceNumber sequence_;
+  const std::shared_ptr<SnapshotManager::Live> live_;
 };
 
 }  // namespace
@@ -24,7 +30,7 @@ KvSnapshotPtr SnapshotManager::current() {
   std::lock_guard lock(mutex_);
   if (newest_ != nullptr && newest_->sequence() == db_->GetLatestSequenceNumber()) return newest_;
   stale = std::move(newest_);
-  newest_ = std::make_shared<RocksdbSnapshot>(db_, db_->GetSnapshot());
+  newest_ = std::make_shared<RocksdbSnapshot>(db_, db_->GetSnapshot(), live_);
   return newest_;
 }
 

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
+#include <vector>
 
 #include "storage/api/kv_engine.h"
 
@@ -20,9 +22,33 @@ class SnapshotManager {
   KvSnapshotPtr current();
   // After a write: lets go of a shared snapshot that is now old, so that an idle server pins nothing.
   void drop_stale();
+  // Sequences of all that somebody holds.
+  std::vector<SequenceNumber> used() const { return live_->all(); }
+
+  // Outlives the manager as long as there are snapshots.
+  class Live {
+   public:
+    void add(SequenceNumber sequence) {
+      std::lock_guard lock(mutex_);
+      sequences_.insert(sequence);
+    }
+    void remove(SequenceNumber sequence) {
+      std::lock_guard lock(mutex_);
+      sequences_.erase(sequences_.find(sequence));
+    }
+    std::vector<SequenceNumber> all() const {
+      std::lock_guard lock(mutex_);
+      return {sequences_.begin(), sequences_.end()};
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    std::multiset<SequenceNumber> sequences_;
+  };
 
  private:
   rocksdb::DB* db_;
+  const std::shared_ptr<Live> live_ = std::make_shared<Live>();
   std::mutex mutex_;
   KvSnapshotPtr newest_;
 };

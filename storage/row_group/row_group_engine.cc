@@ -105,6 +105,7 @@ class RowGroupEngine final : public KvBulkEngine {
   }
   SequenceNumber latest_sequence() const override { return base_->latest_sequence(); }
   SequenceNumber oldest_snapshot() const override { return base_->oldest_snapshot(); }
+  UsedSnapshots used_snapshots() const override { return bulk_.used_snapshots(); }
   uint64_t approximate_size(Family family, const KeyRange& range) override { return base_->approximate_size(family, range); }
   Status drop_range(Family family, const KeyRange& range) override { return base_->drop_range(family, range); }
   Status flush() override { return base_->flush(); }

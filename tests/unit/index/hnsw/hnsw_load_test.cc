@@ -20,23 +20,19 @@ GraphOptions options_for(size_t dimensions) {
 
 bool never() { return false; }
 
-// What a search finds that looks at as much as it can get to.
+// What a search along links finds that looks at as much as it can get to.
 size_t reachable(const HnswCore& core, const std::vector<float>& query) {
-  ScanSpec spec;
-  spec.ef_search = 10'000;
-  auto scan = core.scan(spec, query.data());
+  SearchContext context;
+  core.graph().search(query.data(), 10'000, context, false);
   size_t rows = 0;
-  NodeHit hit;
-  for (auto more = scan->next(hit); more.is_ok() && *more; more = scan->next(hit)) {
-    core.entries().for_each(hit.node, 1000, [&](RowId) { ++rows; });
-  }
+  for (const Candidate& found : context.pool) core.entries().for_each(found.id, 1000, [&](RowId) { ++rows; });
   return rows;
 }
 
 std::vector<RowId> nearest(const HnswCore& core, const std::vector<float>& query, size_t k) {
   ScanSpec spec;
   spec.ef_search = 200;
-  auto scan = core.scan(spec, query.data());
+  auto scan = core.scan(spec, query.data(), [&](NodeId node) { return core.entries().any(node, 1000, [](RowId) { return false; }); });
   std::vector<RowId> rows;
   NodeHit hit;
   while (rows.size() < k) {
@@ -58,14 +54,14 @@ TEST_CASE("HNSW load: exact answers before the links are there, and changes mean
   HnswCore built(options_for(40));
   for (size_t row = 0; row < kRows; ++row) REQUIRE(built.add(base[row].data(), row, 0).is_ok());
   ImageWriter writer(*engine, 7, 1);
-  REQUIRE(built.save(writer).is_ok());
+  REQUIRE(built.save(writer, never).is_ok());
   REQUIRE(writer.finish().is_ok());
 
   ImageReader reader(*engine, 7, 1);
   auto header = read_header(reader, 40);
   REQUIRE(header.is_ok());
   HnswCore core(options_for(40));
-  REQUIRE(core.load(reader, *header).is_ok());
+  REQUIRE(core.load(reader, *header, never).is_ok());
 
   auto alive = [](size_t row) { return row >= 200; };
   for (size_t row = 0; row < 200; ++row) REQUIRE(core.entries().end(row, 5));
@@ -99,13 +95,13 @@ TEST_CASE("HNSW load: an empty image takes rows, before and after it is complete
   auto engine = storage::make_memory_engine();
   HnswCore built(options_for(8));
   ImageWriter writer(*engine, 7, 1);
-  REQUIRE(built.save(writer).is_ok());
+  REQUIRE(built.save(writer, never).is_ok());
   REQUIRE(writer.finish().is_ok());
   ImageReader reader(*engine, 7, 1);
   auto header = read_header(reader, 8);
   REQUIRE(header.is_ok());
   HnswCore core(options_for(8));
-  REQUIRE(core.load(reader, *header).is_ok());
+  REQUIRE(core.load(reader, *header, never).is_ok());
   for (size_t row = 0; row < 50; ++row) REQUIRE(core.add(base[row].data(), row, 1).is_ok());
   CHECK(nearest(core, base[3], 1) == std::vector<RowId>{3});
   REQUIRE(core.complete(reader, never).is_ok());
@@ -120,13 +116,13 @@ template <typename Change>
 std::unique_ptr<HnswCore> saved_and_loaded(HnswCore& built, GraphOptions options, Change&& change) {
   auto engine = storage::make_memory_engine();
   ImageWriter writer(*engine, 7, 1);
-  REQUIRE(built.save(writer).is_ok());
+  REQUIRE(built.save(writer, never).is_ok());
   REQUIRE(writer.finish().is_ok());
   ImageReader reader(*engine, 7, 1);
   auto header = read_header(reader, options.dimensions);
   REQUIRE(header.is_ok());
   auto core = std::make_unique<HnswCore>(options);
-  REQUIRE(core->load(reader, *header).is_ok());
+  REQUIRE(core->load(reader, *header, never).is_ok());
   change(*core);
   REQUIRE(core->complete(reader, never).is_ok());
   return core;
