@@ -14,7 +14,7 @@ int figure(const ast::Node* node, std::string& name) {
   switch (node->kind) {
     case ast::NodeKind::kColumnRef: {
       const auto& ref = ast::as<ast::ColumnRef>(*node);
-      return ref.star || ref.fields.empty() ? 0 : good(ref.fields.back());
+      return ref.fields.empty() ? 0 : good(ref.fields.back());  // of a.* too: (a.*)::text is called a
     }
     case ast::NodeKind::kIndirection: {
       const auto& indirection = ast::as<ast::Indirection>(*node);

@@ -1,16 +1,12 @@
 #include "sqlfront/exec/ops/window_frame.h"
 
+#include "sqlfront/exec/ops/range_limit.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
 namespace {
 
 constexpr SqlState kInvalidPrecedingOrFollowingSize{"22013"};
-
-bool is_numeric_type(TypeId type) {
-  return type == type_id::kInt2 || type == type_id::kInt4 || type == type_id::kInt8 || type == type_id::kFloat4 ||
-         type == type_id::kFloat8 || type == type_id::kNumeric || type == type_id::kInterval;
-}
 
 }  // namespace
 
@@ -32,21 +28,14 @@ void WindowFrame::start_scan() {
   }
 }
 
-void WindowFrame::check_offset(const Datum& offset, TypeId type, bool is_start) const {
+void WindowFrame::check_offset(const Datum& offset, TypeId type, bool is_start) {
   std::string which = is_start ? "frame starting offset" : "frame ending offset";
   if (offset.is_null) throw SqlError(sqlstate::kNullValueNotAllowed, which + " must not be null");
   if ((options_ & frame_option::kRange) == 0) {
     if (offset.i64 < 0) throw SqlError(kInvalidPrecedingOrFollowingSize, which + " must not be negative");
     return;
   }
-  if (!is_numeric_type(type)) return;
-  const TypeInfo& info = type_info(type);
-  Arena scratch;
-  CallContext context{&scratch, run_.context.env, {}, type, -1};
-  Datum zero = info.input(context, "0");
-  if (compare_values(info, offset, zero) < 0) {
-    throw SqlError(kInvalidPrecedingOrFollowingSize, "invalid preceding or following size in window function");
-  }
+  RangeLimit(node_.order_keys.at(0).type.id, type, run_, arena_).check_offset(offset);
 }
 
 bool WindowFrame::excludes() const {
@@ -104,34 +93,20 @@ uint32_t WindowFrame::range_bound(const WindowPartition& partition, size_t row, 
   if (value.is_null) {
     return static_cast<uint32_t>(is_start ? partition.first_peer(row) : partition.end_of_peers(row));
   }
-  const TypeInfo& type = type_info(key.type.id);
-  Datum limit = shifted(value, is_start ? start_offset_ : end_offset_, preceding == key.descending, is_start);
-  for (size_t i = 0; i < partition.rows; ++i) {
-    bool before;  // row i lies before the bound
-    if (column[i].is_null) {
-      before = key.nulls_first;
-    } else {
-      int order = compare_values(type, column[i], limit);
-      if (key.descending) order = -order;
-      before = is_start ? order < 0 : order <= 0;
-    }
-    if (!before) return static_cast<uint32_t>(i);
+  const TypeId offset_type = (is_start ? node_.start_offset : node_.end_offset)->type.id;
+  RangeLimit limit(key.type.id, offset_type, run_, arena_);
+  limit.set(value, is_start ? start_offset_ : end_offset_, preceding == key.descending);
+  // Rows before the bound come first in the window's order.
+  auto before = [&](size_t i) {
+    if (column[i].is_null) return key.nulls_first;
+    return is_start ? !limit.within(column[i], key.descending) : limit.within(column[i], !key.descending);
+  };
+  size_t low = 0, high = partition.rows;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    before(middle) ? low = middle + 1 : high = middle;
   }
-  return static_cast<uint32_t>(partition.rows);
-}
-
-Datum WindowFrame::shifted(const Datum& value, const Datum& offset, bool add, bool is_start) {
-  TypeId left = node_.order_keys[0].type.id;
-  TypeId right = (is_start ? node_.start_offset : node_.end_offset)->type.id;
-  for (const OperatorDef* op : operators_named(add ? "+" : "-")) {
-    if (op->left != left || op->right != right || op->result != left) continue;
-    BoundFunction call(function_of(*op), {left, right}, {left, -1}, -1);
-    Datum args[2] = {value, offset};
-    return call.call(run_, arena_, args);
-  }
-  throw SqlError(sqlstate::kFeatureNotSupported,
-                 "RANGE with offset PRECEDING/FOLLOWING is not supported for column type " + format_type(left) +
-                     " and offset type " + format_type(right));
+  return static_cast<uint32_t>(low);
 }
 
 }  // namespace vecino::sql

@@ -41,8 +41,7 @@ class WindowFrame {
  private:
   uint32_t bound(const WindowPartition& partition, size_t row, bool is_start);
   uint32_t range_bound(const WindowPartition& partition, size_t row, bool is_start, bool preceding);
-  Datum shifted(const Datum& value, const Datum& offset, bool add, bool is_start);
-  void check_offset(const Datum& offset, TypeId type, bool is_start) const;
+  void check_offset(const Datum& offset, TypeId type, bool is_start);
 
   const WindowAggNode& node_;
   RunState& run_;

@@ -51,3 +51,6 @@ SELECT stddev(n) FROM (VALUES (1e-30), (3e-30)) v(n);
 SELECT stddev(n) FROM (VALUES (1e30), (3e30)) v(n);
 SELECT power(float8 '-inf', float8 '3.5');
 SELECT power(float8 '-inf', float8 '3'), power(float8 '-inf', float8 '-3'), power(float8 '-inf', float8 'inf');
+
+SELECT (SELECT (a.*)::text) FROM (SELECT 42) a;
+SELECT (a.*)::text, (a.*) IS NULL FROM (SELECT 42 AS x) a;

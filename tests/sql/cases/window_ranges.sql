@@ -1,0 +1,23 @@
+-- RANGE frames with offsets: every type that has them, sums beyond the type's range, infinities and NaN.
+select d, count(*) over (order by d range between '1 day' preceding and '1 day' following) from (values (date '2020-01-01'),('2020-01-02'),('2020-01-05'),('infinity'),('-infinity')) v(d);
+select d, count(*) over (order by d range between '1 hour' preceding and '1 hour' following) from (values (time '00:30'),('01:00'),('23:30'),('24:00')) v(d);
+select d, count(*) over (order by d range between '1 hour' preceding and '1 hour' following) from (values (timetz '00:30+00'),('01:00+00'),('23:30+00'),('24:00+00')) v(d);
+select d, count(*) over (order by d desc range between '1 hour' preceding and '1 hour' following) from (values (interval '00:30'),('01:00'),('23:30'),('24:00')) v(d);
+select d, count(*) over (order by d desc range between '1 hour' preceding and '1 hour' following) from (values (timestamp '2020-01-01'),('2020-01-01 01:00'),('infinity'),('-infinity')) v(d);
+select d, count(*) over (order by d range between 9223372036854775807 preceding and 9223372036854775807 following) from (values (1::int8),(-9223372036854775808),(9223372036854775807)) v(d);
+select d, count(*) over (order by d desc range between 9223372036854775807 following and 9223372036854775807 following) from (values (1::int8),(-9223372036854775808),(9223372036854775807)) v(d);
+select d, count(*) over (order by d range between 2147483647 following and 9223372036854775807 following) from (values (1::int4),(-2147483648),(2147483647)) v(d);
+select d, count(*) over (order by d range between 2 preceding and 1 following) from (values (1::int2),(-32768),(32767)) v(d);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::float8),(1),(2),('inf'),('nan'),(null)) v(i) window w as (order by i range between 'inf' preceding and 'inf' following);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::float8),(1),(2),('inf'),('nan'),(null)) v(i) window w as (order by i range between 'inf' following and 'inf' following);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::float4),(1),(2),('inf'),('nan'),(null)) v(i) window w as (order by i desc range between 1.1 preceding and 'inf' following);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::numeric),(1),(2),('inf'),('nan'),(null)) v(i) window w as (order by i range between 'inf' preceding and 'inf' following);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::numeric),(1),(2),('inf'),('nan'),(null)) v(i) window w as (order by i desc nulls last range between 'inf' preceding and 'inf' preceding);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::numeric),(1)) v(i) window w as (order by i desc nulls last range between 'nan' preceding and 'inf' preceding);
+select i, first_value(i) over w, last_value(i) over w from (values ('-inf'::float8),(1)) v(i) window w as (order by i desc nulls last range between 'nan' preceding and 'inf' preceding);
+select d, count(*) over (order by d range between '-1 day' preceding and '1 day' following) from (values (date '2020-01-01')) v(d);
+select d, count(*) over (order by d range between '-1 hour' preceding and '1 day' following) from (values (time '01:00')) v(d);
+select d, count(*) over (order by d range between '-1 hour' preceding and '1 day' following) from (values (interval '01:00')) v(d);
+select d, count(*) over (order by d range between null preceding and 1 following) from (values (1)) v(d);
+select d, count(*) over (order by d range between 1 preceding and 2 preceding) from (values (1),(2),(3)) v(d);
+select count(*) from (select count(*) over (order by d range between 10 preceding and 10 following) from generate_series(1,100000) d) x;
