@@ -11,9 +11,17 @@ class Error(Exception):
         self.fields = fields
 
 
+class Column:
+    """A field of a RowDescription."""
+
+    def __init__(self, name, oid, typmod):
+        self.name, self.oid, self.typmod = name, oid, typmod
+
+
 class Result:
     def __init__(self):
         self.columns = None  # list of (name, type oid), None = no result set
+        self.described = None  # list of Column
         self.rows = []
         self.tag = None
         self.copy_in = False
@@ -22,7 +30,7 @@ class Result:
 
 class Connection:
     """One connection. query() runs a string in the simple protocol and yields events in order:
-    ("result", Result), ("notice", fields), ("error", fields), ("parameter", (name, value))."""
+    ("described", Result) when its columns are known, ("result", Result), ("notice", fields), ("error", fields), ("parameter", (name, value))."""
 
     def __init__(self, port, host="127.0.0.1", user="postgres", database="postgres", timeout=60, **settings):
         self.socket = socket.create_connection((host, port), timeout=timeout)
@@ -94,12 +102,14 @@ class Connection:
             kind, payload = self.read()
             if kind == b"T":
                 count = struct.unpack("!h", payload[:2])[0]
-                result.columns, at = [], 2
+                result.columns, result.described, at = [], [], 2
                 for _ in range(count):
                     end = payload.index(b"\0", at)
-                    oid = struct.unpack("!i", payload[end + 7 : end + 11])[0]
+                    oid, _, typmod = struct.unpack("!ihi", payload[end + 7 : end + 17])
                     result.columns.append((payload[at:end].decode(), oid))
+                    result.described.append(Column(payload[at:end].decode(), oid, typmod))
                     at = end + 19
+                yield "described", result
             elif kind == b"D":
                 row, at = [], 2
                 for _ in range(struct.unpack("!h", payload[:2])[0]):
