@@ -143,53 +143,72 @@ ExprPtr transform_subscripts(ParseState& state, ExprPtr container, const std::ve
 
 namespace {
 
-bool fields_in_query(const Query& query, const ExprPtr& record, std::vector<RecordField>& out);
+// A query and those around it: what a Var of some level means (PostgreSQL's expandRecordVariable).
+struct QueryChain {
+  const Query* query;
+  const QueryChain* outer;
+  const QueryChain& up(int levels) const { return levels == 0 ? *this : outer->up(levels - 1); }
+};
 
-bool fields_of_rte(const RangeTableEntry& rte, AttrNumber attno, std::vector<RecordField>& out) {
+bool record_fields_in(const QueryChain& chain, const ExprPtr& record, std::vector<RecordField>& out);
+
+bool fields_of_target(const QueryChain& outer, const Query& query, AttrNumber attno, std::vector<RecordField>& out) {
+  int column = 0;
+  for (const TargetEntry& target : query.command == Command::kSelect ? query.targets : query.returning) {
+    if (!target.junk && ++column == attno) return record_fields_in({&query, &outer}, target.expr, out);
+  }
+  return false;
+}
+
+bool fields_of_cte(const QueryChain& chain, const RangeTableEntry& rte, AttrNumber attno, std::vector<RecordField>& out) {
+  const QueryChain& owner = chain.up(rte.cte_levels_up);
+  for (const CommonTableExpr& cte : owner.query->ctes) {
+    if (cte.name == rte.cte_name) return cte.query != nullptr && fields_of_target(owner, *cte.query, attno, out);
+  }
+  return false;
+}
+
+bool fields_of_rte(const QueryChain& chain, const RangeTableEntry& rte, AttrNumber attno, std::vector<RecordField>& out) {
   if (attno == 0) {
     for (size_t i = 0; i < rte.column_names.size(); ++i) {
       if (!rte.column_names[i].empty()) out.push_back({rte.column_names[i], rte.column_types[i]});
     }
     return true;
   }
-  if (rte.kind != RteKind::kSubquery || rte.subquery == nullptr) return false;
-  int column = 0;
-  for (const TargetEntry& target : rte.subquery->targets) {
-    if (!target.junk && ++column == attno) return fields_in_query(*rte.subquery, target.expr, out);
+  switch (rte.kind) {
+    case RteKind::kSubquery: return rte.subquery != nullptr && fields_of_target(chain, *rte.subquery, attno, out);
+    case RteKind::kJoin: return record_fields_in(chain, rte.join_aliases[static_cast<size_t>(attno) - 1], out);
+    case RteKind::kCte: return fields_of_cte(chain, rte, attno, out);
+    default: return false;
   }
-  return false;
 }
 
-bool fields_without_var(const ExprPtr& record, std::vector<RecordField>& out) {
+bool record_fields_in(const QueryChain& chain, const ExprPtr& record, std::vector<RecordField>& out) {
+  if (auto* var = try_as<VarExpr>(record)) {
+    const QueryChain& owner = chain.up(var->levels_up);
+    return fields_of_rte(owner, owner.query->range_table[static_cast<size_t>(var->rte)], var->attno, out);
+  }
   if (auto* row = try_as<RowExpr>(record)) {
     for (size_t i = 0; i < row->args.size(); ++i) out.push_back({row->names[i], row->args[i]->type});
     return true;
   }
   if (auto* call = try_as<FunctionExpr>(record); call != nullptr && call->function->columns.size() > 0) {
-    for (const OutputColumn& column : call->function->columns) out.push_back({std::string(column.name), {column.type, -1}});
+    std::vector<TypeId> types = output_column_types(*call->function, types_of(call->args));
+    size_t column = 0;
+    for (const OutputColumn& output : call->function->columns) out.push_back({std::string(output.name), {types[column++], -1}});
     return true;
   }
   return false;
 }
 
-bool fields_in_query(const Query& query, const ExprPtr& record, std::vector<RecordField>& out) {
-  auto* var = try_as<VarExpr>(record);
-  if (var == nullptr) return fields_without_var(record, out);
-  return var->levels_up == 0 && fields_of_rte(query.range_table[var->rte], var->attno, out);
-}
-
 }  // namespace
 
 bool record_fields(ParseState& state, const ExprPtr& record, std::vector<RecordField>& out) {
-  if (auto* var = try_as<VarExpr>(record)) {
-    return fields_of_rte(ancestor(state, var->levels_up).query->range_table[var->rte], var->attno, out);
-  }
-  if (auto* link = try_as<SubLinkExpr>(record); link != nullptr && link->link == SubLinkKind::kExpr) {
-    for (const TargetEntry& target : link->query->targets) {
-      if (!target.junk) return fields_in_query(*link->query, target.expr, out);
-    }
-  }
-  return fields_without_var(record, out);
+  std::vector<const Query*> queries;
+  for (const ParseState* level = &state; level != nullptr; level = level->parent) queries.push_back(level->query.get());
+  std::vector<QueryChain> chain(queries.size());
+  for (size_t i = 0; i < queries.size(); ++i) chain[i] = {queries[i], i + 1 < queries.size() ? &chain[i + 1] : nullptr};
+  return record_fields_in(chain[0], record, out);
 }
 
 ExprPtr field_of(ParseState& state, const ExprPtr& record, const std::string& field, int location) {
@@ -227,6 +246,11 @@ ExprPtr select_field(ParseState& state, const ExprPtr& record, const std::string
   if (auto* var = try_as<VarExpr>(record); var != nullptr && var->attno == 0) {
     const RangeTableEntry& rte = ancestor(state, var->levels_up).query->range_table[var->rte];
     throw SqlError(sqlstate::kUndefinedColumn, "column " + rte.alias + "." + field + " does not exist", location);
+  }
+  // PostgreSQL looks through Vars for the fields, and says something else when it finds no row there.
+  std::vector<RecordField> fields;
+  if (record->kind == ExprKind::kVar && !record_fields(state, record, fields)) {
+    throw SqlError(sqlstate::kWrongObjectType, "record type has not been registered");
   }
   throw SqlError(sqlstate::kUndefinedColumn, "could not identify column \"" + field + "\" in record data type",
                  location);

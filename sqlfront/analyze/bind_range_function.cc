@@ -45,13 +45,9 @@ void describe_columns(ParseState& state, RangeFunction& function, const std::vec
     return;
   }
   if (has_columns) {
-    // Polymorphic output columns take the element type of the first array argument or the argument itself.
-    for (const OutputColumn& column : call->function->columns) {
-      TypeId type = column.type;
-      if (is_polymorphic(type) && call->function->columns.size() == 1) type = function.call->type.id;
-      function.column_names.push_back(std::string(column.name).empty() ? name : std::string(column.name));
-      function.column_types.push_back({type, -1});
-    }
+    for (TypeId type : output_column_types(*call->function, types_of(call->args))) function.column_types.push_back({type, -1});
+    for (const OutputColumn& column : call->function->columns)
+      function.column_names.push_back(column.name.empty() ? name : std::string(column.name));
     return;
   }
   if (is_record) {

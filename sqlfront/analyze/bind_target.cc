@@ -79,7 +79,7 @@ void expand_record_star(ParseState& state, const ast::Indirection& node, Clause 
   }
   std::vector<RecordField> fields;
   if (!record_fields(state, record, fields)) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "record type has not been registered", node.location);
+    throw SqlError(sqlstate::kWrongObjectType, "record type has not been registered");
   }
   if (auto* var = try_as<VarExpr>(record); var != nullptr && var->attno == 0) {
     for (const RecordField& field : fields) {

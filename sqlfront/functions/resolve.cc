@@ -30,7 +30,8 @@ TypeId element_type_of(TypeId array) {
 
 TypeId subscript_element_of(TypeId type) {
   const TypeInfo* info = find_type(type);
-  if (info == nullptr || info->category != 'A') return kInvalidOid;
+  // record[] is a pseudo type by category, and an array all the same.
+  if (info == nullptr || (info->category != 'A' && type != kRecordArray)) return kInvalidOid;
   return info->element_id;
 }
 
@@ -98,7 +99,7 @@ bool is_binary_coercible(TypeId source, TypeId target) {
   if (source == target || target == kAny || target == kAnyElement || target == kAnyCompatible) return true;
   // int2vector and oidvector are arrays to functions of any array.
   if (target == kAnyArray) return subscript_element_of(source) != kInvalidOid;
-  if (target == kAnyCompatibleArray) return element_type_of(source) != kInvalidOid;
+  if (target == kAnyCompatibleArray) return subscript_element_of(source) != kInvalidOid;
   if (target == kAnyNonArray || target == kAnyCompatibleNonArray) return element_type_of(source) == kInvalidOid;
   if (target == kRecord) return is_composite(source);
   const CastDef* cast = find_cast(source, target);
@@ -135,7 +136,7 @@ bool generic_types_agree(std::span<const TypeId> actual, std::span<const TypeId>
         break;
       case kAnyCompatibleArray: {
         if (type == kUnknown) break;
-        TypeId item = element_type_of(type);
+        TypeId item = subscript_element_of(type);
         if (item == kInvalidOid) return false;
         compatible.push_back(item);
         break;
@@ -262,7 +263,7 @@ GenericTypes collect_generic(std::span<const TypeId> actual, std::span<const Typ
       case kAnyCompatibleArray: {
         out.have_compatible = true;
         if (type == kUnknown) break;
-        TypeId item = element_type_of(type);
+        TypeId item = subscript_element_of(type);
         if (item == kInvalidOid) {
           throw_mismatch("argument declared anycompatiblearray is not an array but type " + format_type(type));
         }
@@ -316,6 +317,7 @@ TypeId enforce_generic_types(std::span<const TypeId> actual, std::span<TypeId> d
   for (TypeId type : declared) generic |= is_polymorphic(type);
   if (!generic) return result;
   GenericTypes found = collect_generic(actual, declared);
+  if (!found.have_generic && result == kAnyArray) return result;  // array_in and its kind: the value says what it is
   if (found.have_generic) settle_element(found);
   if (found.have_compatible) {
     // No typed argument at all: text, as in PostgreSQL.
@@ -342,6 +344,20 @@ TypeId enforce_generic_types(std::span<const TypeId> actual, std::span<TypeId> d
     if (is_polymorphic(type)) type = settle(type);
   }
   return settle(result);
+}
+
+std::vector<TypeId> output_column_types(const FunctionDef& function, std::span<const TypeId> actual) {
+  std::vector<TypeId> out;
+  for (const OutputColumn& column : function.columns) {
+    if (!is_polymorphic(column.type)) {
+      out.push_back(column.type);
+      continue;
+    }
+    std::vector<TypeId> declared(function.arg_types.begin(), function.arg_types.end());
+    declared.resize(std::min(declared.size(), actual.size()));
+    out.push_back(enforce_generic_types(actual, declared, column.type));
+  }
+  return out;
 }
 
 }  // namespace vecino::sql

@@ -49,6 +49,8 @@ TypeId select_common_type(std::span<const TypeId> types, size_t* conflict = null
 // Replaces polymorphic types in `declared` by what `actual` determines and returns the result type. Throws 42804, 42P18 as
 // PostgreSQL's enforce_generic_type_consistency does.
 TypeId enforce_generic_types(std::span<const TypeId> actual, std::span<TypeId> declared, TypeId result);
+// Types of FunctionDef::columns in a call with these argument types; empty when the function has none.
+std::vector<TypeId> output_column_types(const FunctionDef& function, std::span<const TypeId> actual);
 
 // --- operators
 struct OperatorName {

@@ -12,6 +12,7 @@
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/interval.h"
+#include "sqlfront/types/record.h"
 #include "sqlfront/types/time_zone.h"
 #include "sqlfront/types/type.h"
 
@@ -256,26 +257,34 @@ Producer partition_ancestors(CallContext&, const Datum*) {
 }
 Datum partition_root(CallContext&, uint32_t) { return Datum::null(); }
 
-Producer sequence_parameters(CallContext& c, const Datum* args) {
-  auto rows = std::make_unique<RowList>(std::vector<Oid>{kInt8, kInt8, kInt8, kInt8, kBool, kInt8, kOid});
-  RelationPtr relation = c.env->catalog().find_relation(static_cast<Oid>(args[0].i64));
-  if (!relation || !relation->sequence) return rows;
+Datum sequence_parameters(CallContext& c, const Datum* args) {
+  const Oid oid = static_cast<Oid>(args[0].i64);
+  RelationPtr relation = c.env->catalog().find_relation(oid);
+  if (!relation || !relation->sequence) {
+    throw SqlError(sqlstate::kInternalError, "cache lookup failed for sequence " + std::to_string(oid));
+  }
   if (!(Privileges(c.env->catalog(), c.env->current_role()).on_relation(*relation) &
         (acl::kSelect | acl::kUpdate | acl::kUsage))) {
     throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for sequence " + relation->name);
   }
+  static constexpr Oid kTypes[] = {kInt8, kInt8, kInt8, kInt8, kBool, kInt8, kOid};
+  static const std::string kNames[] = {"start_value", "minimum_value", "maximum_value", "increment",
+                                       "cycle_option", "cache_size", "data_type"};
   const auto& o = relation->sequence->options;
-  rows->number(o.start).number(o.min).number(o.max).number(o.increment).boolean(o.cycle).number(o.cache);
-  rows->number(relation->sequence->type);
-  return rows;
+  const Datum values[] = {Datum::from_int(o.start), Datum::from_int(o.min), Datum::from_int(o.max),
+                          Datum::from_int(o.increment), Datum::from_bool(o.cycle), Datum::from_int(o.cache),
+                          Datum::from_int(relation->sequence->type)};
+  return pack_record(*c.arena, kTypes, values, kNames);
 }
 
 class ExpandedArray final : public RowProducer {
  public:
   ExpandedArray(Arena& arena, const Datum& array) : array_(arena.copy(array.bytes())) {}
+  // One subscript, as in the SQL that PostgreSQL's is written in: of an array of more dimensions that is NULL.
   bool next(CallContext& context, std::span<Datum> out) override {
-    if (position_ >= array_.size()) return false;
-    out[0] = array_[position_];
+    const int64_t rows = array_.ndim() == 0 ? 0 : static_cast<int64_t>(array_.upper(0)) - array_.lower(0) + 1;
+    if (static_cast<int64_t>(position_) >= rows) return false;
+    out[0] = array_.ndim() == 1 && !array_.is_null(position_) ? array_[position_] : Datum::null();
     out[1] = Datum::from_int(static_cast<int64_t>(++position_));
     return true;
   }
@@ -414,19 +423,23 @@ const FunctionDef kFunctions[] = {
      .arg_names = {"options_array"}},
     {.oid = 3423, .name = "pg_partition_tree", .arg_types = {kRegclass}, .result_type = kRecord,
      .volatility = kVolatile, .set = partition_tree,
-     .columns = {{"relid", kRegclass}, {"parentrelid", kRegclass}, {"isleaf", kBool}, {"level", kInt4}}},
+     .columns = {{"relid", kRegclass}, {"parentrelid", kRegclass}, {"isleaf", kBool}, {"level", kInt4}},
+     .arg_names = {"rootrelid"}},
     {.oid = 3425, .name = "pg_partition_ancestors", .arg_types = {kRegclass}, .result_type = kRegclass,
-     .volatility = kVolatile, .set = partition_ancestors, .columns = {{"relid", kRegclass}}},
+     .volatility = kVolatile, .set = partition_ancestors, .columns = {{"relid", kRegclass}},
+     .arg_names = {"partitionid"}},
     {3424, "pg_partition_root", {kRegclass}, kRegclass, kImmutable, kStrict, row<partition_root>},
     {.oid = 3078, .name = "pg_sequence_parameters", .arg_types = {kOid}, .result_type = kRecord, .volatility = kStable,
-     .set = sequence_parameters,
+     .row = sequence_parameters,
      .columns = {{"start_value", kInt8}, {"minimum_value", kInt8}, {"maximum_value", kInt8}, {"increment", kInt8},
-                 {"cycle_option", kBool}, {"cache_size", kInt8}, {"data_type", kOid}}},
+                 {"cycle_option", kBool}, {"cache_size", kInt8}, {"data_type", kOid}},
+     .arg_names = {"sequence_oid"}},
     {.oid = 6119, .name = "pg_get_publication_tables", .arg_types = {kText}, .result_type = kRecord,
      .volatility = kStable, .set = no_rows,
-     .columns = {{"relid", kOid}, {"attrs", kInt2Vector}, {"qual", kPgNodeTree}}},
+     .columns = {{"relid", kOid}, {"attrs", kInt2Vector}, {"qual", kPgNodeTree}}, .arg_names = {"pubname"}},
     {.oid = 3713, .name = "ts_token_type", .arg_types = {kOid}, .result_type = kRecord, .volatility = kImmutable,
-     .set = no_rows, .columns = {{"tokid", kInt4}, {"alias", kText}, {"description", kText}}},
+     .set = no_rows, .columns = {{"tokid", kInt4}, {"alias", kText}, {"description", kText}},
+     .arg_names = {"parser_oid"}},
     {.oid = 13209, .name = "_pg_index_position", .arg_types = {kOid, kInt2}, .result_type = kInt4,
      .volatility = kStable, .row = row<index_position>, .schema = "information_schema"},
     {.oid = 13208, .name = "_pg_expandarray", .arg_types = {kAnyArray}, .result_type = kRecord,

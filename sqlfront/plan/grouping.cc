@@ -49,7 +49,9 @@ class Grouping {
     bool sets = !level_.query->grouping_sets.empty();
     double fraction = group_exprs_.empty() ? 0 : level_.tuple_fraction >= 1 ? 0 : level_.tuple_fraction;
     Built input = level_.plan_from(wanted, {}, fraction, -1);
-    apply_target(level_, input, wanted);
+    bool returns_sets = std::any_of(wanted.begin(), wanted.end(), contains_srf);
+    if (returns_sets) input = level_.project_sets(std::move(input), wanted);
+    else apply_target(level_, input, wanted);
     if (sets) return grouping_sets(std::move(input));
     return aggregate(std::move(input), group_exprs_, keys_, all_hashable_, true);
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sqlfront/plan/planner.h"
 
 // Window functions: one sort and one WindowAgg per window (manual 7.2.5).
@@ -62,7 +64,9 @@ Built Level::plan_windows(Built input, const std::vector<ExprPtr>& above) {
     for (const auto* clauses : {&windows[i].partition_by, &windows[i].order_by})
       for (const auto& clause : *clauses) add_unique(wanted, target_of(clause.ref));
   }
-  apply_target(*this, input, wanted);
+  bool sorts_sets = std::any_of(wanted.begin(), wanted.end(), [&](const ExprPtr& e) { return contains_srf(e) && layout_index(input.layout, e) < 0; });
+  if (sorts_sets) input = project_sets(std::move(input), wanted);
+  else apply_target(*this, input, wanted);
   for (size_t i = 0; i < windows.size(); ++i)
     if (!per_window[i].empty()) input = make_window(*this, std::move(input), windows[i], per_window[i]);
   return input;

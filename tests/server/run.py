@@ -19,9 +19,11 @@ from lib.server import Server  # noqa: E402
 import backups  # noqa: E402
 import bulk  # noqa: E402
 import copying  # noqa: E402
+import estimates  # noqa: E402
 import listening  # noqa: E402
 import operations  # noqa: E402
 import pipelines  # noqa: E402
+import set_functions  # noqa: E402
 import shutdown  # noqa: E402
 
 
@@ -188,7 +190,7 @@ def main():
     binary = os.path.abspath(options.server)
     failed = 0
     for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *shutdown.TESTS, *backups.TESTS, *bulk.TESTS,
-                 *copying.TESTS, *pipelines.TESTS, *listening.TESTS):
+                 *copying.TESTS, *pipelines.TESTS, *listening.TESTS, *set_functions.TESTS, *estimates.TESTS):
         if options.tests and test.__name__ not in options.tests:
             continue
         try:

@@ -1,6 +1,11 @@
 #include "sqlfront/exec/expr/set_function.h"
 
+#include <algorithm>
+#include <cassert>
+
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/functions/resolve.h"
+#include "sqlfront/sql_error.h"
 #include "sqlfront/types/record.h"
 
 namespace vecino::sql {
@@ -11,7 +16,15 @@ const FunctionExpr* set_call_of(const ExprPtr& expr) {
   return call;
 }
 
-SetCall::SetCall(const ExprPtr& call, size_t column_count) : expr_(call), column_count_(column_count) {
+namespace {
+bool is_composite(TypeId id) {
+  const TypeInfo* type = find_type(id);
+  return id == type_id::kRecord || (type != nullptr && type->type_class == 'c');
+}
+}  // namespace
+
+SetCall::SetCall(const ExprPtr& call, Shape shape, std::span<const TypeRef> columns)
+    : expr_(call), shape_(shape), columns_(columns.begin(), columns.end()), is_record_(is_composite(call->type.id)) {
   const FunctionExpr* set = set_call_of(call);
   if (set == nullptr) {
     scalar_ = compile(call);
@@ -20,6 +33,16 @@ SetCall::SetCall(const ExprPtr& call, size_t column_count) : expr_(call), column
   function_ = set->function;
   args_ = compile_all(set->args);
   for (const ExprPtr& arg : set->args) arg_types_.push_back(arg->type.id);
+  // A producer writes all of its columns, whoever asks.
+  size_t produced = function_->columns.size();
+  if (produced > 0) is_record_ = false;
+  if (shape == Shape::kColumns && produced > 0 && produced != columns_.size()) {
+    throw SqlError(sqlstate::kInternalError, "function rows do not have the columns asked for");
+  }
+  if (shape == Shape::kColumns || produced < 2) return;
+  packed_types_ = output_column_types(*function_, arg_types_);
+  for (const OutputColumn& column : function_->columns) packed_names_.emplace_back(column.name);
+  packed_row_.resize(produced);
 }
 
 void SetCall::start(RunState& run, Arena& argument_arena, const Datum* const* input, uint32_t r) {
@@ -49,27 +72,57 @@ void SetCall::start(RunState& run, Arena& argument_arena, const Datum* const* in
 }
 
 bool SetCall::next(RunState& run, Arena& arena, std::span<Datum> out) {
+  assert(out.size() == (shape_ == Shape::kValue ? 1 : columns_.size()));
   if (scalar_ != nullptr) {
     if (!scalar_pending_) return false;
     scalar_pending_ = false;
-    const TypeInfo* type = find_type(expr_->type.id);
-    bool is_record = expr_->type.id == type_id::kRecord || (type != nullptr && type->type_class == 'c');
-    if (!is_record || column_count_ == 1) {
-      out[0] = scalar_value_;
-      return true;
-    }
-    std::fill(out.begin(), out.end(), Datum::null());
-    if (scalar_value_.is_null) return true;
-    PackedRecord record(scalar_value_);
-    for (size_t c = 0; c < out.size() && c < record.size(); ++c) out[c] = record[c];
+    if (shape_ == Shape::kColumns && is_record_) spread(scalar_value_, out);
+    else out[0] = scalar_value_;
     return true;
   }
   if (producer_ == nullptr) return false;
   CallContext context{&arena, run.context.env, arg_types_, expr_->type.id, expr_->type.typmod, expr_->location};
   context.variadic_call = as<FunctionExpr>(*expr_).variadic_call;
-  if (producer_->next(context, out)) return true;
+  if (next_row(context, out)) return true;
   producer_.reset();
   return false;
+}
+
+bool SetCall::next_row(CallContext& context, std::span<Datum> out) {
+  if (!packed_types_.empty()) {
+    std::fill(packed_row_.begin(), packed_row_.end(), Datum::null());
+    if (!producer_->next(context, packed_row_)) return false;
+    out[0] = pack_record(*context.arena, packed_types_, packed_row_, packed_names_);
+    return true;
+  }
+  if (shape_ == Shape::kValue || !is_record_) return producer_->next(context, out);
+  Datum record = Datum::null();
+  if (!producer_->next(context, {&record, 1})) return false;
+  spread(record, out);
+  return true;
+}
+
+// The columns may be what a column definition list says: the record has to fit.
+void SetCall::spread(const Datum& value, std::span<Datum> out) const {
+  std::fill(out.begin(), out.end(), Datum::null());
+  if (value.is_null) return;
+  PackedRecord record(value);
+  auto mismatch = [](std::string detail) {
+    return SqlError(sqlstate::kDatatypeMismatch, "function return row and query-specified return row do not match")
+        .detail(std::move(detail));
+  };
+  if (record.size() != out.size()) {
+    std::string attributes = record.size() == 1 ? " attribute" : " attributes";
+    throw mismatch("Returned row contains " + std::to_string(record.size()) + attributes + ", but query expects " +
+                   std::to_string(out.size()) + ".");
+  }
+  for (size_t c = 0; c < out.size(); ++c) {
+    if (!is_binary_coercible(record.type(c), columns_[c].id)) {
+      throw mismatch("Returned type " + format_type(record.type(c)) + " at ordinal position " + std::to_string(c + 1) +
+                     ", but query expects " + format_type(columns_[c].id) + ".");
+    }
+    out[c] = record[c];
+  }
 }
 
 void SetCall::stop() {

@@ -13,7 +13,7 @@ class FunctionScan final : public Operator {
       : Operator(node, run), with_ordinality_(node.with_ordinality), tail_(node, run, counters_) {
     for (const RangeFunction& function : node.functions) {
       size_t columns = function.column_types.size();
-      calls_.push_back({SetCall(function.call, columns), width_, columns, true});
+      calls_.push_back({SetCall(function.call, SetCall::Shape::kColumns, function.column_types), width_, columns, true});
       width_ += columns;
     }
   }

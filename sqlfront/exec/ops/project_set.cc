@@ -12,7 +12,7 @@ class ProjectSet final : public Operator {
     if (!node.children.empty()) input_.op = make_child(0);
     for (const TargetEntry& target : node.targets) {
       if (set_call_of(target.expr) != nullptr) {
-        targets_.push_back({std::make_unique<SetCall>(target.expr, 1), nullptr});
+        targets_.push_back({std::make_unique<SetCall>(target.expr, SetCall::Shape::kValue), nullptr});
       } else {
         targets_.push_back({nullptr, compile(target.expr)});
       }

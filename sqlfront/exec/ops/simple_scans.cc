@@ -2,6 +2,7 @@
 #include "sqlfront/catalog/system_relation.h"
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/types/record.h"
 
 namespace vecino::sql {
 namespace {
@@ -132,10 +133,21 @@ class SystemScan final : public Operator, private SystemRowSink {
     for (size_t c = 0; c < scan_node_.fetch.size(); ++c) {
       AttrNumber attno = scan_node_.fetch[c];
       Datum* column = raw_.column(c);
-      for (size_t i = 0; i < count; ++i) column[i] = value(attno, position_ + i);
+      for (size_t i = 0; i < count; ++i) column[i] = attno == 0 ? whole_row(position_ + i) : value(attno, position_ + i);
     }
     raw_.rows = count;
     position_ += count;
+  }
+  Datum whole_row(size_t row) {
+    const RelationDesc& relation = *scan_node_.relation;
+    std::vector<Oid> types;
+    std::vector<std::string> names;
+    for (const ColumnDesc& column : relation.columns) {
+      types.push_back(column.type.id);
+      names.push_back(column.name);
+    }
+    const Oid type = relation.row_type != kInvalidOid ? relation.row_type : type_id::kRecord;
+    return pack_record(raw_.arena, types, {rows_[row], types.size()}, names, type);
   }
   Datum value(AttrNumber attno, size_t row) const {
     if (attno > 0) return rows_[row][attno - 1];
