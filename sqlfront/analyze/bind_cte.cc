@@ -18,44 +18,95 @@ const ast::WithClause* with_of(const ast::Node& node) {
   }
 }
 
+// Where a recursive reference stands (PostgreSQL's RecursionContext): only kTerm is a place where it may.
+enum class Place : uint8_t { kTerm, kNonRecursiveTerm, kSubquery, kOuterJoin, kIntersect, kExcept };
+
 struct Reference {
   int location;
-  bool in_sublink, nullable;
+  Place place;
 };
 
-// References to a WITH name, which inner WITH clauses may hide.
-void find_references(const ast::Node& node, const std::string& name, Reference where, std::vector<Reference>& out) {
-  if (const ast::WithClause* with = with_of(node); with != nullptr) {
-    for (const auto& cte : with->ctes) {
-      if (cte->name == name) return;
-    }
-  }
-  if (auto* range = ast::try_as<ast::RangeVar>(&node)) {
-    if (range->schema.empty() && range->name == name) out.push_back({range->location, where.in_sublink, where.nullable});
-    return;
-  }
-  if (auto* join = ast::try_as<ast::JoinExpr>(&node)) {
-    Reference left = where, right = where;
-    left.nullable |= join->join == ast::JoinKind::kRight || join->join == ast::JoinKind::kFull;
-    right.nullable |= join->join == ast::JoinKind::kLeft || join->join == ast::JoinKind::kFull;
-    find_references(*join->left, name, left, out);
-    find_references(*join->right, name, right, out);
-    where.in_sublink = true;
-    if (join->condition != nullptr) find_references(*join->condition, name, where, out);
-    return;
-  }
-  if (node.kind == ast::NodeKind::kSubLink) where.in_sublink = true;
-  ast::for_each_child(node, [&](const ast::Node& child) { find_references(child, name, where, out); });
+void find_references(const ast::Node& node, const std::string& name, Place place, std::vector<Reference>& out);
+
+// An outer join that is itself in a forbidden place does not change what is wrong with it.
+Place within_outer_join(Place place) { return place == Place::kTerm ? Place::kOuterJoin : place; }
+
+// False when the clause has a query of that name, which hides the outer one from the statement.
+bool find_references_in_with(const ast::WithClause& with, const std::string& name, Place place, std::vector<Reference>& out) {
+  auto own = std::find_if(with.ctes.begin(), with.ctes.end(), [&](const auto& cte) { return cte->name == name; });
+  if (own != with.ctes.end() && with.recursive) return false;
+  // Without RECURSIVE, a name is known from behind its query on.
+  auto end = own == with.ctes.end() ? own : own + 1;
+  for (auto cte = with.ctes.begin(); cte != end; ++cte) find_references(*(*cte)->query, name, place, out);
+  return own == with.ctes.end();
 }
 
-std::vector<Reference> references(const ast::Node& node, const std::string& name) {
+void find_references_in_join(const ast::JoinExpr& join, const std::string& name, Place place, std::vector<Reference>& out) {
+  bool left = join.join == ast::JoinKind::kRight || join.join == ast::JoinKind::kFull;
+  bool right = join.join == ast::JoinKind::kLeft || join.join == ast::JoinKind::kFull;
+  find_references(*join.left, name, left ? within_outer_join(place) : place, out);
+  find_references(*join.right, name, right ? within_outer_join(place) : place, out);
+  if (join.condition != nullptr) find_references(*join.condition, name, place, out);
+}
+
+void find_references_in_select(const ast::SelectStmt& select, const std::string& name, Place place,
+                               std::vector<Reference>& out) {
+  Place left = place, right = place;
+  if (select.op == ast::SetOp::kIntersect && select.all) left = right = Place::kIntersect;
+  if (select.op == ast::SetOp::kExcept) {
+    if (select.all) left = Place::kExcept;
+    right = Place::kExcept;
+  }
+  ast::for_each_child(select, [&](const ast::Node& child) {
+    if (child.kind == ast::NodeKind::kWithClause) return;
+    find_references(child, name, &child == select.left.get() ? left : &child == select.right.get() ? right : place, out);
+  });
+}
+
+// References to a WITH name, which inner WITH clauses may hide.
+void find_references(const ast::Node& node, const std::string& name, Place place, std::vector<Reference>& out) {
+  if (const ast::WithClause* with = with_of(node); with != nullptr) {
+    if (!find_references_in_with(*with, name, place, out)) return;
+  }
+  switch (node.kind) {
+    case ast::NodeKind::kRangeVar: {
+      const auto& range = ast::as<ast::RangeVar>(node);
+      if (range.schema.empty() && range.name == name) out.push_back({range.location, place});
+      return;
+    }
+    case ast::NodeKind::kJoinExpr: return find_references_in_join(ast::as<ast::JoinExpr>(node), name, place, out);
+    case ast::NodeKind::kSelectStmt: return find_references_in_select(ast::as<ast::SelectStmt>(node), name, place, out);
+    case ast::NodeKind::kWithClause: return;
+    case ast::NodeKind::kSubLink: {
+      const auto& link = ast::as<ast::SubLink>(node);
+      if (link.test != nullptr) find_references(*link.test, name, place, out);
+      return find_references(*link.query, name, Place::kSubquery, out);
+    }
+    default: ast::for_each_child(node, [&](const ast::Node& child) { find_references(child, name, place, out); });
+  }
+}
+
+std::vector<Reference> references(const ast::Node& node, const std::string& name, Place place = Place::kTerm) {
   std::vector<Reference> out;
-  find_references(node, name, {-1, false, false}, out);
+  find_references(node, name, place, out);
   return out;
 }
 
 [[noreturn]] void throw_recursion(const std::string& message, int location) {
   throw SqlError(sqlstate::kInvalidRecursion, message, location);
+}
+
+void check_places(const ast::CommonTableExpr& cte, const std::vector<Reference>& found) {
+  static constexpr const char* kPlaces[] = {"", "within its non-recursive term", "within a subquery", "within an outer join",
+                                            "within INTERSECT", "within EXCEPT"};
+  bool seen = false;
+  for (const Reference& reference : found) {
+    const char* wrong = reference.place != Place::kTerm ? kPlaces[static_cast<int>(reference.place)] : "more than once";
+    if (reference.place != Place::kTerm || seen) {
+      throw_recursion("recursive reference to query \"" + cte.name + "\" must not appear " + wrong, reference.location);
+    }
+    seen = true;
+  }
 }
 
 void check_recursive_form(const ast::CommonTableExpr& cte) {
@@ -68,24 +119,18 @@ void check_recursive_form(const ast::CommonTableExpr& cte) {
                         "\" does not have the form non-recursive-term UNION [ALL] recursive-term",
                     cte.location);
   }
-  auto reference = [&](const char* rest) { return "recursive reference to query \"" + cte.name + "\" must not appear " + rest; };
-  auto in_left = references(*select->left, cte.name);
-  if (!in_left.empty()) throw_recursion(reference("within its non-recursive term"), in_left[0].location);
-  auto in_right = references(*select->right, cte.name);
-  for (const Reference& found : in_right) {
-    if (found.in_sublink) throw_recursion(reference("within a subquery"), found.location);
-    if (found.nullable) throw_recursion(reference("within an outer join"), found.location);
+  if (select->with != nullptr) {
+    for (const auto& inner : select->with->ctes) check_places(cte, references(*inner->query, cte.name, Place::kSubquery));
   }
-  if (in_right.size() > 1) throw_recursion(reference("more than once"), in_right[1].location);
-  const char* clause = nullptr;
-  if (!select->order_by.empty()) clause = "ORDER BY";
-  else if (select->offset != nullptr) clause = "OFFSET";
-  else if (select->limit != nullptr) clause = "LIMIT";
-  else if (!select->locking.empty()) clause = "FOR UPDATE/SHARE";
-  if (clause != nullptr) {
-    throw SqlError(sqlstate::kFeatureNotSupported, std::string(clause) + " in a recursive query is not implemented",
-                   cte.location);
-  }
+  check_places(cte, references(*select->left, cte.name, Place::kNonRecursiveTerm));
+  check_places(cte, references(*select->right, cte.name));
+  auto unsupported = [](const char* clause, int location) {
+    throw SqlError(sqlstate::kFeatureNotSupported, std::string(clause) + " in a recursive query is not implemented", location);
+  };
+  if (!select->order_by.empty()) unsupported("ORDER BY", select->order_by[0]->expr->location);
+  if (select->offset != nullptr) unsupported("OFFSET", select->offset->location);
+  if (select->limit != nullptr) unsupported("LIMIT", select->limit->location);
+  if (!select->locking.empty()) unsupported("FOR UPDATE/SHARE", -1);
 }
 
 void set_columns(CommonTableExpr& cte, const ast::CommonTableExpr& node, const std::vector<TargetEntry>& targets) {
