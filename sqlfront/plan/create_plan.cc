@@ -287,6 +287,31 @@ ExprPtr distance_for_display(Level& level, const BaseRel& rel, const Path& path)
   return bind_expr(all, level.replace_outer_vars(path.distance, rel.rels), true);
 }
 
+// What a whole row of a subquery, function, VALUES list or CTE is to its own scan: tables have their rows from storage.
+ExprPtr expand_rows(const BaseRel& rel, const ExprPtr& expr) {
+  const VarExpr* var = try_as<VarExpr>(expr);
+  if (!var) return expr ? map_children(expr, [&](const ExprPtr& child) { return expand_rows(rel, child); }) : expr;
+  if (var->levels_up > 0 || var->rte != rel.rte || var->attno != 0) return expr;
+  auto row = std::make_shared<RowExpr>();
+  row->type = var->type;
+  row->names = rel.entry->column_names;
+  row->explicit_row = false;
+  for (size_t i = 0; i < rel.entry->column_types.size(); ++i)
+    row->args.push_back(make_var(rel.rte, static_cast<AttrNumber>(i + 1), rel.entry->column_types[i]));
+  return row;
+}
+
+// Makes the whole rows, too, that are read above the scan.
+void output_rows(const Level& level, const BaseRel& rel, Built& built, const std::vector<ExprPtr>& output) {
+  std::vector<ExprPtr> exprs;
+  for (const auto& var : output) exprs.push_back(expand_rows(rel, var));
+  built.node->targets = bind_targets(built, exprs, true);
+  built.node->output_types = types_of(output);
+  built.layout = output;
+  built.origins.clear();
+  for (const auto& var : output) built.origins.push_back(level.flat_origin(var));
+}
+
 void fill_scan(const Level& level, ScanNode& node, const BaseRel& rel, const ScanColumns& columns) {
   node.relation = rel.entry->relation;
   node.alias = rel.entry->alias;
@@ -304,6 +329,7 @@ Built Level::create_scan(const Path& path) {
   std::vector<ExprPtr> raw;
   std::vector<ClausePtr> filters = rel.clauses;
   int flat_rte = flat_base + rel.rte;
+  bool makes_rows = entry.kind != RteKind::kRelation && std::count(columns.output.begin(), columns.output.end(), 0) > 0;
 
   if (entry.kind == RteKind::kRelation) {
     if (path.distance) leave_out_vector(*this, rel, path, columns);
@@ -401,7 +427,7 @@ Built Level::create_scan(const Path& path) {
         const Built& sub = *rel.subplan;
         while (raw.size() < sub.layout.size())  // junk columns of the subquery
           raw.push_back(make_var(rel.rte, static_cast<AttrNumber>(raw.size() + 1), sub.layout[raw.size()]->type));
-        if (filters.empty()) {  // no node of its own
+        if (filters.empty() && !makes_rows) {  // no node of its own
           built = sub;
           built.raw = built.layout = raw;
           built.raw_origins = built.origins;
@@ -428,10 +454,14 @@ Built Level::create_scan(const Path& path) {
     set_raw(*this, built, raw);
   }
   std::vector<ExprPtr> quals;
-  for (const auto& clause : filters) quals.push_back(bind_expr(built, replace_outer_vars(clause->expr, rel.rels), true));
+  for (const auto& clause : filters) {
+    ExprPtr qual = replace_outer_vars(clause->expr, rel.rels);
+    quals.push_back(bind_expr(built, entry.kind == RteKind::kRelation ? qual : expand_rows(rel, qual), true));
+  }
   built.node->filter = make_conjunction(std::move(quals));
   built.node->cost = {path.startup, path.total, path.rows, rel.width};
-  prune(built, scan_vars(*this, rel, columns.output));
+  if (makes_rows) output_rows(*this, rel, built, scan_vars(*this, rel, columns.output));
+  else prune(built, scan_vars(*this, rel, columns.output));
   built.keys = path.keys;
   return built;
 }

@@ -213,7 +213,12 @@ class Level {
   ExprPtr resolve_var(const VarExpr& var);     // level 0: through joins and pulled-up subqueries
   ExprPtr outer_reference(const ExprPtr& expr, int levels_up);  // Var or aggregate of an enclosing level -> exec param
   std::unordered_map<uint64_t, ExprPtr> resolved_columns;
+  std::vector<std::pair<ExprPtr, ExprPtr>> grouped_sublinks;  // as written, as planned
   std::vector<std::vector<ExprPtr>> pulled_up;  // per rte: its columns, empty = not pulled up
+  // Leaves on the null side of outer joins. Their whole rows are made by the scan, so that a join that finds no partner makes
+  // them NULL; elsewhere a whole row is as good as a row of its columns.
+  std::set<int> nullable_rtes;
+  std::vector<ExprPtr> detached_quals;  // of the parts of the tree that pull_up() is rebuilding
   int add_rte(RtePtr entry);
 
   // --- ctes
@@ -327,6 +332,9 @@ TreePtr convert_from_list(const Query& query);  // FROM and WHERE as a tree; inn
 
 // --- sublinks.cc
 void pull_up(Level& level);                                    // pull_up.cc: subqueries and sublinks of the join tree
+// whole_rows.cc: whether anything of the level, parts of pulled-up subqueries included, names the entry as a row.
+bool reads_whole_row(const Level& level, int rte);
+void collect_quals(const TreeNode& node, std::vector<ExprPtr>& out);
 ExprPtr plan_sublink(Level& level, const SubLinkExpr& link);   // -> SubPlanExpr or ParamExpr
 int plan_cte(Level& level, const CommonTableExpr& cte);        // plan id
 // Planned subquery and what it needs from `level`.

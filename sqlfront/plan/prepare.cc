@@ -105,7 +105,7 @@ ExprPtr Level::resolve_var(const VarExpr& var) {
     for (const auto& column : *columns) row->args.push_back(prepare(column));
     return row;
   }
-  if (var.attno == 0 && entry.kind != RteKind::kRelation) {
+  if (var.attno == 0 && entry.kind != RteKind::kRelation && !nullable_rtes.contains(var.rte)) {
     auto row = std::make_shared<RowExpr>();
     row->type = var.type;
     row->names = entry.column_names;
@@ -197,8 +197,14 @@ ExprPtr Level::prepare(const ExprPtr& expr) {
       if (query->grouping_sets.empty()) return make_const(expr->type, Datum::from_int(0));
       break;
     case ExprKind::kSubLink: {
+      // A sub-select that is grouped by stands for its group's value wherever it is written again.
+      const bool may_repeat = !query->group_by.empty() && !contains_volatile(expr);
+      for (const auto& [written, planned] : grouped_sublinks)
+        if (may_repeat && equal_expr(written, expr)) return planned;
       ExprPtr mapped = map_children(expr, [this](const ExprPtr& child) { return prepare(child); });
-      return plan_sublink(*this, as<SubLinkExpr>(*mapped));
+      ExprPtr planned = plan_sublink(*this, as<SubLinkExpr>(*mapped));
+      if (may_repeat) grouped_sublinks.emplace_back(expr, planned);
+      return planned;
     }
     case ExprKind::kSetToDefault:
       throw SqlError(sqlstate::kInternalError, "DEFAULT is not replaced");

@@ -83,9 +83,11 @@ void pull_up_tree(Level& level, TreePtr& node, Place place);
 
 void pull_up_leaf(Level& level, TreePtr& node, Place place) {
   int rte = node->rte;
+  if (place.nullable == Nullable::kYes) level.nullable_rtes.insert(rte);
   if (level.rtes[rte]->kind == RteKind::kCte) inline_cte(level, rte);
   RtePtr entry = level.rtes[rte];
   if (entry->kind != RteKind::kSubquery || !simple_subquery(*entry->subquery, place.nullable)) return;
+  if (place.nullable == Nullable::kYes && reads_whole_row(level, rte)) return;
   if (entry->lateral && (place.nullable == Nullable::kYes || !lateral_fits(level, *entry->subquery, place.join))) return;
   LevelRewrite rewrite;
   TreePtr tree = splice(level, entry->subquery, rewrite);
@@ -95,7 +97,11 @@ void pull_up_leaf(Level& level, TreePtr& node, Place place) {
     if (!target.junk) columns.push_back(rewrite_levels(target.expr, rewrite, 0));
   if (columns.empty()) columns.push_back(make_bool_const(true));  // never read; marks the entry as pulled up
   node = std::move(tree);
+  // The new tree may not be part of the level's yet.
+  size_t detached = level.detached_quals.size();
+  collect_quals(*node, level.detached_quals);
   pull_up_tree(level, node, place);
+  level.detached_quals.resize(detached);
 }
 
 // ---- sublinks
@@ -182,7 +188,9 @@ bool convert_exists(Level& level, const SubLinkExpr& link, JoinType type, TreePt
   TreePtr right = splice(level, link.query, rewrite);
   ExprPtr where = std::move(right->qual);
   right->qual = nullptr;
+  level.detached_quals.push_back(where);
   pull_up_tree(level, right, {});
+  level.detached_quals.pop_back();
   auto left = std::move(list);
   list = std::make_unique<TreeNode>();
   list->children.push_back(semi_join(std::move(left), std::move(right), type, where));
@@ -205,9 +213,11 @@ void pull_up_list_sublinks(Level& level, TreePtr& node) {
   if (node->children.empty() || !contains_kind(node->qual, ExprKind::kSubLink)) return;
   std::vector<ExprPtr> conjuncts, rest;
   split_conjuncts(node->qual, conjuncts);
+  level.detached_quals.push_back(std::move(node->qual));
   node->qual = nullptr;
   for (const auto& conjunct : conjuncts)
     if (!convert_sublink(level, conjunct, node)) rest.push_back(conjunct);
+  level.detached_quals.pop_back();
   node->qual = make_conjunction(std::move(rest));
 }
 
