@@ -123,19 +123,15 @@ AggregateExpr::Order order_item(ParseState& state, const ast::SortBy& sort, Expr
   return out;
 }
 
+[[noreturn]] void throw_not_in_arguments(const ExprPtr& order) {
+  throw SqlError(sqlstate::kInvalidColumnReference,
+                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list", location_of(order));
+}
+
 void check_distinct(const AggregateExpr& aggregate, int location) {
   if (aggregate.args.empty()) {
     throw SqlError(sqlstate::kInvalidColumnReference, "an aggregate with DISTINCT must have at least one argument",
                    location);
-  }
-  for (const AggregateExpr::Order& order : aggregate.order_by) {
-    bool listed = std::any_of(aggregate.args.begin(), aggregate.args.end(),
-                              [&](const ExprPtr& arg) { return equal_expr(arg, order.expr); });
-    if (!listed) {
-      throw SqlError(sqlstate::kInvalidColumnReference,
-                     "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
-                     location_of(order.expr));
-    }
   }
   for (const ExprPtr& arg : aggregate.args) {
     if (sort_operators(arg->type.id).equal != nullptr) continue;
@@ -168,7 +164,13 @@ ExprPtr finish_aggregate(ParseState& state, const ast::FuncCall& node, Aggregate
       for (ExprPtr& arg : out->args) arg = known_type(state, arg);
     }
     for (const auto& sort : node.order_by) {
-      out->order_by.push_back(order_item(state, *sort, transform_expr(state, *sort->expr, Clause::kOrderBy)));
+      ExprPtr expr = transform_expr(state, *sort->expr, Clause::kOrderBy);
+      // An argument as it was written is the argument, with the cast that the function's parameter type asked for.
+      auto arg = std::find_if(out->args.begin(), out->args.end(), [&](const ExprPtr& candidate) {
+        return equal_expr(expr, strip_implicit_coercions(candidate));
+      });
+      if (arg == out->args.end() && node.distinct) throw_not_in_arguments(expr);
+      out->order_by.push_back(order_item(state, *sort, arg != out->args.end() ? *arg : std::move(expr)));
     }
     inner = out->args;
   }
@@ -178,6 +180,42 @@ ExprPtr finish_aggregate(ParseState& state, const ast::FuncCall& node, Aggregate
   if (out->distinct) check_distinct(*out, node.location);
   return out;
 }
+
+namespace {
+
+// Definitions of one shape whose expressions mean the same.
+bool same_window(ParseState& state, const ast::WindowDef& a, const ast::WindowDef& b) {
+  if (a.ref_name != b.ref_name || a.frame_options != b.frame_options || a.partition_by.size() != b.partition_by.size() ||
+      a.order_by.size() != b.order_by.size() || !a.start_offset != !b.start_offset || !a.end_offset != !b.end_offset) {
+    return false;
+  }
+  auto same = [&](const ast::Node* left, const ast::Node* right) {
+    if (left == nullptr) return true;
+    ParseState probe(state.shared, &state);  // what binding notes about the query stays out of it
+    probe.clause = Clause::kWindowOrder;
+    return equal_expr(transform(probe, left), transform(probe, right));
+  };
+  for (size_t i = 0; i < a.partition_by.size(); ++i) {
+    if (!same(a.partition_by[i].get(), b.partition_by[i].get())) return false;
+  }
+  for (size_t i = 0; i < a.order_by.size(); ++i) {
+    const ast::SortBy &left = *a.order_by[i], &right = *b.order_by[i];
+    if (left.direction != right.direction || left.nulls != right.nulls || left.using_operator != right.using_operator) return false;
+    if (!same(left.expr.get(), right.expr.get())) return false;
+  }
+  return same(a.start_offset.get(), b.start_offset.get()) && same(a.end_offset.get(), b.end_offset.get());
+}
+
+// OVER (...) twice with the same words is one window, so that calls over it can be equal, and are computed together.
+int window_of(ParseState& state, const ast::WindowDef& def) {
+  for (size_t i = 0; i < state.window_defs.size(); ++i) {
+    if (same_window(state, *state.window_defs[i], def)) return static_cast<int>(i);
+  }
+  state.window_defs.push_back(&def);
+  return static_cast<int>(state.window_defs.size()) - 1;
+}
+
+}  // namespace
 
 ExprPtr finish_window_call(ParseState& state, const ast::FuncCall& node, AggregateParts parts, ExprPtr filter) {
   int at = node.location;
@@ -218,8 +256,7 @@ ExprPtr finish_window_call(ParseState& state, const ast::FuncCall& node, Aggrega
     out->window = static_cast<int>(i);
     return out;
   }
-  state.window_defs.push_back(node.over.get());
-  out->window = static_cast<int>(state.window_defs.size()) - 1;
+  out->window = window_of(state, *node.over);
   return out;
 }
 

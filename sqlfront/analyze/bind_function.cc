@@ -256,12 +256,7 @@ ExprPtr transform_func_call(ParseState& state, const ast::FuncCall& node) {
   parts.args = std::move(arguments.args);
   arrange_arguments(state, best, parts.args);
   std::vector<TypeId> actual = types_of(parts.args);
-  try {
-    parts.result = enforce_generic_types(actual, best.arg_types, function.result_type);
-  } catch (SqlError& error) {
-    error.set_location_if_unset(node.location);
-    throw;
-  }
+  parts.result = enforce_generic_types(actual, best.arg_types, function.result_type);
   coerce_arguments(state, parts.args, best.arg_types);
   bool collected = best.variadic_count > 0 && function.variadic != kAny;
   collect_variadic(best, parts.args);

@@ -41,10 +41,7 @@ int find_by_expression(ParseState& state, const ast::Node& node, std::vector<Tar
   ExprPtr expr = transform_expr(state, node, clause);
   for (size_t i = 0; i < targets.size(); ++i) {
     // A literal already made text by the target list is still the same literal.
-    ExprPtr bare = targets[i].expr;
-    if (auto* relabel = try_as<RelabelExpr>(bare); relabel != nullptr && relabel->form == CoercionForm::kImplicitCast) {
-      bare = relabel->arg;
-    }
+    ExprPtr bare = strip_implicit_coercions(targets[i].expr);
     if (equal_expr(expr, targets[i].expr) || equal_expr(expr, bare)) return static_cast<int>(i);
   }
   TargetEntry junk;

@@ -149,6 +149,19 @@ int location_of(const ExprPtr& expr) {
   }
 }
 
+ExprPtr strip_implicit_coercions(const ExprPtr& expr) {
+  auto below = [&](CoercionForm form, const ExprPtr& arg) {
+    return form == CoercionForm::kImplicitCast ? strip_implicit_coercions(arg) : expr;
+  };
+  switch (expr->kind) {
+    case ExprKind::kFunction: return below(as<FunctionExpr>(*expr).form, as<FunctionExpr>(*expr).args.empty() ? expr : as<FunctionExpr>(*expr).args[0]);
+    case ExprKind::kRelabel: return below(as<RelabelExpr>(*expr).form, as<RelabelExpr>(*expr).arg);
+    case ExprKind::kCoerceViaIO: return below(as<CoerceViaIOExpr>(*expr).form, as<CoerceViaIOExpr>(*expr).arg);
+    case ExprKind::kArrayCoerce: return below(as<ArrayCoerceExpr>(*expr).form, as<ArrayCoerceExpr>(*expr).arg);
+    default: return expr;
+  }
+}
+
 ExprPtr make_unknown_const(std::string_view text, int location) {
   return make_const({kUnknown, -1}, Datum::from_bytes(text), location);
 }
@@ -185,10 +198,10 @@ ExprPtr coerce_type(ParseState& state, ExprPtr expr, TypeRef target, CastContext
 
 ExprPtr coerce_typmod(ParseState& state, ExprPtr expr, TypeRef target, CastContext context, CoercionForm form,
                       int location) {
-  if (expr->type.typmod == target.typmod) return expr;
-  if (target.typmod < 0) return expr;
+  if (expr->type.typmod == target.typmod || takes_anything(target.id) || takes_any_array(target.id)) return expr;
   const FunctionDef* function = nullptr;
-  CoercionPath path = find_typmod_coercion(target.id, &function);
+  // No modifier: nothing to do with the value, but the expression no longer promises what its argument's modifier does.
+  CoercionPath path = target.typmod < 0 ? CoercionPath::kNone : find_typmod_coercion(target.id, &function);
   if (path == CoercionPath::kNone) return relabel(std::move(expr), target, form, location);
   if (path == CoercionPath::kArrayCoerce) return array_coercion(state, std::move(expr), target, context, form, location);
   return apply_cast_function(*function, std::move(expr), target, context, form, location);

@@ -30,6 +30,8 @@ void coerce_arguments(ParseState& state, std::vector<ExprPtr>& args, std::span<c
 // Leftmost position of an expression in the text (exprLocation).
 int location_of(const ExprPtr& expr);
 // A literal of unknown type.
+// What is below casts that nobody wrote.
+ExprPtr strip_implicit_coercions(const ExprPtr& expr);
 ExprPtr make_unknown_const(std::string_view text, int location);
 
 }  // namespace vecino::sql::analysis

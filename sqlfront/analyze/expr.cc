@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sqlfront/analyze/equal_query.h"
+
 namespace vecino::sql {
 
 ExprPtr make_const(TypeRef type, const Datum& value, int location) {
@@ -309,7 +311,7 @@ bool same_node(const Expr& x, const Expr& y) {
     }
     case ExprKind::kSubLink: {
       const auto &a = as<SubLinkExpr>(x), &b = as<SubLinkExpr>(y);
-      return a.link == b.link && a.query == b.query && equal_expr(a.test, b.test);
+      return a.link == b.link && equal_expr(a.test, b.test) && equal_query(*a.query, *b.query);
     }
     case ExprKind::kSubPlan: {
       const auto &a = as<SubPlanExpr>(x), &b = as<SubPlanExpr>(y);

@@ -159,7 +159,8 @@ Interval timestamp_difference(int64_t a, int64_t b) {
 }
 
 Interval age_between(int64_t a, int64_t b) {
-  if (!is_finite_timestamp(a) || !is_finite_timestamp(b)) throw_timestamp_range();
+  // PostgreSQL 15 takes infinity for the largest timestamp here, and only minus infinity for none.
+  if (a == kTimestampNegativeInfinity || b == kTimestampNegativeInfinity) throw_timestamp_range();
   bool negative = a < b;
   DateTimeFields from = fields_of(negative ? a : b), to = fields_of(negative ? b : a);
   int64_t time = time_of(to.hour, to.minute, to.second, to.micros) - time_of(from.hour, from.minute, from.second, from.micros);

@@ -51,7 +51,6 @@ const OperatorDef kOperators[] = {
     {2315, "~<=~", kText, kText, kBool, 2161, 2317, 2318, Selectivity::kLess},
     {2317, "~>=~", kText, kText, kBool, 2163, 2315, 2314, Selectivity::kGreater},
     {2318, "~>~", kText, kText, kBool, 2164, 2314, 2315, Selectivity::kGreater},
-    {3877, "^@", kText, kText, kBool, 3696},
     {1054, "=", kBpchar, kBpchar, kBool, 1048, 1054, 1057, Selectivity::kEqual, true, true},
     {1057, "<>", kBpchar, kBpchar, kBool, 1053, 1057, 1054, Selectivity::kNotEqual},
     {1058, "<", kBpchar, kBpchar, kBool, 1049, 1060, 1061, Selectivity::kLess},

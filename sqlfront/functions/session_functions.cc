@@ -8,6 +8,7 @@
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/datetime.h"
 #include "sqlfront/types/interval.h"
+#include "sqlfront/types/record.h"
 #include "sqlfront/types/reg.h"
 #include "sqlfront/types/time_zone.h"
 
@@ -64,7 +65,7 @@ std::vector<std::string> path_names(CallContext& c, bool implicit) {
   // pg_catalog is searched first unless the setting names it; then it is not implicit.
   bool named = setting.find("pg_catalog") != std::string::npos;
   std::vector<std::string> out;
-  for (Oid oid : resolve_search_path(catalog, setting, c.env->current_user())) {
+  for (Oid oid : resolve_search_path(catalog, setting, c.env->current_user(), implicit ? c.env->backend_pid() : 0)) {
     if (oid == well_known_oid::kPgCatalog && !named && !implicit) continue;
     if (SchemaPtr schema = catalog.find_schema(oid)) out.push_back(schema->name);
   }
@@ -85,7 +86,11 @@ Datum version(CallContext& c) {
 }
 int32_t backend_pid(CallContext& c) { return c.env->backend_pid(); }
 int64_t transaction_id(CallContext& c) { return static_cast<int64_t>(c.env->transaction_id()); }
-Datum type_of(CallContext& c, const Datum*) { return Datum::from_int(c.arg_types[0]); }
+Datum type_of(CallContext& c, const Datum* args) {
+  // A row of a table says whose it is.
+  const bool is_row = c.arg_types[0] == kRecord && !args[0].is_null;
+  return Datum::from_int(is_row ? PackedRecord(args[0]).row_type() : c.arg_types[0]);
+}
 
 // Time.
 int64_t transaction_time(CallContext& c) { return c.env->transaction_timestamp(); }

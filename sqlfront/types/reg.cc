@@ -30,10 +30,7 @@ std::span<const NamedOid> fixed_names(RegKind kind) {
   throw SqlError(code, std::string(what) + " \"" + std::string(name) + "\" does not exist");
 }
 
-std::vector<Oid> search_path(CallContext& context) {
-  return resolve_search_path(context.env->catalog(), context.env->settings().get_string(conf::SettingId::search_path),
-                             context.env->current_user());
-}
+std::vector<Oid> search_path(CallContext& context) { return context.env->search_path(); }
 
 struct QualifiedName {
   std::string schema, name;
@@ -225,6 +222,17 @@ void append_class(CallContext& context, Oid oid, std::string& out) {
   out += quote_qualified(schema ? schema->name : "", relation->name);
 }
 
+void append_type(CallContext& context, Oid oid, std::string& out) {
+  if (find_type(oid) != nullptr) {
+    out += format_type(oid);
+    return;
+  }
+  for (const RelationPtr& relation : context.env->catalog().relations()) {
+    if (relation->row_type == oid) return append_class(context, relation->oid, out);
+  }
+  append_unsigned(out, oid);
+}
+
 void append_proc(Oid oid, std::string& out, RegKind kind) {
   const FunctionDef* function = find_function(oid);
   if (function == nullptr) {
@@ -337,7 +345,7 @@ void append_reg(CallContext& context, RegKind kind, Oid oid, std::string& out) {
   }
   switch (kind) {
     case RegKind::kClass: append_class(context, oid, out); return;
-    case RegKind::kType: find_type(oid) != nullptr ? (void)(out += format_type(oid)) : append_unsigned(out, oid); return;
+    case RegKind::kType: append_type(context, oid, out); return;
     case RegKind::kProc:
     case RegKind::kProcedure: append_proc(oid, out, kind); return;
     case RegKind::kOper:
