@@ -165,35 +165,17 @@ Datum width_bucket_array(CallContext&, const Datum* args) {
   return Datum::from_int(static_cast<int64_t>(low));
 }
 
-// --- max, min ---
-struct ExtremeState {
-  bool has_value = false;
-  std::string bytes;
-};
-template <int kSign>
-void extreme_step(CallContext&, void* opaque, const Datum* args) {
-  auto& state = *static_cast<ExtremeState*>(opaque);
-  if (state.has_value && array_compare(args[0], Datum::from_bytes(state.bytes)) * kSign <= 0) return;
-  state.has_value = true;
-  state.bytes = args[0].bytes();
+// array_in(text, element type, modifier).
+Datum array_from_text(CallContext& context, const Datum* args) {
+  const TypeInfo& element = type_info(static_cast<Oid>(args[1].i64));
+  if (element.array_id == kInvalidOid) {
+    throw SqlError(sqlstate::kUndefinedObject, "could not find array type for data type " + format_type(element.id));
+  }
+  CallContext inner = context;
+  inner.result_type = element.array_id;
+  inner.typmod = static_cast<int32_t>(args[2].i64);
+  return type_info(element.array_id).input(inner, args[0].bytes());
 }
-template <int kSign>
-void extreme_combine(CallContext& context, void* opaque, const void* other_opaque) {
-  const auto& other = *static_cast<const ExtremeState*>(other_opaque);
-  if (!other.has_value) return;
-  Datum value = Datum::from_bytes(other.bytes);
-  extreme_step<kSign>(context, opaque, &value);
-}
-void extreme_init(void* state) { new (state) ExtremeState(); }
-void extreme_destroy(void* state) { static_cast<ExtremeState*>(state)->~ExtremeState(); }
-Datum extreme_final(CallContext& context, void* opaque) {
-  const auto& state = *static_cast<ExtremeState*>(opaque);
-  return state.has_value ? context.text(state.bytes) : Datum::null();
-}
-const AggregateKernel kArrayMax = {sizeof(ExtremeState), extreme_init, extreme_step<1>, extreme_combine<1>,
-                                   extreme_final, extreme_destroy};
-const AggregateKernel kArrayMin = {sizeof(ExtremeState), extreme_init, extreme_step<-1>, extreme_combine<-1>,
-                                   extreme_final, extreme_destroy};
 
 using namespace type_id;
 
@@ -212,13 +194,9 @@ const FunctionDef kFunctions[] = {
     {.oid = 747, .name = "array_dims", .arg_types = {kAnyArray}, .result_type = kText, .row = array_dims},
     {.oid = 748, .name = "array_ndims", .arg_types = {kAnyArray}, .result_type = kInt4, .row = array_ndims},
     {.oid = 750, .name = "array_in", .arg_types = {kCstring, kOid, kInt4}, .result_type = kAnyArray,
-     .volatility = Volatility::kStable, .row = call_input},
+     .volatility = Volatility::kStable, .row = array_from_text},
     {.oid = 751, .name = "array_out", .arg_types = {kAnyArray}, .result_type = kCstring,
      .volatility = Volatility::kStable, .row = call_output},
-    {.oid = 2050, .name = "max", .arg_types = {kAnyArray}, .result_type = kAnyArray, .kind = FunctionKind::kAggregate,
-     .aggregate = &kArrayMax},
-    {.oid = 2051, .name = "min", .arg_types = {kAnyArray}, .result_type = kAnyArray, .kind = FunctionKind::kAggregate,
-     .aggregate = &kArrayMin},
     {.oid = 2091, .name = "array_lower", .arg_types = {kAnyArray, kInt4}, .result_type = kInt4, .row = array_lower},
     {.oid = 2092, .name = "array_upper", .arg_types = {kAnyArray, kInt4}, .result_type = kInt4, .row = array_upper},
     {.oid = 2176, .name = "array_length", .arg_types = {kAnyArray, kInt4}, .result_type = kInt4, .row = array_length},

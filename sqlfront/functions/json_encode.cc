@@ -82,7 +82,8 @@ JsonCategory json_category(Oid type) {
   }
   const TypeInfo* info = find_type(type);
   if (info == nullptr || info->type_class == 'c') return JsonCategory::kComposite;
-  if (info->element_id != kInvalidOid) return JsonCategory::kArray;
+  // Not every type with elements is an array: a name has characters.
+  if (is_array_type(*info)) return JsonCategory::kArray;
   return JsonCategory::kText;
 }
 

@@ -2,6 +2,7 @@
 
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/analyze/deparse.h"
+#include "sqlfront/catalog/constraint_comments.h"
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/catalog/stored_expression.h"
@@ -102,7 +103,9 @@ std::string object_comment(const Catalog& catalog, Oid class_id, Oid object, int
     case catalog_oid::kClass: return relation_comment(catalog, object, sub);
     case catalog_oid::kConstraint: {
       auto owner = find_constraint(catalog, object);
-      return owner && owner->index ? relation_comment(catalog, owner->index->oid, -1) : std::string();
+      if (!owner) return {};
+      return owner->index ? relation_comment(catalog, owner->index->oid, -1)
+                          : relation_comment(catalog, owner->table->oid, constraint_comment_key(object));
     }
     case catalog_oid::kNamespace: {
       SchemaPtr schema = catalog.find_schema(object);

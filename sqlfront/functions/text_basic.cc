@@ -31,7 +31,6 @@ int32_t bp_compare(sv a, sv b) { return compare(trim_blanks(a), trim_blanks(b));
 sv bp_larger(sv a, sv b) { return bp_less(a, b) ? b : a; }
 sv bp_smaller(sv a, sv b) { return bp_less(b, a) ? b : a; }
 
-bool starts_with(sv text, sv prefix) { return text.starts_with(prefix); }
 sv concatenate(CallContext& context, sv a, sv b) {
   char* out = context.arena->allocate(a.size() + b.size(), 1);
   std::memcpy(out, a.data(), a.size());
@@ -122,7 +121,6 @@ const FunctionDef kFunctions[] = {
     {2177, "bpchar_pattern_ge", {kBpchar, kBpchar}, kBool, kImmutable, kStrict, row<bp_greater_equal>,
      batch<bp_greater_equal>},
     {2180, "btbpchar_pattern_cmp", {kBpchar, kBpchar}, kInt4, kImmutable, kStrict, row<bp_compare>},
-    {3696, "starts_with", {kText, kText}, kBool, kImmutable, kStrict, row<starts_with>},
     {2956, "uuid_eq", {kUuid, kUuid}, kBool, kImmutable, kStrict, row<equal>},
     {2959, "uuid_ne", {kUuid, kUuid}, kBool, kImmutable, kStrict, row<not_equal>},
     {2954, "uuid_lt", {kUuid, kUuid}, kBool, kImmutable, kStrict, row<less>},

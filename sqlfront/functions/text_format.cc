@@ -1,6 +1,7 @@
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/io_functions.h"
+#include "sqlfront/functions/parse_ident.h"
 #include "sqlfront/functions/registry_entries.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
@@ -218,6 +219,11 @@ Datum text_then_any(CallContext& context, const Datum* args) {
   return context.text(out);
 }
 
+Datum parse_ident(CallContext& context, sv text, bool strict) {
+  ArrayBuilder builder(type_id::kText);
+  for (const std::string& name : parse_identifier(text, strict)) builder.add(Datum::from_bytes(name));
+  return builder.finish(*context.arena);
+}
 Datum quote_ident(CallContext& context, sv text) { return context.text(quote_identifier(text)); }
 Datum quote_literal(CallContext& context, sv text) { return context.text(quote_string_literal(text)); }
 Datum quote_literal_any(CallContext& context, const Datum* args) {
@@ -261,6 +267,8 @@ const FunctionDef kFunctions[] = {
     {3540, "format", {kText}, kText, kStable, kCalledOnNull, row<format_alone>},
     {2004, "anytextcat", {kAnyNonArray, kText}, kText, kStable, kStrict, row<any_then_text>},
     {2003, "textanycat", {kText, kAnyNonArray}, kText, kStable, kStrict, row<text_then_any>},
+    {.oid = 1268, .name = "parse_ident", .arg_types = {kText, kBool}, .result_type = kTextArray, .row = row<parse_ident>,
+     .defaults = {"true"}, .arg_names = {"str", "strict"}},
     {1282, "quote_ident", {kText}, kText, kImmutable, kStrict, row<quote_ident>},
     {1283, "quote_literal", {kText}, kText, kImmutable, kStrict, row<quote_literal>},
     {1285, "quote_literal", {kAnyElement}, kText, kStable, kStrict, row<quote_literal_any>},
