@@ -155,7 +155,10 @@ std::string index_definition(const Catalog& catalog, std::span<const Oid> path, 
 
 std::string index_column_definition(const Catalog& catalog, const RelationDesc& index, int column, TextStyle style) {
   RelationPtr table = catalog.find_relation(index.index->table);
-  if (!table || column < 1 || column > static_cast<int>(index.index->columns.size())) return {};
+  if (!table || column < 1) return {};
+  const size_t keys = index.index->columns.size(), position = static_cast<size_t>(column) - 1;
+  if (position >= keys + index.index->include.size()) return {};
+  if (position >= keys) return quote_identifier(table->columns[index.index->include[position - keys] - 1].name);
   return index_key(*table, index.index->columns[column - 1], style);
 }
 

@@ -1,4 +1,5 @@
 #include "index/api/access_method.h"
+#include "sqlfront/catalog/constraint_comments.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
@@ -131,6 +132,14 @@ void produce_description(CallContext& context, const Catalog& catalog, SystemRow
       if (sub >= 0) add(relation->oid, catalog_oid::kClass, sub, text);
       if (sub < 0 && relation->index) add(relation->index->constraint, catalog_oid::kConstraint, 0, text);
     }
+    auto constraints = [&](const auto& list) {
+      for (const auto& constraint : list) {
+        auto found = relation->comments.find(constraint_comment_key(constraint.oid));
+        if (found != relation->comments.end()) add(constraint.oid, catalog_oid::kConstraint, 0, found->second);
+      }
+    };
+    constraints(relation->checks);
+    constraints(relation->foreign_keys);
   }
   for (const SchemaPtr& schema : catalog.schemas()) add(schema->oid, catalog_oid::kNamespace, 0, schema->comment);
   for (const ExtensionPtr& extension : catalog.extensions()) {

@@ -64,8 +64,8 @@ std::string_view discard_tag(DiscardTarget target) {
 }
 
 std::string_view rename_tag(const RenameStmt& rename) {
-  bool of_relation = rename.object_type == ObjectType::kColumn || rename.object_type == ObjectType::kTableConstraint;
-  return tagged("ALTER ", of_relation ? rename.relation_type : rename.object_type);
+  if (rename.object_type == ObjectType::kTableConstraint) return "ALTER TABLE";  // the grammar names no kind of relation
+  return tagged("ALTER ", rename.object_type == ObjectType::kColumn ? rename.relation_type : rename.object_type);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/plan/planner.h"
+#include "sqlfront/plan/statistics.h"
 #include "sqlfront/sql_error.h"
 
 // Selectivities and distinct counts from ANALYZE statistics (manual 76.1, "Row Estimation Examples"); PostgreSQL's default
@@ -444,8 +445,11 @@ void estimate_table(Level& level, BaseRel& rel, const RelationDesc& relation) {
   for (size_t i = 0; i < relation.columns.size(); ++i)
     if (!relation.columns[i].dropped) width += level.width_of(make_var(rel.rte, static_cast<AttrNumber>(i + 1), relation.columns[i].type));
   double density = std::max(1.0, std::floor((8192.0 - 24) / (width + 4)));
-  // Row ids are handed out one after the other: far more of them than ANALYZE saw rows means that the table has grown since.
-  bool outgrown = stats.row_count >= 0 && max_rows > 1.5 * stats.row_count + 100;
+  // Row ids are handed out one after the other: many more of them than at ANALYZE mean that the table has grown since.
+  auto seen = stats.columns.find(kRowIdsSeen);
+  double grown = max_rows - (seen != stats.columns.end() ? seen->second.distinct : stats.row_count);
+  bool outgrown = stats.row_count >= 0 && grown > 0.5 * stats.row_count + 100;
+  if (outgrown) max_rows = stats.row_count + grown;
   if (stats.row_count >= 0 && !outgrown) {
     rel.pages = static_cast<double>(stats.pages);
     rel.tuples = stats.row_count;

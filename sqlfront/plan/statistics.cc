@@ -262,6 +262,7 @@ TableStatistics collect_statistics(const RelationDesc& table, ExecContext& conte
   Sample sample = draw_sample(table, context, static_cast<size_t>(largest) * kRowsPerTarget);
   TableStatistics result;
   result.row_count = sample.total;
+  result.columns[kRowIdsSeen].distinct = static_cast<double>(context.tables->max_row_id(table.layout));
   double width = 28;  // tuple header and line pointer
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const ColumnDesc& column = table.columns[i];

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "sqlfront/catalog/constraint_comments.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
 
@@ -74,11 +77,15 @@ void comment_on_constraint(const ast::CommentStmt& statement, DdlContext& contex
     set_relation_comment(context, oid, -1, statement.comment);
     return;
   }
-  if (!constraint_exists(*table, *context.catalog, constraint)) {
+  auto named = [&](const auto& desc) { return desc.name == constraint; };
+  auto check = std::find_if(table->checks.begin(), table->checks.end(), named);
+  auto key = std::find_if(table->foreign_keys.begin(), table->foreign_keys.end(), named);
+  if (check == table->checks.end() && key == table->foreign_keys.end()) {
     throw SqlError(sqlstate::kUndefinedObject, "constraint \"" + constraint + "\" for table \"" + table->name +
                                                    "\" does not exist");
   }
-  throw SqlError(sqlstate::kFeatureNotSupported, "comments on this kind of constraint are not supported");
+  set_relation_comment(context, table->oid, constraint_comment_key(check != table->checks.end() ? check->oid : key->oid),
+                       statement.comment);
 }
 
 }  // namespace

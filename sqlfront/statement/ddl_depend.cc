@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/constraint_comments.h"
 #include "sqlfront/statement/ddl_depend.h"
 
 #include <algorithm>
@@ -267,7 +268,8 @@ bool index_uses_column(DdlContext& context, const RelationDesc& table, const Rel
   for (const IndexColumnDesc& key : index.index->columns) {
     if (key.attr == column || (key.attr == 0 && uses(key.expr))) return true;
   }
-  return uses(index.index->predicate);
+  const auto& include = index.index->include;
+  return std::find(include.begin(), include.end(), column) != include.end() || uses(index.index->predicate);
 }
 
 void drop_with_dependents(DdlContext& context, std::vector<ObjectRef> objects, ast::DropBehavior behavior) {
@@ -370,6 +372,7 @@ void drop_constraint(DdlContext& context, Oid table_oid, Oid constraint) {
   auto changed = copy_relation(*table);
   std::erase_if(changed->checks, [&](const auto& check) { return check.oid == constraint; });
   std::erase_if(changed->foreign_keys, [&](const auto& key) { return key.oid == constraint; });
+  changed->comments.erase(constraint_comment_key(constraint));
   store(context, std::move(changed));
 }
 

@@ -82,7 +82,7 @@ void check_capabilities(const index::AccessMethod& method, const ast::IndexStmt&
                    "access method \"" + std::string(method.name) + "\" does not support " + std::string(what));
   };
   if (statement.unique && !method.unique) refuse("unique indexes");
-  if (!statement.including.empty()) refuse("included columns");
+  if (!statement.including.empty() && method.name != "btree") refuse("included columns");
   if (statement.elements.size() > 1 && !method.multicolumn) refuse("multicolumn indexes");
   if (method.ordered) return;
   for (const auto& element : statement.elements) {
@@ -196,6 +196,18 @@ IndexRequest unique_index_request(const RelationDesc& table, std::span<const Att
   return request;
 }
 
+void include_column(const RelationDesc& table, const std::string& name, IndexRequest& request) {
+  const AttrNumber attr = find_column(table, name);
+  if (attr == 0) {
+    if (is_system_column_name(name)) {
+      throw SqlError(sqlstate::kFeatureNotSupported, "index creation on system columns is not supported");
+    }
+    throw SqlError(sqlstate::kUndefinedColumn, "column \"" + name + "\" does not exist");
+  }
+  request.desc.include.push_back(attr);
+  request.column_names.push_back(unique_column_name(request.column_names, name));
+}
+
 RelationPtr create_index(DdlContext& context, const RelationDesc& table, IndexRequest request, IndexContents contents) {
   if (request.name.empty()) request.name = choose_index_name(context, table, request);
   auto index = std::make_shared<RelationDesc>();
@@ -212,6 +224,12 @@ RelationPtr create_index(DdlContext& context, const RelationDesc& table, IndexRe
     ColumnDesc column;
     column.name = request.column_names[i];
     column.type = request.desc.columns[i].type;
+    index->columns.push_back(std::move(column));
+  }
+  for (size_t i = 0; i < request.desc.include.size(); ++i) {
+    ColumnDesc column;
+    column.name = request.column_names[request.desc.columns.size() + i];
+    column.type = table.columns[request.desc.include[i] - 1].type;
     index->columns.push_back(std::move(column));
   }
   index->options = request.desc.options;
@@ -268,6 +286,19 @@ std::vector<std::pair<std::string, std::string>> index_options(const index::Acce
 
 namespace {
 
+// INCLUDE: shown, and depended on. Entries keep keys alone, so a scan that wants the column reads the row.
+void include_column(const RelationDesc& table, const ast::IndexElem& element, IndexRequest& request) {
+  auto refuse = [&](const char* what) { throw SqlError(sqlstate::kInvalidObjectDefinition, what); };
+  if (!element.collation.empty()) refuse("including column does not support a collation");
+  if (!element.opclass.empty()) refuse("including column does not support an operator class");
+  if (element.direction != ast::SortDirection::kDefault) refuse("including column does not support ASC/DESC options");
+  if (element.nulls != ast::NullsOrder::kDefault) refuse("including column does not support NULLS FIRST/LAST options");
+  if (element.column.empty()) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "expressions are not supported in included columns");
+  }
+  include_column(table, element.column, request);
+}
+
 // Everything about the index that the statement says, checked. nullopt: IF NOT EXISTS, and it does.
 std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const RelationPtr& table, DdlContext& context) {
   refuse_not_a_table(*table);
@@ -299,6 +330,7 @@ std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const
     std::string name = element->column.empty() ? expression_name(*element->expr) : element->column;
     request.column_names.push_back(unique_column_name(request.column_names, name.empty() ? "expr" : name));
   }
+  for (const auto& element : statement.including) include_column(*table, *element, request);
   request.desc.predicate = index_predicate(context, *table, statement.where.get());
   return request;
 }

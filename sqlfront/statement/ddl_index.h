@@ -30,6 +30,8 @@ std::string choose_index_name(DdlContext& context, const RelationDesc& table, co
 // The key of PRIMARY KEY / UNIQUE over plain columns with the default btree classes. Throws 42704 when a type has none.
 IndexRequest unique_index_request(const RelationDesc& table, std::span<const AttrNumber> columns,
                                   const std::string& name, bool primary, bool nulls_not_distinct);
+// Appends a column of INCLUDE (...). Throws 42703.
+void include_column(const RelationDesc& table, const std::string& name, IndexRequest& request);
 const index::AccessMethod& require_access_method(const std::string& name);
 // Validated WITH (...) of an index.
 std::vector<std::pair<std::string, std::string>> index_options(const index::AccessMethod& method,

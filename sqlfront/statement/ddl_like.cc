@@ -84,6 +84,7 @@ void copy_like_indexes(DdlContext& context, TableWork& work, const LikeSource& s
     for (IndexColumnDesc& column : request.desc.columns) {
       if (column.attr != 0) column.attr = source.attribute_map[column.attr - 1];
     }
+    for (AttrNumber& attr : request.desc.include) attr = source.attribute_map[attr - 1];
     for (const ColumnDesc& column : index->columns) request.column_names.push_back(column.name);
     create_index(context, *reload(context, work.table->oid), std::move(request), IndexContents::kEmptyTable);
   }

@@ -304,7 +304,6 @@ std::vector<AttrNumber> resolve_key(const RelationDesc& table, const ast::Constr
                                     const std::string& column) {
   const bool primary = constraint.constraint == ast::ConstraintKind::kPrimary;
   if (constraint.deferrable || constraint.initially_deferred) unsupported("DEFERRABLE", constraint.location);
-  if (!constraint.including.empty()) unsupported("INCLUDE", constraint.location);
   std::vector<std::string> keys = constraint.keys;
   if (keys.empty()) keys.push_back(column);
   std::vector<AttrNumber> attrs;
@@ -372,6 +371,7 @@ void add_key_constraints(DdlContext& context, TableWork& work, bool table_is_emp
     IndexRequest request = unique_index_request(*work.table, key.columns, key.constraint->name,
                                                 key.constraint->constraint == ast::ConstraintKind::kPrimary,
                                                 key.constraint->nulls_not_distinct);
+    for (const std::string& name : key.constraint->including) include_column(*work.table, name, request);
     request.desc.options = index_options(require_access_method("btree"), key.constraint->options);
     if (!request.name.empty() && constraint_exists(*reload(context, work.table->oid), *context.catalog, request.name)) {
       throw SqlError(sqlstate::kDuplicateTable, "relation \"" + request.name + "\" already exists");
