@@ -1,5 +1,6 @@
 #include "index/api/access_method.h"
 #include "index/btree/btree.h"
+#include "index/gin/gin.h"
 #include "index/hnsw/hnsw.h"
 #include "index/ivfflat/ivfflat.h"
 
@@ -12,6 +13,11 @@ constexpr OptionSpec kBtreeOptions[] = {
 
 constexpr OptionSpec kHashOptions[] = {
     {.name = "fillfactor", .default_value = 75, .min = 10, .max = 100},
+};
+
+// Its other parameter, fastupdate, is a boolean (ddl_index.cc).
+constexpr OptionSpec kGinOptions[] = {
+    {.name = "gin_pending_list_limit", .default_value = 4096, .min = 64, .max = 2147483647},
 };
 
 // pgvector's; layer 0 keeps 2 * m links.
@@ -47,6 +53,16 @@ const AccessMethod kAccessMethods[] = {
      .nulls_and_bounds = false,
      .options = kHashOptions,
      .open = &btree::open},
+    {.name = "gin",
+     .oid = 2742,
+     .handler_oid = 333,
+     .ordered = false,
+     .order_by_operator = false,
+     .unique = false,
+     .multicolumn = true,
+     .nulls_and_bounds = false,
+     .options = kGinOptions,
+     .open = &gin::open},
     {.name = "ivfflat",
      .oid = 17601,
      .handler_oid = 17600,

@@ -245,6 +245,7 @@ const OperatorDef kOperators[] = {
 const OpclassDef kOpclasses[] = {
     {10000, "array_ops", "btree", kAnyArray, true, 397, "array_ops", index::Metric::kNone, kInvalidOid},
     {10001, "array_ops", "hash", kAnyArray, true, 627, "array_ops", index::Metric::kNone, kInvalidOid},
+    {10064, "array_ops", "gin", kAnyArray, true, 2745, "array_ops", index::Metric::kNone, kInvalidOid},
 };
 
 const BtreeOperators kBtree[] = {

@@ -328,6 +328,8 @@ const CastDef kCasts[] = {
 const OpclassDef kOpclasses[] = {
     {10088, "jsonb_ops", "btree", kJsonb, true, 4033, "jsonb_ops", index::Metric::kNone, kInvalidOid},
     {10089, "jsonb_ops", "hash", kJsonb, true, 4034, "jsonb_ops", index::Metric::kNone, kInvalidOid},
+    {10090, "jsonb_ops", "gin", kJsonb, true, 4036, "jsonb_ops", index::Metric::kNone, kInvalidOid},
+    {10091, "jsonb_path_ops", "gin", kJsonb, false, 4037, "jsonb_path_ops", index::Metric::kNone, kInvalidOid},
 };
 
 const BtreeOperators kBtree[] = {

@@ -442,7 +442,8 @@ void make_index_paths(Level& level, BaseRel& rel) {
     if (!index || !index->index || !index->index->valid) continue;
     const auto* method = index::find_access_method(index->index->access_method);
     std::vector<ClausePtr> implied;
-    if (!method || !predicate_implied(level, rel, *index->index, implied)) continue;
+    if (!method || method->name == "gin") continue;  // has no entries
+    if (!predicate_implied(level, rel, *index->index, implied)) continue;
     IndexMatcher matcher(level, rel, index);
     if (method->order_by_operator) {
       make_vector_path(level, rel, index, matcher.columns()[0], implied);

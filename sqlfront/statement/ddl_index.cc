@@ -257,6 +257,13 @@ int64_t integer_option(const std::string& name, const std::string& text) {
   return value;
 }
 
+void check_boolean(const std::string& name, const std::string& text) {
+  for (const char* known : {"on", "off", "true", "false", "yes", "no", "1", "0"}) {
+    if (text == known) return;
+  }
+  throw SqlError(sqlstate::kInvalidParameterValue, "invalid value for boolean option \"" + name + "\": " + text);
+}
+
 void check_bounds(const std::string& name, const std::string& text, int64_t min, int64_t max) {
   int64_t value = integer_option(name, text);
   if (value >= min && value <= max) return;
@@ -275,6 +282,8 @@ std::vector<std::pair<std::string, std::string>> index_options(const index::Acce
                                     [&](const index::OptionSpec& candidate) { return candidate.name == name; });
     if (spec != method.options.data() + method.options.size()) {
       check_bounds(name, text, spec->min, spec->max);
+    } else if (method.name == "gin" && name == "fastupdate") {
+      check_boolean(name, text);
     } else if (method.ordered && name == "fillfactor") {
       check_bounds(name, text, 10, 100);
     } else if (!(method.ordered && name == "deduplicate_items")) {
