@@ -94,7 +94,8 @@ struct Checker {
     }
     if (expr->kind == ExprKind::kGrouping && depth == 0) {
       for (const ExprPtr& arg : as<GroupingExpr>(*expr).args) {
-        if (is_grouped(arg)) continue;
+        auto* var = try_as<VarExpr>(arg);  // one of an outer query is a constant here, grouped by or not
+        if (is_grouped(arg) && (var == nullptr || var->levels_up == 0)) continue;
         throw SqlError(sqlstate::kGroupingError,
                        "arguments to GROUPING must be grouping expressions of the associated query level",
                        location_of(arg));
