@@ -70,7 +70,9 @@ void append_options(std::string& out, const std::vector<std::pair<std::string, s
     if (i > 0) out += ", ";
     append_identifier(out, options[i].first);
     out += '=';
-    out += quote_string_literal(options[i].second);
+    // As the grammar takes them back: words bare, everything else quoted.
+    const std::string& value = options[i].second;
+    out += quote_identifier(value) == value ? value : quote_string_literal(value);
   }
   out += ')';
 }
