@@ -7,6 +7,7 @@
 
 #include "conf/operation_settings.h"
 #include "conf/setting_value.h"
+#include "storage/util/encoding.h"
 
 namespace vecino::conf {
 namespace {
@@ -63,59 +64,15 @@ Status check_printable(std::string& value) {
   return Status::ok();
 }
 
-// PostgreSQL's names of encodings, without punctuation and in lower case, and their canonical spelling.
-struct EncodingName {
-  std::string_view key, canonical;
-};
-constexpr EncodingName kEncodings[] = {
-    {"utf8", "UTF8"},
-    {"unicode", "UTF8"},
-    {"sqlascii", "SQL_ASCII"},
-    {"latin1", "LATIN1"},
-    {"iso88591", "LATIN1"},
-    {"latin2", "LATIN2"},
-    {"iso88592", "LATIN2"},
-    {"latin9", "LATIN9"},
-    {"iso885915", "LATIN9"},
-    {"win1252", "WIN1252"},
-    {"windows1252", "WIN1252"},
-    {"win1251", "WIN1251"},
-    {"windows1251", "WIN1251"},
-    {"win1250", "WIN1250"},
-    {"windows1250", "WIN1250"},
-    {"win", "WIN1251"},
-    {"koi8", "KOI8R"},
-    {"koi8r", "KOI8R"},
-    {"koi8u", "KOI8U"},
-    {"eucjp", "EUC_JP"},
-    {"euckr", "EUC_KR"},
-    {"euccn", "EUC_CN"},
-    {"euctw", "EUC_TW"},
-    {"sjis", "SJIS"},
-    {"shiftjis", "SJIS"},
-    {"gbk", "GBK"},
-    {"gb18030", "GB18030"},
-    {"big5", "BIG5"},
-    {"uhc", "UHC"},
-    {"johab", "JOHAB"},
-    {"muleinternal", "MULE_INTERNAL"},
-};
-
 Status check_client_encoding(std::string& value) {
-  std::string key;
-  for (char c : value) {
-    if (isalnum(static_cast<unsigned char>(c))) key += static_cast<char>(tolower(static_cast<unsigned char>(c)));
+  const Encoding* encoding = find_encoding(value);
+  if (encoding == nullptr) return with_detail("");
+  if (encoding->converter == nullptr && encoding->name != "SQL_ASCII") {
+    return Status::error(sqlstate::kFeatureNotSupported,
+                         "conversion between " + std::string(encoding->name) + " and UTF8 is not supported");
   }
-  for (const EncodingName& encoding : kEncodings) {
-    if (encoding.key != key) continue;
-    if (encoding.canonical != "UTF8" && encoding.canonical != "SQL_ASCII") {
-      return Status::error(sqlstate::kFeatureNotSupported,
-                           "conversion between " + std::string(encoding.canonical) + " and UTF8 is not supported");
-    }
-    value = encoding.canonical;
-    return Status::ok();
-  }
-  return with_detail("");
+  value = encoding->name;
+  return Status::ok();
 }
 
 Status check_access_method(std::string& value) {
@@ -129,12 +86,37 @@ Status check_tablespace(std::string& value) {
   return with_detail("Tablespace \"" + value + "\" does not exist.");
 }
 
+// language[_TERRITORY][.encoding][@modifier]
+bool is_locale_name(std::string_view text) {
+  auto take = [&](auto&& belongs) {
+    size_t count = 0;
+    while (count < text.size() && belongs(static_cast<unsigned char>(text[count]))) ++count;
+    text.remove_prefix(count);
+    return count;
+  };
+  auto follows = [&](char c) {
+    if (text.empty() || text[0] != c) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  const size_t language = take([](int c) { return c >= 'a' && c <= 'z'; });
+  if (language < 2 || language > 3) return false;
+  if (follows('_') && take([](int c) { return c >= 'A' && c <= 'Z'; }) != 2) return false;
+  if (follows('.') && take([](int c) { return isalnum(c) || c == '-'; }) == 0) return false;
+  if (follows('@') && take([](int c) { return c >= 'a' && c <= 'z'; }) == 0) return false;
+  return text.empty();
+}
+
 Status check_locale(std::string& value) {
   if (value.empty() || value == "C" || value == "POSIX") return Status::ok();
   locale_t locale = newlocale(LC_ALL_MASK, value.c_str(), nullptr);
-  if (locale == nullptr) return with_detail("");
-  freelocale(locale);
-  return Status::ok();
+  if (locale != nullptr) {
+    freelocale(locale);
+    return Status::ok();
+  }
+  // Messages and formats are English whatever is chosen, so that a locale that is only not installed here, as in the file that
+  // initdb wrote elsewhere, does no harm.
+  return is_locale_name(value) ? Status::ok() : with_detail("");
 }
 
 Status check_log_destination(std::string& value) {

@@ -96,7 +96,8 @@ Status check_datestyle_setting(std::string& value) {
 Status check_timezone_setting(std::string& value) {
   // A number is hours east of UTC.
   double hours = 0;
-  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), hours);
+  const bool plus = value.size() > 1 && value[0] == '+' && value[1] != '-';
+  auto [end, error] = std::from_chars(value.data() + (plus ? 1 : 0), value.data() + value.size(), hours);
   if (error == std::errc() && end == value.data() + value.size() && std::abs(hours) < 168) {
     value = fixed_offset_zone(static_cast<int32_t>(hours * 3600))->name();
     return Status::ok();
@@ -104,6 +105,10 @@ Status check_timezone_setting(std::string& value) {
   const TimeZone* zone = find_time_zone(value);
   if (zone == nullptr) {
     return Status::error(sqlstate::kInvalidParameterValue, "invalid value for parameter \"TimeZone\": \"" + value + "\"");
+  }
+  if (zone->offset_at(946684800) % 60 != 0) {
+    return Status::error(sqlstate::kInvalidParameterValue, "time zone \"" + value + "\" appears to use leap seconds",
+                         "PostgreSQL does not support leap seconds.");
   }
   value = zone->name();
   return Status::ok();

@@ -1,5 +1,6 @@
 #include "sqlfront/types/time_zone.h"
 
+#include <cctype>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -26,7 +27,7 @@ class PosixReader {
     rest_.remove_prefix(1);
     return true;
   }
-  std::optional<std::string> abbreviation() {
+  std::optional<std::string> abbreviation(size_t least) {
     if (take('<')) {
       size_t end = rest_.find('>');
       if (end == std::string_view::npos) return std::nullopt;
@@ -34,9 +35,10 @@ class PosixReader {
     }
     size_t end = 0;
     while (end < rest_.size() && is_alpha(rest_[end])) ++end;
-    if (end < 3) return std::nullopt;
+    if (end < least) return std::nullopt;
     return cut(end, 0);
   }
+  bool at_offset() const { return !rest_.empty() && (is_digit(rest_[0]) || rest_[0] == '+' || rest_[0] == '-'); }
   // [+-]hh[:mm[:ss]]
   std::optional<int32_t> time() {
     bool negative = take('-');
@@ -75,13 +77,14 @@ class PosixReader {
 std::optional<TimeZone::Tail> TimeZone::parse_tail(std::string_view text) {
   PosixReader reader(text);
   Tail tail;
-  auto name = reader.abbreviation();
+  // PostgreSQL takes a zone without a name, like +02:30, too.
+  auto name = reader.at_offset() ? std::optional<std::string>("") : reader.abbreviation(3);
   if (!name) return std::nullopt;
   auto offset = reader.time();
   if (!offset) return std::nullopt;
   tail.standard = {-*offset, false, *name};  // POSIX counts west of Greenwich
   if (reader.done()) return tail;
-  auto daylight_name = reader.abbreviation();
+  auto daylight_name = reader.abbreviation(1);
   if (!daylight_name) return std::nullopt;
   tail.daylight = Period{tail.standard.offset + 3600, true, *daylight_name};
   // Without rules: those of the United States, as PostgreSQL's posixrules.
@@ -269,7 +272,9 @@ std::unique_ptr<TimeZone> load_zone(const std::string& name) {
       return std::make_unique<TimeZone>(std::move(*zone));
     }
   }
-  if (auto zone = TimeZone::from_posix(name, name)) return std::make_unique<TimeZone>(std::move(*zone));
+  std::string upper = name;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (auto zone = TimeZone::from_posix(upper, upper)) return std::make_unique<TimeZone>(std::move(*zone));
   return nullptr;
 }
 
