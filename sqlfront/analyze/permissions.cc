@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sqlfront/catalog/privileges.h"
+#include "sqlfront/catalog/row_security.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/scalar_text.h"
 
@@ -49,6 +50,28 @@ class Checker {
     for (const CommonTableExpr& cte : query.ctes) {
       if (cte.query) collect(*cte.query, &level, user);
     }
+  }
+
+  struct Hidden {
+    const Query* query;
+    size_t entry;
+  };
+  // The tables whose rows are not for whom they are read.
+  std::vector<Hidden> hidden() {
+    std::vector<Hidden> result;
+    for (const Level& level : levels_) {
+      for (size_t i = 0; i < level.query->range_table.size(); ++i) {
+        const RangeTableEntry& rte = level.query->range_table[i];
+        if (rte.kind != RteKind::kRelation || !rte.relation || !has_row_security(*rte.relation)) continue;
+        if (applies(privileges_of(level.user), *rte.relation)) result.push_back({level.query, i});
+      }
+    }
+    return result;
+  }
+  static bool applies(const Privileges& privileges, const RelationDesc& relation) {
+    RolePtr role = privileges.catalog().find_role(privileges.role());
+    if (privileges.superuser() || (role && role->bypass_rls)) return false;
+    return !privileges.owns(relation) || forces_row_security(relation);
   }
 
   void check() {
@@ -175,8 +198,10 @@ class Checker {
       }
       return;
     }
-    if (!rte.relation || var.rte == level->query->on_conflict.excluded_rte) return;
-    Need& need = level->needs[var.rte];
+    if (!rte.relation) return;
+    // EXCLUDED's columns are the target's: PostgreSQL asks for SELECT on them, though their values are the inserter's own.
+    const bool excluded = var.rte == level->query->on_conflict.excluded_rte;
+    Need& need = level->needs[excluded ? level->query->result_rte : var.rte];
     need.mode |= acl::kSelect;
     need.selected.insert(var.attno);
   }
@@ -230,6 +255,37 @@ std::string_view relation_noun(const RelationDesc& relation) {
 void throw_relation_denied(const RelationDesc& relation) {
   throw SqlError(sqlstate::kInsufficientPrivilege,
                  "permission denied for " + std::string(relation_noun(relation)) + " " + relation.name);
+}
+
+QueryPtr apply_row_security(const QueryPtr& query, const Catalog& catalog, Oid user, bool row_security,
+                            const std::function<QueryPtr(const Query&)>& deep_copy) {
+  Checker checker(catalog, user);
+  checker.collect(*query, nullptr, user);
+  if (checker.hidden().empty()) return query;
+  // A copy of our own all the way down, whose entries are then changed.
+  QueryPtr copy = deep_copy(*query);
+  Checker copied(catalog, user);
+  copied.collect(*copy, nullptr, user);
+  for (const Checker::Hidden& hidden : copied.hidden()) {
+    auto& level = const_cast<Query&>(*hidden.query);
+    RelationPtr& relation = level.range_table[hidden.entry].relation;
+    if (!row_security) {
+      throw SqlError(sqlstate::kInsufficientPrivilege,
+                     "query would be affected by row-level security policy for table \"" + relation->name + "\"");
+    }
+    if (level.command == Command::kInsert && static_cast<int>(hidden.entry) == level.result_rte) {
+      throw SqlError(sqlstate::kInsufficientPrivilege,
+                     "new row violates row-level security policy for table \"" + relation->name + "\"");
+    }
+    auto shown = std::make_shared<RelationDesc>(*relation);
+    shown->options.emplace_back(sql::row_security::kHidden, "");
+    relation = std::move(shown);
+  }
+  return copy;
+}
+
+bool row_security_applies(const RelationDesc& relation, const Catalog& catalog, Oid user) {
+  return has_row_security(relation) && Checker::applies(Privileges(catalog, user), relation);
 }
 
 void check_query_permissions(const Query& query, const Catalog& catalog, Oid user) {

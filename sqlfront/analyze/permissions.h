@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "sqlfront/analyze/query.h"
 #include "sqlfront/catalog/catalog.h"
 
@@ -10,6 +12,13 @@ namespace vecino::sql {
 // security_invoker. Throws 42501. Plans are checked when they are made: a plan lives as long as its catalog version and
 // the session's role.
 void check_query_permissions(const Query& query, const Catalog& catalog, Oid user);
+
+// The query as `user` may see it: tables with row security that applies to whom they are read for show no rows, and take none
+// (42501); that is `query` itself where there are none. With `row_security` off it is an error instead, as for pg_dump.
+QueryPtr apply_row_security(const QueryPtr& query, const Catalog& catalog, Oid user, bool row_security,
+                            const std::function<QueryPtr(const Query&)>& deep_copy);
+// For statements that are not queries: COPY FROM.
+bool row_security_applies(const RelationDesc& relation, const Catalog& catalog, Oid user);
 
 // "permission denied for table t"
 [[noreturn]] void throw_relation_denied(const RelationDesc& relation);

@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/row_security.h"
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/catalog/system_producers.h"
@@ -41,11 +42,12 @@ void produce_class(CallContext& context, const Catalog& catalog, SystemRowSink& 
     rows.number(static_cast<int64_t>(r->columns.size())).number(static_cast<int64_t>(r->checks.size()));
     // psql looks for foreign keys only where this says that there are triggers: PostgreSQL enforces them by triggers.
     const bool has_triggers = !r->foreign_keys.empty() || !catalog.referencing_tables(r->oid).empty();
-    rows.boolean(r->kind == 'v').boolean(has_triggers).boolean(false).boolean(false).boolean(false).boolean(true);
+    rows.boolean(r->kind == 'v').boolean(has_triggers).boolean(false).boolean(has_row_security(*r));
+    rows.boolean(forces_row_security(*r)).boolean(true);
     rows.character(is_table && is_user_relation(*r) ? 'd' : 'n').boolean(false).oid(0);
     rows.number(is_table ? 3 : 0).number(is_table ? 1 : 0);  // frozenxid, minmxid
     emit_access(rows, catalog, *r);
-    rows.options(r->options).null().emit();
+    rows.options(written_options(*r)).null().emit();
   }
 }
 

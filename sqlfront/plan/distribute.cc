@@ -1,6 +1,7 @@
 #include <bit>
 #include <cassert>
 
+#include "sqlfront/catalog/row_security.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -322,6 +323,13 @@ void Level::fill_base(BaseRel& rel) {
         level->external_slots.insert(state.external.begin(), state.external.end());
       break;
     }
+    case RteKind::kRelation:
+      if (hides_rows(*entry.relation)) {
+        ClausePtr never = make_clause(*this, make_bool_const(false));
+        never->required = rel.rels;
+        rel.clauses.push_back(std::move(never));
+      }
+      break;
     default: break;
   }
   rel.lateral &= ~rel.rels;

@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/row_security.h"
 #include "sqlfront/plan/planner.h"
 
 // Turns subqueries in FROM, EXISTS and IN into members of the enclosing join tree (PostgreSQL's prepjointree.c).
@@ -89,6 +90,8 @@ void pull_up_leaf(Level& level, TreePtr& node, Place place) {
   if (entry->kind != RteKind::kSubquery || !simple_subquery(*entry->subquery, place.nullable)) return;
   if (place.nullable == Nullable::kYes && reads_whole_row(level, rte)) return;
   if (entry->lateral && (place.nullable == Nullable::kYes || !lateral_fits(level, *entry->subquery, place.join))) return;
+  // What the query asks must not run on rows that the view leaves out: it might tell of them.
+  if (entry->relation && is_security_barrier(*entry->relation)) return;
   LevelRewrite rewrite;
   TreePtr tree = splice(level, entry->subquery, rewrite);
   level.pulled_up.resize(level.rtes.size());

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/catalog/row_security.h"
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/statement/ddl_alter.h"
 #include "sqlfront/statement/ddl_index.h"
@@ -71,6 +72,23 @@ bool is_harmless_without_triggers(const std::string& what) {
          what == "DISABLE TRIGGER USER";
 }
 
+// ENABLE ROW LEVEL SECURITY and its like. False = something else.
+bool set_row_security(DdlContext& context, const RelationDesc& relation, std::string_view what) {
+  std::string_view name = row_security::kEnabled;
+  bool on = what == "ENABLE ROW LEVEL SECURITY";
+  if (what == "FORCE ROW LEVEL SECURITY" || what == "NO FORCE ROW LEVEL SECURITY") {
+    name = row_security::kForced;
+    on = what == "FORCE ROW LEVEL SECURITY";
+  } else if (!on && what != "DISABLE ROW LEVEL SECURITY") {
+    return false;
+  }
+  auto changed = copy_relation(relation);
+  std::erase_if(changed->options, [&](const auto& option) { return option.first == name; });
+  if (on) changed->options.emplace_back(name, "");
+  store(context, std::move(changed));
+  return true;
+}
+
 void require_table(const RelationDesc& relation, const ast::AlterTableCommand& command) {
   switch (command.op) {
     case AlterTableOp::kChangeOwner:
@@ -105,6 +123,7 @@ void dispatch(DdlContext& context, Oid oid, const ast::AlterTableCommand& comman
     case AlterTableOp::kSetStorage:
     case AlterTableOp::kSetCompression: alter_column_property(context, oid, command); break;
     case AlterTableOp::kAddConstraint:
+    case AlterTableOp::kAlterConstraint:
     case AlterTableOp::kValidateConstraint:
     case AlterTableOp::kDropConstraint: alter_constraint(context, oid, command); break;
     case AlterTableOp::kChangeOwner: alter_relation_owner(context, *relation, resolve_role(context, *command.owner)); break;
@@ -120,15 +139,13 @@ void dispatch(DdlContext& context, Oid oid, const ast::AlterTableCommand& comman
     case AlterTableOp::kSetOptions:
     case AlterTableOp::kResetOptions:
       throw SqlError(sqlstate::kFeatureNotSupported, "ALTER COLUMN ... SET (...) is not supported");
-    case AlterTableOp::kAlterConstraint:
-      throw SqlError(sqlstate::kFeatureNotSupported, "ALTER CONSTRAINT is not supported");
     case AlterTableOp::kClusterOn:
     case AlterTableOp::kDropCluster:
       throw SqlError(sqlstate::kFeatureNotSupported, "CLUSTER ON is not supported");
     case AlterTableOp::kReplicaIdentity:
       throw SqlError(sqlstate::kFeatureNotSupported, "REPLICA IDENTITY is not supported");
     case AlterTableOp::kUnsupported:
-      if (is_harmless_without_triggers(command.name)) break;
+      if (is_harmless_without_triggers(command.name) || set_row_security(context, *relation, command.name)) break;
       throw SqlError(sqlstate::kFeatureNotSupported, "ALTER TABLE ... " + command.name + " is not supported");
   }
 }
@@ -166,6 +183,7 @@ std::string alter_table(const ast::AlterTableStmt& statement, DdlContext& contex
   }
   refuse_system_relation(context, *relation);
   check_kind(*relation, statement.object_type);
+  refuse_pending_events(context, *relation, "ALTER TABLE");
   // PostgreSQL's passes: what removes comes first, what adds columns next, constraints last.
   auto pass_of = [](AlterTableOp op) {
     switch (op) {

@@ -3,6 +3,7 @@
 #include "sqlfront/analyze/permissions.h"
 #include "sqlfront/analyze/walk.h"
 #include "sqlfront/plan/physical.h"
+#include "sqlfront/plan/planner.h"
 #include "sqlfront/statement/session_impl.h"
 #include "sqlfront/statement/view_scope.h"
 
@@ -127,7 +128,12 @@ void SessionImpl::ensure_analyzed(PreparedStatement& statement) {
 
 PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector<TypeId>& parameter_types,
                                         std::span<const Datum> values) {
-  if (!trusted_) check_query_permissions(*query, env_.catalog(), env_.current_role());
+  QueryPtr visible = query;
+  if (!trusted_) {
+    check_query_permissions(*query, env_.catalog(), env_.current_role());
+    visible = apply_row_security(query, env_.catalog(), env_.current_role(), settings_.get_bool(conf::SettingId::row_security),
+                                 [](const Query& original) { return plan::rewrite_query(original, {}, 0); });
+  }
   PlannerInput input;
   input.catalog = &env_.catalog();
   input.settings = &settings_;
@@ -138,7 +144,7 @@ PhysicalPlanPtr SessionImpl::plan_query(const QueryPtr& query, const std::vector
   for (size_t i = 0; i < values.size(); ++i) {
     input.parameter_values.push_back(make_const({parameter_types[i], -1}, values[i]));
   }
-  return make_plan(query, input);
+  return make_plan(visible, input);
 }
 
 namespace {
