@@ -46,6 +46,12 @@ void error_fields(std::string& out, const ErrorInfo& error, std::string_view sev
   field(out, 'c', error.column);
   field(out, 'd', error.data_type);
   field(out, 'n', error.constraint);
+  // Of the places in PostgreSQL's source only this one is read by programs: drivers prepare again when they see it.
+  if (error.message == "cached plan must not change result type") {
+    field(out, 'F', "plancache.c");
+    field(out, 'L', "722");
+    field(out, 'R', "RevalidateCachedQuery");
+  }
   out.push_back('\0');
 }
 

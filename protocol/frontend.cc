@@ -4,10 +4,13 @@
 #include <string>
 
 #include "protocol/bytes.h"
+#include "protocol/text_check.h"
 #include "protocol/utf8.h"
 
 namespace vecino::protocol {
 namespace {
+
+thread_local bool text_is_unchecked = false;
 
 // Reads fields off a payload. The first failure sticks; the values read after it are empty.
 class PayloadReader {
@@ -44,7 +47,7 @@ class PayloadReader {
     return result;
   }
   void check_text(std::string_view text) {
-    if (status_.is_ok()) status_ = check_utf8(text);
+    if (status_.is_ok() && !text_is_unchecked) status_ = check_utf8(text);
   }
   size_t left() const { return rest_.size(); }
   bool ok() const { return status_.is_ok(); }
@@ -134,6 +137,9 @@ Status decode_function_call(std::string_view payload, FunctionCallMessage& out) 
 }
 
 }  // namespace
+
+UncheckedText::UncheckedText(bool unchecked) : before_(text_is_unchecked) { text_is_unchecked = unchecked; }
+UncheckedText::~UncheckedText() { text_is_unchecked = before_; }
 
 Status decode_query(std::string_view payload, QueryMessage& out) {
   PayloadReader reader(payload);

@@ -1,5 +1,8 @@
 #include "server/message_processor.h"
 
+#include "protocol/text_check.h"
+#include "sqlfront/sql_error.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -35,7 +38,18 @@ Status unexpected_in_copy(char type) {
 }  // namespace
 
 MessageProcessor::MessageProcessor(sql::Session& session, WireSink& sink, Limits limits, StatementClock clock)
-    : session_(session), sink_(sink), limits_(limits), clock_(std::move(clock)) {}
+    : session_(session), sink_(sink), limits_(limits), clock_(std::move(clock)) {
+  sink_.follow_settings(session.settings());
+  sink_.statement_ended = [this] {
+    if (in_query_) restart_clock();
+  };
+  session_.text_from_client = [this](std::string_view text) {
+    std::string buffer;
+    auto converted = sink_.encoding().from_client(text, buffer);
+    if (!converted.is_ok()) throw SqlError(converted.status().info());
+    return std::string(*converted);
+  };
+}
 
 bool MessageProcessor::has_work(std::string_view bytes) const {
   return suspended_ || protocol::next_frame(bytes, limits_.max_message_size).state != protocol::FrameState::kNeedMore;
@@ -58,7 +72,7 @@ MessageProcessor::Outcome MessageProcessor::run(std::string_view bytes, Where wh
   session_.set_may_wait(where == Where::kExecutor);
   for (int count = 0;; ++count) {
     if (sink_.is_dead()) return Outcome::kClose;
-    if (sink_.full()) return Outcome::kOutputFull;
+    if (sink_.full() || sink_.is_urgent()) return Outcome::kOutputFull;
     if (suspended_) {
       if (where == Where::kInline) return Outcome::kLong;
       suspended_ = false;
@@ -109,8 +123,9 @@ void MessageProcessor::after_progress(sql::Progress progress) {
   suspended_ = progress == sql::Progress::kSuspended;
   if (progress == sql::Progress::kCopyIn) copy_in_ = true;
   if (progress == sql::Progress::kDone) copy_in_ = false;
-  if (sink_.take_completed()) stop_clock();
+  if (sink_.take_completed() && (!in_query_ || progress == sql::Progress::kDone)) stop_clock();
   if (sink_.take_ready()) {
+    in_query_ = false;
     idle_ = true;
     short_so_far_ = true;
     bound_ = false;
@@ -119,7 +134,8 @@ void MessageProcessor::after_progress(sql::Progress progress) {
 
 // Execute and Sync are as long as the statements that Parse and Bind named since the last Sync.
 bool MessageProcessor::may_take_long(const protocol::Frame& frame) {
-  const bool inline_allowed = limits_.inline_short_statements;
+  sink_.encoding().follow(session_.settings());
+  const bool inline_allowed = limits_.inline_short_statements && sink_.encoding().is_utf8();
   switch (frame.type) {
     case 'Q': {
       protocol::QueryMessage message;
@@ -160,6 +176,12 @@ void MessageProcessor::start_clock() {
   clock_(true);
 }
 
+// Each statement of a query string has the time that its predecessors may have set.
+void MessageProcessor::restart_clock() {
+  stop_clock();
+  start_clock();
+}
+
 void MessageProcessor::stop_clock() {
   if (!clock_running_) return;
   clock_running_ = false;
@@ -174,7 +196,33 @@ void MessageProcessor::report(const Status& status, bool simple) {
   after_progress(sql::Progress::kDone);
 }
 
+bool MessageProcessor::take_text(std::string_view& text, std::string& buffer, bool simple) {
+  if (sink_.encoding().is_utf8()) return true;
+  auto converted = sink_.encoding().from_client(text, buffer);
+  if (converted.is_ok()) {
+    text = *converted;
+    return true;
+  }
+  report(converted.status(), simple);
+  return false;
+}
+
+// Those in text format; of the others only the session knows what is text.
+bool MessageProcessor::take_parameters() {
+  if (sink_.encoding().is_utf8()) return true;
+  parameter_texts_.resize(values_.size());
+  for (size_t i = 0; i < values_.size(); ++i) {
+    const auto& formats = bind_.parameter_formats;
+    const int format = formats.empty() ? 0 : formats.size() == 1 ? formats[0] : i < formats.size() ? formats[i] : 0;
+    if (values_[i].is_null || format != 0) continue;
+    if (!take_text(values_[i].bytes, parameter_texts_[i], false)) return false;
+  }
+  return true;
+}
+
 void MessageProcessor::dispatch(const protocol::Frame& frame) {
+  sink_.encoding().follow(session_.settings());
+  protocol::UncheckedText unchecked(!sink_.encoding().is_utf8());
   if (copy_in_) return dispatch_copy(frame);
   switch (frame.type) {
     case 'Q':
@@ -215,7 +263,8 @@ void MessageProcessor::dispatch_copy(const protocol::Frame& frame) {
     case 'f': {
       protocol::CopyFailMessage message;
       Status status = protocol::decode_copy_fail(frame.payload, message);
-      if (!status.is_ok()) return report(status, false);
+      if (!status.is_ok()) return after_progress(session_.copy_error(status.info(), sink_));
+      if (!take_text(message.reason, text_, false)) return;
       return after_progress(session_.copy_fail(message.reason, sink_));
     }
     case 'H':
@@ -251,7 +300,9 @@ void MessageProcessor::do_query(std::string_view payload) {
   protocol::QueryMessage message;
   Status status = protocol::decode_query(payload, message);
   if (!status.is_ok()) return report(status, true);
+  if (!take_text(message.sql, text_, true)) return;
   start_clock();
+  in_query_ = true;
   after_progress(session_.simple_query(std::string(message.sql), sink_));
 }
 
@@ -259,6 +310,7 @@ void MessageProcessor::do_parse(std::string_view payload) {
   idle_ = false;
   Status status = protocol::decode_parse(payload, parse_);
   if (!status.is_ok()) return report(status, false);
+  if (!take_text(parse_.sql, text_, false) || !take_text(parse_.name, name_, false)) return;
   start_clock();
   after_progress(session_.parse(std::string(parse_.name), std::string(parse_.sql), parse_.parameter_types, sink_));
 }
@@ -270,6 +322,7 @@ void MessageProcessor::do_bind(std::string_view payload) {
   start_clock();
   values_.clear();
   for (const protocol::BindMessage::Value& value : bind_.values) values_.push_back({value.is_null, value.bytes});
+  if (!take_text(bind_.portal, portal_, false) || !take_text(bind_.statement, name_, false) || !take_parameters()) return;
   after_progress(session_.bind(std::string(bind_.portal), std::string(bind_.statement), bind_.parameter_formats,
                                values_, bind_.result_formats, sink_));
 }
@@ -279,6 +332,7 @@ void MessageProcessor::do_describe(std::string_view payload) {
   protocol::DescribeMessage message;
   Status status = protocol::decode_describe(payload, message);
   if (!status.is_ok()) return report(status, false);
+  if (!take_text(message.name, name_, false)) return;
   start_clock();
   std::string name(message.name);
   after_progress(message.kind == protocol::ObjectKind::kStatement ? session_.describe_statement(name, sink_)
@@ -290,6 +344,7 @@ void MessageProcessor::do_close(std::string_view payload) {
   protocol::CloseMessage message;
   Status status = protocol::decode_close(payload, message);
   if (!status.is_ok()) return report(status, false);
+  if (!take_text(message.name, name_, false)) return;
   std::string name(message.name);
   after_progress(message.kind == protocol::ObjectKind::kStatement ? session_.close_statement(name, sink_)
                                                                   : session_.close_portal(name, sink_));
@@ -302,6 +357,7 @@ void MessageProcessor::do_execute(std::string_view payload) {
   Status status = protocol::decode_execute(payload, message);
   if (!status.is_ok()) return report(status, false);
   start_clock();
+  if (!take_text(message.portal, portal_, false)) return;
   // PostgreSQL takes a negative limit as no limit.
   int64_t max_rows = std::max<int32_t>(message.max_rows, 0);
   after_progress(session_.execute(std::string(message.portal), max_rows, sink_));

@@ -61,6 +61,10 @@ class MessageProcessor {
   void do_close(std::string_view payload);
   void do_execute(std::string_view payload);
   void report(const Status& status, bool simple);
+  // In the server's encoding; false = it cannot be, which was reported.
+  bool take_text(std::string_view& text, std::string& buffer, bool simple);
+  bool take_parameters();
+  void restart_clock();
   void start_clock();
   void stop_clock();
 
@@ -81,6 +85,9 @@ class MessageProcessor {
   protocol::ParseMessage parse_;
   protocol::BindMessage bind_;
   std::vector<sql::Session::BoundValue> values_;
+  std::string text_, name_, portal_;
+  std::vector<std::string> parameter_texts_;
+  bool in_query_ = false;  // a simple query string runs, or waits to go on
 };
 
 }  // namespace vecino::server

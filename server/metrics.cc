@@ -128,8 +128,10 @@ void add_indexes(Exposition& out, sql::Instance& instance) {
       if (method == nullptr || !method->order_by_operator) continue;
       sql::RelationPtr table = catalog->find_relation(relation->index->table);
       if (!table) continue;
+      sql::SchemaPtr schema = catalog->find_schema(relation->schema);
       uint64_t bytes = instance.catalogs->open_index(*relation, *table)->approximate_bytes();
-      out.sample(static_cast<double>(bytes), label("database", database->name) + "," + label("index", relation->name));
+      out.sample(static_cast<double>(bytes), label("database", database->name) + "," + label("schema", schema ? schema->name : std::string()) + "," +
+                                                 label("index", relation->name));
     }
   }
 }

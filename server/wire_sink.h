@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "protocol/backend.h"
+#include "server/client_encoding.h"
 #include "sqlfront/statement/session.h"
 
 namespace vecino::server {
@@ -24,6 +26,8 @@ class WireSink final : public sql::ResultSink {
 
   // Has something been said that the client should see now (ReadyForQuery, an error, a COPY response)?
   bool wants_flush() const { return wants_flush_; }
+  // An error is told at once: the client may be sending data that nobody wants any more.
+  bool is_urgent() const { return urgent_; }
   void request_flush() { wants_flush_ = true; }
   // Since the last call: was a ReadyForQuery / an end of a statement sent?
   bool take_ready() { return std::exchange(ready_, false); }
@@ -32,16 +36,25 @@ class WireSink final : public sql::ResultSink {
   bool is_dead() const { return dead_; }
   void fatal(const ErrorInfo& error);
 
+  ClientEncoding& encoding() { return encoding_; }
+  void follow_settings(const conf::SessionSettings& settings) { settings_ = &settings; }
+  // Called after each statement of a message.
+  std::function<void()> statement_ended;
+
   void row_description(std::span<const sql::ResultColumn> columns, const sql::FormatCodes& formats) override;
   void no_data() override { protocol::no_data(out_); }
   void parameter_description(std::span<const Oid> types) override { protocol::parameter_description(out_, types); }
-  void begin_row(size_t column_count) override { message_ = protocol::begin_data_row(out_, column_count); }
+  void begin_row(size_t column_count) override {
+    row_ = out_.size();
+    message_ = protocol::begin_data_row(out_, column_count);
+  }
   void null_value() override { protocol::null_value(out_); }
   std::string& begin_value() override {
     value_ = protocol::begin_value(out_);
     return out_;
   }
   void end_value() override { protocol::end_value(out_, value_); }
+  void end_text_value() override;
   void end_row() override { protocol::end_message(out_, message_); }
   void command_complete(std::string_view tag) override;
   void empty_query() override;
@@ -64,10 +77,18 @@ class WireSink final : public sql::ResultSink {
   bool full() const override { return out_.size() - sent_ >= kFull; }
 
  private:
+  void follow() {
+    if (settings_ != nullptr) encoding_.follow(*settings_);
+  }
   CancelState& cancel_;
+  ClientEncoding encoding_;
+  const conf::SessionSettings* settings_ = nullptr;
+  std::string converted_;
+  size_t row_ = 0;
   std::string out_;
   size_t sent_ = 0;
   protocol::Mark message_ = 0, value_ = 0;
+  bool urgent_ = false;
   bool wants_flush_ = false, ready_ = false, completed_ = false, dead_ = false;
 };
 

@@ -169,7 +169,10 @@ int32_t encoding_number(sv name) {
   if (key == "latin1" || key == "iso88591") return 8;
   return -1;
 }
-Datum client_encoding(CallContext& context) { return context.text("UTF8"); }
+Datum database_encoding(CallContext& context) { return context.text("UTF8"); }
+Datum client_encoding(CallContext& context) {
+  return context.text(context.env->settings().lookup("client_encoding").value_or("UTF8"));
+}
 
 // Hash support functions.
 int32_t hash_bytes_value(sv bytes) { return static_cast<int32_t>(pg_hash_bytes(bytes)); }
@@ -226,7 +229,7 @@ const FunctionDef kFunctions[] = {
     {1597, "pg_encoding_to_char", {kInt4}, kName, kStable, kStrict, row<encoding_name>},
     {1264, "pg_char_to_encoding", {kName}, kInt4, kStable, kStrict, row<encoding_number>},
     {810, "pg_client_encoding", {}, kName, kStable, kStrict, row<client_encoding>},
-    {1039, "getdatabaseencoding", {}, kName, kStable, kStrict, row<client_encoding>},
+    {1039, "getdatabaseencoding", {}, kName, kStable, kStrict, row<database_encoding>},
     {400, "hashtext", {kText}, kInt4, kImmutable, kStrict, row<hash_bytes_value>},
     {455, "hashname", {kName}, kInt4, kImmutable, kStrict, row<hash_bytes_value>},
     {1080, "hashbpchar", {kBpchar}, kInt4, kImmutable, kStrict, row<hash_blank_padded>},

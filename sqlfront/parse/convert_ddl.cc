@@ -158,6 +158,36 @@ std::unique_ptr<Constraint> Converter::constraint(const PgQuery__Constraint& in)
   return out;
 }
 
+namespace {
+
+// In a column definition DEFERRABLE and the like are items of their own. Those that stand wrongly are refused by the analysis.
+void apply_constraint_attributes(std::vector<std::unique_ptr<Constraint>>& constraints) {
+  Constraint* last = nullptr;
+  bool saw_deferrable = false;
+  for (const auto& item : constraints) {
+    switch (item->constraint) {
+      case ConstraintKind::kAttrDeferrable:
+      case ConstraintKind::kAttrNotDeferrable:
+        saw_deferrable = true;
+        if (last != nullptr) last->deferrable = item->constraint == ConstraintKind::kAttrDeferrable;
+        break;
+      case ConstraintKind::kAttrDeferred:
+        if (last == nullptr) break;
+        last->initially_deferred = true;
+        if (!saw_deferrable) last->deferrable = true;
+        break;
+      case ConstraintKind::kAttrImmediate:
+        if (last != nullptr) last->initially_deferred = false;
+        break;
+      default:
+        last = item.get();
+        saw_deferrable = false;
+    }
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<ColumnDef> Converter::column_def(const PgQuery__ColumnDef& in) {
   auto out = std::make_unique<ColumnDef>();
   out->location = in.location;
@@ -171,6 +201,7 @@ std::unique_ptr<ColumnDef> Converter::column_def(const PgQuery__ColumnDef& in) {
       out->constraints.push_back(constraint(*in.constraints[i]->constraint));
     }
   }
+  apply_constraint_attributes(out->constraints);
   out->using_expr = expr(in.raw_default);
   out->has_fdw_options = in.n_fdwoptions > 0;
   return out;

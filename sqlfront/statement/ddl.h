@@ -20,6 +20,7 @@ struct DdlContext {
   ExecContext exec;          // env, txn, tables, catalogs set
   AnalyzeContext analyze;    // catalog = this->catalog
   std::string_view source;   // the statement's text
+  const ForeignKeyEvents* deferred_events = nullptr;  // of the session
   TemporaryObjects* temporary = nullptr;  // of the session; null: ON COMMIT DROP / DELETE ROWS are refused
   Oid acting_role = kInvalidOid;      // CREATE SCHEMA AUTHORIZATION: whose the elements are; else the current role
   bool in_transaction_block = false;  // CREATE DATABASE, CREATE INDEX CONCURRENTLY refuse: 25001

@@ -140,12 +140,28 @@ void validate_named(DdlContext& context, Oid table_oid, const std::string& name)
                                                  "\" is not a foreign key or check constraint");
 }
 
+void change_deferrability(DdlContext& context, Oid table_oid, const ast::Constraint& constraint) {
+  auto changed = copy_relation(*reload(context, table_oid));
+  for (ForeignKeyDesc& key : changed->foreign_keys) {
+    if (key.name != constraint.name) continue;
+    key.deferrable = constraint.deferrable;
+    key.initially_deferred = constraint.initially_deferred;
+    return store(context, std::move(changed));
+  }
+  const std::string name = "constraint \"" + constraint.name + "\" of relation \"" + changed->name + "\"";
+  if (find_constraint(context, *changed, constraint.name) == kInvalidOid) {
+    throw SqlError(sqlstate::kUndefinedObject, name + " does not exist");
+  }
+  throw SqlError(sqlstate::kWrongObjectType, name + " is not a foreign key constraint");
+}
+
 }  // namespace
 
 void alter_constraint(DdlContext& context, Oid table_oid, const ast::AlterTableCommand& command) {
   if (command.op == ast::AlterTableOp::kDropConstraint) return drop_named(context, table_oid, command);
   if (command.op == ast::AlterTableOp::kValidateConstraint) return validate_named(context, table_oid, command.name);
   const auto& constraint = static_cast<const ast::Constraint&>(*command.definition);
+  if (command.op == ast::AlterTableOp::kAlterConstraint) return change_deferrability(context, table_oid, constraint);
   switch (constraint.constraint) {
     case ast::ConstraintKind::kCheck: return add_check(context, table_oid, constraint);
     case ast::ConstraintKind::kPrimary:

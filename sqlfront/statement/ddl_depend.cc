@@ -185,7 +185,10 @@ void drop_one(DdlContext& context, const ObjectRef& object) {
   switch (object.kind) {
     case Kind::kRelation: {
       lock_relation(context, object.oid, storage::LockMode::kAccessExclusive);
-      if (RelationPtr relation = context.catalog->find_relation(object.oid)) drop_relation_storage(context, *relation);
+      if (RelationPtr relation = context.catalog->find_relation(object.oid)) {
+        refuse_pending_events(context, *relation, "DROP TABLE");
+        drop_relation_storage(context, *relation);
+      }
       break;
     }
     case Kind::kColumn:

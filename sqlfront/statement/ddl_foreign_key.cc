@@ -138,9 +138,6 @@ void require_references(DdlContext& context, const RelationDesc& referenced, con
 
 ForeignKeyDesc make_key(DdlContext& context, const RelationDesc& table, const ast::Constraint& constraint,
                         const std::string& column) {
-  if (constraint.deferrable || constraint.initially_deferred) {
-    throw SqlError(sqlstate::kFeatureNotSupported, "DEFERRABLE foreign keys are not supported", constraint.location);
-  }
   RelationPtr referenced = open_relation(context, *constraint.referenced, LockMode::kShareRowExclusive);
   if (referenced->kind != 'r') {
     throw SqlError(sqlstate::kWrongObjectType, "referenced relation \"" + referenced->name + "\" is not a table");
@@ -156,6 +153,8 @@ ForeignKeyDesc make_key(DdlContext& context, const RelationDesc& table, const as
   key.on_delete = constraint.on_delete;
   key.match = constraint.match;
   key.validated = !constraint.not_valid;
+  key.deferrable = constraint.deferrable;
+  key.initially_deferred = constraint.initially_deferred;
   for (AttrNumber attr : resolve_columns(table, constraint.on_delete_set_columns)) {
     if (std::find(key.columns.begin(), key.columns.end(), attr) == key.columns.end()) {
       throw SqlError(sqlstate::kInvalidColumnReference,

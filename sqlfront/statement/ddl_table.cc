@@ -102,6 +102,7 @@ class ColumnBuilder {
       work_.sequences.push_back({attr_, 0, serial, nullptr});
       saw_default_ = true;
     }
+    check_attributes();
     for (const auto& constraint : definition_.constraints) apply_one(*constraint);
     if (column_.identity && column_.generated) conflict("both identity and generation expression");
     if (column_.generated && saw_default_) conflict("both default and generation expression");
@@ -109,6 +110,40 @@ class ColumnBuilder {
   }
 
  private:
+  // Where DEFERRABLE and the like may stand (transformConstraintAttrs); the parser has given them to their constraints.
+  void check_attributes() const {
+    bool supported = false, saw_deferrable = false, saw_initially = false, deferrable = false, deferred = false;
+    for (const auto& item : definition_.constraints) {
+      auto fail = [&](std::string message) { throw SqlError(sqlstate::kSyntaxError, std::move(message), item->location); };
+      auto require = [&](const char* clause, bool& seen, const char* both) {
+        if (!supported) fail(std::string("misplaced ") + clause + " clause");
+        if (seen) fail(std::string("multiple ") + both + " clauses not allowed");
+        seen = true;
+      };
+      switch (item->constraint) {
+        case ast::ConstraintKind::kAttrDeferrable:
+          require("DEFERRABLE", saw_deferrable, "DEFERRABLE/NOT DEFERRABLE");
+          deferrable = true;
+          break;
+        case ast::ConstraintKind::kAttrNotDeferrable:
+          require("NOT DEFERRABLE", saw_deferrable, "DEFERRABLE/NOT DEFERRABLE");
+          break;
+        case ast::ConstraintKind::kAttrDeferred:
+          require("INITIALLY DEFERRED", saw_initially, "INITIALLY IMMEDIATE/DEFERRED");
+          deferred = true;
+          break;
+        case ast::ConstraintKind::kAttrImmediate:
+          require("INITIALLY IMMEDIATE", saw_initially, "INITIALLY IMMEDIATE/DEFERRED");
+          break;
+        default:
+          supported = item->constraint == ast::ConstraintKind::kPrimary || item->constraint == ast::ConstraintKind::kUnique ||
+                      item->constraint == ast::ConstraintKind::kForeign;
+          saw_deferrable = saw_initially = deferrable = deferred = false;
+          continue;
+      }
+      if (saw_deferrable && !deferrable && deferred) fail("constraint declared INITIALLY DEFERRED must be DEFERRABLE");
+    }
+  }
   void apply_one(const ast::Constraint& constraint) {
     switch (constraint.constraint) {
       case ast::ConstraintKind::kNull:
@@ -140,7 +175,6 @@ class ColumnBuilder {
       case ast::ConstraintKind::kIdentity: apply_identity(constraint); break;
       case ast::ConstraintKind::kAttrDeferrable:
       case ast::ConstraintKind::kAttrDeferred:
-        unsupported("DEFERRABLE", constraint.location);
       case ast::ConstraintKind::kAttrNotDeferrable:
       case ast::ConstraintKind::kAttrImmediate: break;
       default: work_.constraints.push_back({&constraint, column_.name});

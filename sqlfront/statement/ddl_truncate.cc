@@ -71,6 +71,7 @@ std::string truncate(const ast::TruncateStmt& statement, DdlContext& context) {
   check_references(context, tables, statement.behavior);
   for (Oid oid : tables) {
     RelationPtr table = reload(context, oid);
+    refuse_pending_events(context, *table, "TRUNCATE");
     truncate_table(context, *table);
     if (!statement.restart_identity) continue;
     for (const ColumnDesc& column : table->columns) {

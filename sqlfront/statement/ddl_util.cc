@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sqlfront/exec/modify/foreign_key_events.h"
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/parse/def_elem.h"
@@ -95,6 +96,12 @@ RelationPtr reload(DdlContext& context, Oid relation) {
     throw SqlError(sqlstate::kUndefinedTable, "relation with OID " + std::to_string(relation) + " does not exist");
   }
   return found;
+}
+
+void refuse_pending_events(const DdlContext& context, const RelationDesc& relation, const char* command) {
+  if (context.deferred_events == nullptr || !context.deferred_events->concerns(relation.oid)) return;
+  throw SqlError(sqlstate::kObjectInUse, std::string("cannot ") + command + " \"" + relation.name +
+                                             "\" because it has pending trigger events");
 }
 
 std::shared_ptr<RelationDesc> copy_relation(const RelationDesc& relation) {

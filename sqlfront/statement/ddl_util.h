@@ -28,6 +28,8 @@ using RelationCheck = void (*)(DdlContext& context, const RelationDesc& relation
 RelationPtr open_relation(DdlContext& context, const ast::RangeVar& name, storage::LockMode mode,
                           OnMissing missing = OnMissing::kFail, RelationCheck check = nullptr);
 RelationPtr reload(DdlContext& context, Oid relation);  // as this transaction sees it now; never null
+// What deferred constraints still have to look at must stay as it is: 55006 (PostgreSQL's CheckTableNotInUse).
+void refuse_pending_events(const DdlContext& context, const RelationDesc& relation, const char* command);
 std::shared_ptr<RelationDesc> copy_relation(const RelationDesc& relation);
 void store(DdlContext& context, std::shared_ptr<RelationDesc> relation);
 // The schema a new object goes to, share-locked; 42501 without CREATE. `persistence` may become 't' (schema pg_temp) and

@@ -9,6 +9,18 @@ int16_t format_for(const FormatCodes& formats, size_t column) {
   return formats.size() == 1 ? formats[0] : formats[column];
 }
 
+bool is_text_type(TypeId type) {
+  switch (type) {
+    case type_id::kText:
+    case type_id::kVarchar:
+    case type_id::kBpchar:
+    case type_id::kName:
+    case type_id::kUnknown:
+    case type_id::kJson: return true;
+    default: return false;
+  }
+}
+
 ResultWriter::ResultWriter(std::span<const ResultColumn> columns, const FormatCodes& formats,
                            EvalEnvironment& env) {
   context_.arena = &scratch_;
@@ -22,7 +34,7 @@ ResultWriter::ResultWriter(std::span<const ResultColumn> columns, const FormatCo
                                                        "output function available for type " +
                                                        format_type(type.id));
     }
-    columns_.push_back({&type, binary, columns[i].type.typmod});
+    columns_.push_back({&type, binary, !binary || is_text_type(type.id), columns[i].type.typmod});
   }
 }
 
@@ -39,7 +51,11 @@ void ResultWriter::write(const Datum* row, ResultSink& sink) {
     context_.typmod = column.typmod;
     std::string& out = sink.begin_value();
     (column.binary ? column.type->send : column.type->output)(context_, value, out);
-    sink.end_value();
+    if (column.is_text) {
+      sink.end_text_value();
+    } else {
+      sink.end_value();
+    }
   }
   sink.end_row();
   if (scratch_.memory_usage() > 0) scratch_.reset();

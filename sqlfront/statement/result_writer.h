@@ -8,6 +8,9 @@
 
 namespace vecino::sql {
 
+// Is the type's binary form its text?
+bool is_text_type(TypeId type);
+
 // Encodes rows of a result into DataRow messages: text or binary per column, conversion functions looked up once.
 class ResultWriter {
  public:
@@ -19,7 +22,7 @@ class ResultWriter {
  private:
   struct Column {
     const TypeInfo* type;
-    bool binary;
+    bool binary, is_text;
     int32_t typmod;
   };
   std::vector<Column> columns_;

@@ -46,6 +46,7 @@ class ResultSink {
   virtual void null_value() = 0;
   virtual std::string& begin_value() = 0;  // append the encoded value to the returned buffer
   virtual void end_value() = 0;
+  virtual void end_text_value() { end_value(); }  // it is text, which the client may want in another encoding (throws SqlError)
   virtual void end_row() = 0;
   virtual void command_complete(std::string_view tag) = 0;
   virtual void empty_query() = 0;
@@ -115,9 +116,14 @@ class Session {
   virtual Progress copy_data(std::string_view bytes, ResultSink& sink) = 0;
   virtual Progress copy_done(ResultSink& sink) = 0;
   virtual Progress copy_fail(std::string_view message, ResultSink& sink) = 0;
+  // Instead of copy_fail(): its message is malformed.
+  virtual Progress copy_error(const ErrorInfo& error, ResultSink& sink) = 0;
 
   // A protocol-level error found by the server (bad message): reported and, in extended mode, skipped to sync.
   virtual void protocol_error(const ErrorInfo& error, ResultSink& sink) = 0;
+
+  // Text in binary parameters, from the client's encoding; may be empty. Throws SqlError.
+  std::function<std::string(std::string_view)> text_from_client;
 
   virtual char transaction_status() const = 0;  // I, T, E
   virtual bool skipping_to_sync() const = 0;

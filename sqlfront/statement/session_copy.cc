@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "sqlfront/analyze/permissions.h"
@@ -128,6 +129,15 @@ void check_copy_target(const ast::CopyStmt& statement, const Privileges& mine) {
       .hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
 }
 
+// Without ENCODING the data is in the client's, whether the client sends it or not.
+void follow_client_encoding(const ast::CopyStmt& statement, const conf::SessionSettings& settings, CopyOptions& options) {
+  for (const auto& option : statement.options) {
+    if (option->name == "encoding") return;
+  }
+  const Encoding* encoding = find_encoding(settings.get_string(conf::SettingId::client_encoding));
+  if (encoding != nullptr && encoding->converter != nullptr && encoding->name != "UTF8") options.encoding = encoding;
+}
+
 void check_copyable(const RelationDesc& table) {
   if (table.kind == 'r' && !table.system) return;
   if (table.kind == 'S') throw SqlError(sqlstate::kWrongObjectType, "cannot copy to sequence \"" + table.name + "\"");
@@ -184,12 +194,17 @@ void SessionImpl::run_copy(const ast::CopyStmt& statement, Portal& portal, Resul
   std::vector<std::string> names;
   for (int column : columns) names.push_back(table->columns[static_cast<size_t>(column)].name);
   CopyOptions options = copy_options(statement, names, table.get());
+  follow_client_encoding(statement, settings_, options);
   AnalyzeContext analyze = analyze_context(nullptr, false);
   ExprPtr where;
   if (statement.where) {
     where = bind_table_expression(*statement.where, table.get(), {type_id::kBool, -1}, analyze, "COPY FROM WHERE");
   }
   check_copy_in(*table, columns, where, env_.privileges());
+  if (row_security_applies(*table, env_.catalog(), env_.current_role())) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "COPY FROM not supported with row-level security")
+        .hint("Use INSERT statements instead.");
+  }
   std::optional<CopyFile> file;
   if (!statement.filename.empty()) file.emplace(statement.filename, CopyFile::Use::kRead);
   const bool binary = options.format == CopyFormat::kBinary;
@@ -253,6 +268,7 @@ void SessionImpl::copy_to(const ast::CopyStmt& statement, Portal& portal, Result
   std::vector<std::string> names;
   for (const ResultColumn& column : source->columns) names.push_back(column.name);
   out->options = copy_options(statement, names, table.get());
+  follow_client_encoding(statement, settings_, out->options);
   const bool binary = out->options.format == CopyFormat::kBinary;
   for (const ResultColumn& column : source->columns) {
     const TypeInfo& type = type_info(column.type.id);
@@ -312,9 +328,27 @@ Progress SessionImpl::after_copy(ResultSink& sink) {
   return simple_.active ? continue_simple(sink) : continue_execute(sink);
 }
 
+namespace {
+
+// The time that a COPY spends on its data is time that its portal runs.
+class RunClock {
+ public:
+  explicit RunClock(Portal& portal) : portal_(portal) {}
+  ~RunClock() {
+    portal_.run_us += std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  Portal& portal_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 Progress SessionImpl::copy_data(std::string_view bytes, ResultSink& sink) {
   if (!copy_in_) return Progress::kDone;
   return guarded(sink, [&] {
+    RunClock clock(simple_.active ? *simple_.portal : *execute_.portal);
     copy_in_->data(bytes);
     return Progress::kCopyIn;
   });
@@ -323,10 +357,12 @@ Progress SessionImpl::copy_data(std::string_view bytes, ResultSink& sink) {
 Progress SessionImpl::copy_done(ResultSink& sink) {
   if (!copy_in_) return Progress::kDone;
   return guarded(sink, [&] {
-    const uint64_t rows = copy_in_->finish();
-    copy_in_.reset();
     Portal& portal = simple_.active ? *simple_.portal : *execute_.portal;
-    portal.tag = "COPY " + std::to_string(rows);
+    {
+      RunClock clock(portal);
+      portal.tag = "COPY " + std::to_string(copy_in_->finish());
+    }
+    copy_in_.reset();
     return after_copy(sink);
   });
 }
@@ -337,6 +373,11 @@ Progress SessionImpl::copy_fail(std::string_view message, ResultSink& sink) {
     throw SqlError(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(message))
         .context(copy_in_->next_line_context());
   });
+}
+
+Progress SessionImpl::copy_error(const ErrorInfo& error, ResultSink& sink) {
+  if (!copy_in_) return Progress::kDone;
+  return guarded(sink, [&]() -> Progress { throw SqlError(error).context(copy_in_->next_line_context()); });
 }
 
 }  // namespace vecino::sql

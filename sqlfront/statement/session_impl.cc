@@ -101,12 +101,15 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
     activity_.index_build = build;
   };
   env_.query_hook = [this](const std::string& sql) { return query_strings(sql); };
+  foreign_keys_.savepoint_depth = [this] { return block_.depth(); };
   block_.before_commit = [this] {
+    check_deferred_constraints();
     prepare_portals_for_commit();
     run_temporary_commit_actions();
   };
   block_.after_level_end = [this](int depth, bool committed) {
     drop_portals(depth, committed);
+    foreign_keys_.end_levels(depth, committed);
     count_transaction(depth, committed);
   };
   block_.warn = [this](SqlState code, const std::string& message) { warn(code, message); };

@@ -50,6 +50,7 @@ class SessionImpl : public Session {
   Progress copy_data(std::string_view bytes, ResultSink& sink) override;
   Progress copy_done(ResultSink& sink) override;
   Progress copy_fail(std::string_view message, ResultSink& sink) override;
+  Progress copy_error(const ErrorInfo& error, ResultSink& sink) override;
   void protocol_error(const ErrorInfo& error, ResultSink& sink) override;
   char transaction_status() const override { return block_.status_char(); }
   bool skipping_to_sync() const override { return skip_to_sync_; }
@@ -174,6 +175,9 @@ class SessionImpl : public Session {
   void run_execute(const ast::ExecuteStmt& statement, Portal& portal, ResultSink& sink);
   void run_deallocate(const ast::DeallocateStmt& statement, Portal& portal);
   void run_explain(const ast::ExplainStmt& statement, Portal& portal);
+  void run_set_constraints(const ast::ConstraintsSetStmt& statement, Portal& portal);  // session_constraints.cc
+  std::vector<const ForeignKeyDesc*> find_constraints(const ast::RangeVar& name);
+  void check_deferred_constraints();
   void run_lock(const ast::LockStmt& statement, Portal& portal);
   void run_discard(const ast::DiscardStmt& statement, Portal& portal);
   void run_vacuum(const ast::VacuumStmt& statement, Portal& portal);

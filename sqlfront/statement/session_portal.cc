@@ -36,7 +36,8 @@ void SessionImpl::bind_parameters(Portal& portal, const FormatCodes& formats, st
         throw SqlError(sqlstate::kUndefinedFunction, std::string("no ") + (format == 1 ? "binary " : "") +
                                                          "input function available for type " + format_type(types[i]));
       }
-      std::string_view bytes = context.copy(values[i].bytes);
+      const bool recode = format == 1 && text_from_client && is_text_type(types[i]);
+      std::string_view bytes = recode ? context.copy(text_from_client(values[i].bytes)) : context.copy(values[i].bytes);
       portal.parameters.push_back(format == 1 ? type.receive(context, bytes) : type.input(context, bytes));
     } catch (SqlError& error) {
       // Locations of parameter text mean nothing in the query; PostgreSQL names the parameter instead.

@@ -134,7 +134,8 @@ void SessionImpl::run_utility(Portal& portal, ResultSink& sink) {
       throw_if_error(instance_.engine->flush());
       portal.tag = "CHECKPOINT";
       return;
-    case NodeKind::kConstraintsSetStmt: portal.tag = "SET CONSTRAINTS"; return;  // none is deferrable
+    case NodeKind::kConstraintsSetStmt:
+      return run_set_constraints(ast::as<ast::ConstraintsSetStmt>(node), portal);
     // Nobody notifies, so there is nothing to hear: sessions that only tidy up (UNLISTEN *) must not fail.
     case NodeKind::kUnlistenStmt: portal.tag = "UNLISTEN"; return;
     case NodeKind::kListenStmt: not_supported("LISTEN");
@@ -178,6 +179,7 @@ DdlContext SessionImpl::ddl_context(const Portal* portal) {
   context.exec.foreign_keys = nullptr;  // a table is copied as it is
   context.analyze = analyze_context(nullptr, false);
   if (portal) context.source = *portal->statement->source;
+  context.deferred_events = &foreign_keys_;
   context.temporary = &temporary_;
   context.in_transaction_block = block_.in_block() || implicit_block_;
   return context;

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <utility>
+
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -45,12 +47,28 @@ TransactionBlock::~TransactionBlock() {
   if (txn_) txn_->rollback();
 }
 
-void TransactionBlock::start(State state) {
-  if (defaults_version_ != settings_.version()) {
-    default_level_ = isolation_from_text(text_of(settings_, "default_transaction_isolation"));
-    durability_ = durability_of(settings_);
-    defaults_version_ = settings_.version();
+// What transaction_isolation and its like say is the default unless the transaction has set them; kept in the session's values, so
+// that only a change of a default is a change of settings.
+void TransactionBlock::follow_defaults() {
+  constexpr std::string_view kDefault = "default_";
+  for (std::string_view name : {"default_transaction_isolation", "default_transaction_read_only", "default_transaction_deferrable"}) {
+    const std::string value = text_of(settings_, name);
+    const std::string_view own = name.substr(kDefault.size());
+    if (text_of(settings_, own) == value) continue;
+    throw_if_error(settings_.set(own, value, conf::SettingSource::kSession, conf::SettingScope::kSession));
   }
+  default_level_ = isolation_from_text(text_of(settings_, "default_transaction_isolation"));
+  durability_ = durability_of(settings_);
+  defaults_version_ = settings_.version();
+}
+
+void TransactionBlock::warn_of_serializable(const std::string& isolation) {
+  if (isolation != "serializable" || std::exchange(warned_of_serializable_, true) || !warn) return;
+  warn(sqlstate::kWarning, "SERIALIZABLE transactions run as REPEATABLE READ: serialization anomalies are not detected");
+}
+
+void TransactionBlock::start(State state) {
+  if (defaults_version_ != settings_.version()) follow_defaults();
   txn_ = instance_.transactions->begin(default_level_, cancel_, pid_);
   if (settings_.get_bool(SettingId::default_transaction_read_only)) txn_->set_read_only(true);
   settings_.push_level();
@@ -59,6 +77,7 @@ void TransactionBlock::start(State state) {
   start_time_us_ = now_microseconds();
   state_ = state;
   modes_ = {};
+  if (default_level_ == IsolationLevel::kRepeatableRead) warn_of_serializable(text_of(settings_, "default_transaction_isolation"));
 }
 
 void TransactionBlock::ensure_started() {
@@ -100,6 +119,7 @@ void TransactionBlock::apply_modes(const TransactionModes& modes) {
     }
     if (!txn_->has_snapshot()) txn_->set_isolation(level);
     set_local("transaction_isolation", *modes.isolation);
+    warn_of_serializable(*modes.isolation);
     modes_.isolation = modes.isolation;
   }
   if (modes.read_only) {
@@ -135,7 +155,14 @@ void TransactionBlock::set_modes(const TransactionModes& modes) {
 }
 
 void TransactionBlock::commit() {
-  if (before_commit) before_commit();
+  if (before_commit) {
+    try {
+      before_commit();
+    } catch (...) {  // nothing is left to roll back to
+      end(false);
+      throw;
+    }
+  }
   if (defaults_version_ != settings_.version()) durability_ = durability_of(settings_);
   Status status = txn_->commit(durability_);
   end(status.is_ok());

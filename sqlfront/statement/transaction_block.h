@@ -86,6 +86,8 @@ class TransactionBlock {
   size_t find_savepoint(const std::string& name) const;
   void apply_modes(const TransactionModes& modes);
   void apply_timeouts();
+  void follow_defaults();
+  void warn_of_serializable(const std::string& isolation);
 
   struct Savepoint {
     std::string name;
@@ -104,6 +106,7 @@ class TransactionBlock {
   std::vector<Savepoint> savepoints_;
   TransactionModes modes_;
   int64_t start_time_us_ = 0;
+  bool warned_of_serializable_ = false;
   uint64_t timeouts_version_ = 0;
   // What the settings of `defaults_version_` say.
   uint64_t defaults_version_ = ~0ull;

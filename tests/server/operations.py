@@ -328,7 +328,7 @@ def http(binary):
                             ("vecino_statement_errors_total", 1), ("vecino_transactions_committed_total", 3),
                             ("vecino_rows_inserted_total", 500), ("vecino_knn_searches_total", 1),
                             ("vecino_knn_distances_total", 5), ("vecino_knn_hops_total", 1),
-                            ('vecino_vector_index_bytes{database="postgres",index="v_e_idx"}', 1000),
+                            ('vecino_vector_index_bytes{database="postgres",schema="public",index="v_e_idx"}', 1000),
                             ("vecino_wal_bytes_total", 1000), ("vecino_block_cache_capacity_bytes", 1),
                             ('vecino_connections{state="idle"}', 1), ("process_resident_memory_bytes", 1000000)):
             check(values.get(name, -1) >= least, f"{name}: {values.get(name)}\n{text}")

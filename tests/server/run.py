@@ -18,6 +18,7 @@ from lib.server import Server  # noqa: E402
 
 import backups  # noqa: E402
 import bulk  # noqa: E402
+import conversations  # noqa: E402
 import copying  # noqa: E402
 import estimates  # noqa: E402
 import listening  # noqa: E402
@@ -190,7 +191,8 @@ def main():
     binary = os.path.abspath(options.server)
     failed = 0
     for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *shutdown.TESTS, *backups.TESTS, *bulk.TESTS,
-                 *copying.TESTS, *pipelines.TESTS, *listening.TESTS, *set_functions.TESTS, *estimates.TESTS):
+                 *copying.TESTS, *pipelines.TESTS, *listening.TESTS, *set_functions.TESTS, *estimates.TESTS,
+                 *conversations.TESTS):
         if options.tests and test.__name__ not in options.tests:
             continue
         try:

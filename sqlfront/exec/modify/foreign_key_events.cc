@@ -145,18 +145,118 @@ void ForeignKeyEvents::clear() {
 
 void ForeignKeyEvents::fire(ExecContext& context) {
   if (firing_ || events_.empty()) return;
+  handle_all(context, true);
+}
+
+void ForeignKeyEvents::handle_all(ExecContext& context, bool may_defer) {
   firing_ = true;
+  std::vector<Event> later;
   try {
     for (size_t i = 0; i < events_.size(); ++i) {
       if (context.cancel != nullptr && context.cancel->requested()) throw_if_error(context.cancel->check());
       Event event = std::move(events_[i]);  // handling it may append, which moves the others
-      handle(event, context);
+      if (may_defer && is_deferred(event)) {
+        later.push_back(std::move(event));
+      } else {
+        handle(event, context);
+      }
     }
+    // Not before: a statement that has to wait is undone, and runs again.
+    if (!later.empty()) defer(std::move(later));
   } catch (...) {
     clear();
     throw;
   }
   clear();
+}
+
+// --- deferring ------------------------------------------------------------------------------------------------------
+
+bool ForeignKeyEvents::is_deferred(const Event& event) const {
+  const ForeignKeyDesc& key = event.link->key();
+  if (!key.deferrable) return false;
+  if (!event.written && (event.new_key.empty() ? key.on_delete : key.on_update) != 'a') return false;
+  if (auto mode = modes_.single.find(key.oid); mode != modes_.single.end()) return mode->second;
+  return modes_.all.value_or(key.initially_deferred);
+}
+
+void ForeignKeyEvents::defer(std::vector<Event> events) {
+  const int depth = savepoint_depth();
+  for (Event& event : events) {
+    for (auto* key : {&event.old_key, &event.new_key}) {
+      for (size_t i = 0; i < key->size(); ++i) {
+        const auto column = static_cast<size_t>(event.link->key().referenced_columns[i]) - 1;
+        Datum& value = (*key)[i];
+        if (value.is_null || !is_by_bytes(event.link->referenced->columns[column].type.id)) continue;
+        value = Datum::from_bytes(deferred_arena_.copy(value.bytes()));
+      }
+    }
+    deferred_.push_back({std::move(event), depth});
+  }
+}
+
+void ForeignKeyEvents::fire_deferred_if(const std::function<bool(const Event&)>& wanted, ExecContext& context) {
+  auto first = std::stable_partition(deferred_.begin(), deferred_.end(),
+                                     [&](const Deferred& deferred) { return !wanted(deferred.event); });
+  for (auto at = first; at != deferred_.end(); ++at) events_.push_back(std::move(at->event));
+  deferred_.erase(first, deferred_.end());
+  // If it fails, the transaction or savepoint that has lost them is over.
+  if (!events_.empty()) handle_all(context, false);
+  if (deferred_.empty()) deferred_arena_.reset();
+}
+
+void ForeignKeyEvents::fire_undeferred(ExecContext& context) {
+  fire_deferred_if([this](const Event& event) { return !is_deferred(event); }, context);
+}
+
+void ForeignKeyEvents::fire_deferred(ExecContext& context) {
+  while (has_deferred()) fire_deferred_if([](const Event&) { return true; }, context);
+}
+
+bool ForeignKeyEvents::concerns(Oid table) const {
+  return std::any_of(deferred_.begin(), deferred_.end(), [&](const Deferred& deferred) {
+    const ForeignKeyLink& link = *deferred.event.link;
+    return (deferred.event.written ? link.referencing : link.referenced)->oid == table;
+  });
+}
+
+void ForeignKeyEvents::save_modes() {
+  const int depth = savepoint_depth();
+  if (saved_modes_.empty() || saved_modes_.back().depth < depth) saved_modes_.push_back({depth, modes_});
+}
+
+void ForeignKeyEvents::set_all_modes(bool deferred) {
+  save_modes();
+  modes_.single.clear();
+  modes_.all = deferred;
+}
+
+void ForeignKeyEvents::set_mode(Oid constraint, bool deferred) {
+  save_modes();
+  modes_.single[constraint] = deferred;
+}
+
+void ForeignKeyEvents::end_levels(int depth, bool committed) {
+  if (depth <= 0) {
+    deferred_.clear();
+    deferred_arena_.reset();
+    modes_ = {};
+    saved_modes_.clear();
+    return;
+  }
+  if (!committed) {
+    std::erase_if(deferred_, [&](const Deferred& deferred) { return deferred.depth >= depth; });
+  }
+  for (Deferred& deferred : deferred_) deferred.depth = std::min(deferred.depth, depth - 1);
+  while (!saved_modes_.empty() && saved_modes_.back().depth >= depth) {
+    SavedModes saved = std::move(saved_modes_.back());
+    saved_modes_.pop_back();
+    if (!committed) {
+      modes_ = std::move(saved.before);
+    } else if (saved_modes_.empty() || saved_modes_.back().depth < depth - 1) {
+      saved_modes_.push_back({depth - 1, std::move(saved.before)});
+    }
+  }
 }
 
 // Also remembers the key: one that turns out not to exist ends the statement.

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -22,7 +23,9 @@ struct InternalQuery {
 
 // What a statement's row changes leave to be checked when it is done (manual 5.4.5): each inserted reference must find its
 // row, and what referred to a row that is gone is refused or follows it. Queries of ours may change rows in turn; what
-// those leave is appended and handled in order, as PostgreSQL's trigger queue does. One per session. Not thread-safe.
+// those leave is appended and handled in order, as PostgreSQL's trigger queue does. What belongs to a deferred constraint waits for
+// SET CONSTRAINTS IMMEDIATE or COMMIT (manual: SET CONSTRAINTS); actions other than NO ACTION are never deferred. One per session.
+// Not thread-safe.
 class ForeignKeyEvents {
  public:
   // Runs a query; returns the number of rows it returned or changed.
@@ -40,6 +43,21 @@ class ForeignKeyEvents {
   void forget_after(size_t mark) { events_.resize(mark); }
   void clear();
   bool pending() const { return !events_.empty(); }
+
+  // Deferred events and the constraints' modes belong to the transaction, and to the savepoint level they came in.
+  std::function<int()> savepoint_depth = [] { return 0; };
+  void set_all_modes(bool deferred);
+  void set_mode(Oid constraint, bool deferred);
+  // Handles the deferred events that are not deferred any more.
+  void fire_undeferred(ExecContext& context);
+  // At COMMIT: handles all of them.
+  void fire_deferred(ExecContext& context);
+  bool has_deferred() const { return !deferred_.empty(); }
+  // Is one of them about rows of this table?
+  bool concerns(Oid table) const;
+  // Levels from `depth` on are over; 0 = the transaction.
+  void end_levels(int depth, bool committed);
+
   // Handles all events; does nothing while it is doing so already. Throws 23503.
   void fire(ExecContext& context);
 
@@ -50,6 +68,23 @@ class ForeignKeyEvents {
     storage::RowId row;
     std::vector<Datum> old_key, new_key;  // bytes in arena_; new_key empty = deleted
   };
+  struct Deferred {
+    Event event;  // bytes in deferred_arena_
+    int depth;
+  };
+  struct Modes {
+    std::optional<bool> all;               // SET CONSTRAINTS ALL
+    std::unordered_map<Oid, bool> single;  // by constraint; later than `all`
+  };
+  struct SavedModes {
+    int depth;  // of the level that has changed them
+    Modes before;
+  };
+  bool is_deferred(const Event& event) const;
+  void save_modes();
+  void defer(std::vector<Event> events);
+  void fire_deferred_if(const std::function<bool(const Event&)>& wanted, ExecContext& context);
+  void handle_all(ExecContext& context, bool may_defer);
   void handle(const Event& event, ExecContext& context);
   void check_written(const Event& event, ExecContext& context);
   void act(const Event& event, ExecContext& context);
@@ -65,6 +100,10 @@ class ForeignKeyEvents {
   // Keys that were found, and locked, by the events before: many rows refer to few.
   std::unordered_map<const ForeignKeyLink*, std::unordered_set<std::string>> known_keys_;
   bool firing_ = false;
+  std::vector<Deferred> deferred_;
+  Arena deferred_arena_;
+  Modes modes_;
+  std::vector<SavedModes> saved_modes_;  // by ascending depth
 };
 
 // Reports a table's row changes to the session's events. `links` outlives it.
