@@ -386,23 +386,26 @@ void complete_lock_file(const conf::ServerSettings& settings, uint16_t port, con
 }
 
 HttpServer::Response answer_http(const std::string& path, sql::Instance& instance, Server& server,
-                                 const std::atomic<bool>& stopping) {
+                                 const sql::IndexRecovery& recovery, const std::atomic<bool>& stopping) {
   if (path == "/metrics") return {200, metrics_text(instance, server), "text/plain; version=0.0.4; charset=utf-8"};
   if (path == "/health") return {200, "ok\n"};
   if (path == "/ready") {
     if (stopping) return {503, "shutting down\n"};
-    return {200, "ready\n"};
+    // Queries are answered meanwhile, from the tables.
+    const std::string loading = recovery.progress();
+    return {200, loading.empty() ? "ready\n" : "ready, " + loading + "\n"};
   }
   return {404, "not found\n"};
 }
 
-Status start_http(HttpServer& http, sql::Instance& instance, Server& server, const std::atomic<bool>& stopping) {
+Status start_http(HttpServer& http, sql::Instance& instance, Server& server, const sql::IndexRecovery& recovery,
+                  const std::atomic<bool>& stopping) {
   std::shared_ptr<const conf::ServerSettings> settings = instance.settings.get();
   const auto port = static_cast<uint16_t>(settings->get_int(conf::setting::vecino_http_port));
   if (port == 0) return Status::ok();
   const std::string& address = settings->get_string(conf::setting::vecino_http_address);
   RETURN_IF_ERROR(http.start(address, port, [&](const std::string& path) {
-    return answer_http(path, instance, server, stopping);
+    return answer_http(path, instance, server, recovery, stopping);
   }));
   log::info("serving metrics and health checks on \"" + address + "\", port " + std::to_string(http.port()));
   return Status::ok();
@@ -458,7 +461,7 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   sql::IndexRecovery recovery(instance);
   HttpServer http;
   RETURN_IF_ERROR(server.start());
-  RETURN_IF_ERROR(start_http(http, instance, server, stopping));
+  RETURN_IF_ERROR(start_http(http, instance, server, recovery, stopping));
   if (backups) {
     auto catalog = instance.catalogs->committed(sql::well_known_oid::kTemplate1);
     complete_lock_file(*settings, server.port(), catalog->find_role(sql::well_known_oid::kBootstrapRole)->name);

@@ -52,6 +52,7 @@ class ErrorSink final : public ResultSink {
 IndexRecovery::IndexRecovery(Instance& instance) : instance_(instance) {
   open_all();
   drop_unfinished();
+  total_ = opened_.size();
   thread_ = std::thread([this] { rebuild_damaged(); });
 }
 
@@ -84,15 +85,38 @@ void IndexRecovery::open_all() {
   if (!dropped.is_ok()) log::warning("could not drop what unfinished index builds left: " + dropped.info().message);
 }
 
+std::string IndexRecovery::progress() const {
+  const size_t total = total_, done = done_;
+  if (done >= total) return {};
+  return "loading vector indexes: " + std::to_string(done) + " of " + std::to_string(total) + " are done";
+}
+
+void IndexRecovery::log_progress(std::chrono::steady_clock::time_point& next) const {
+  constexpr auto kPause = std::chrono::seconds(10);
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next) return;
+  log::info(progress());
+  next = now + kPause;
+}
+
 void IndexRecovery::rebuild_damaged() {
+  const auto begin = std::chrono::steady_clock::now();
+  auto next = begin + std::chrono::seconds(1);  // nothing is said of what takes no time
+  bool said = false;
   for (Opened& opened : opened_) {
     while (index::health(*opened.index) == index::IndexHealth::kLoading && !cancel_.requested()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      log_progress(next);
+      said = said || next > begin + std::chrono::seconds(1);
     }
     if (cancel_.requested()) return;
     if (index::health(*opened.index) == index::IndexHealth::kDamaged) rebuild(opened);
     opened.index.reset();
+    ++done_;
   }
+  if (!said) return;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  log::info("all vector indexes are loaded, in " + std::to_string(took.count()) + " ms");
 }
 
 void IndexRecovery::rebuild(const Opened& opened) {

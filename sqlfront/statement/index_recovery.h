@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +18,8 @@ class IndexRecovery {
   explicit IndexRecovery(Instance& instance);  // starts the loads
   ~IndexRecovery();                            // cancels
   IndexRecovery(const IndexRecovery&) = delete;
+  // "loading vector indexes: 2 of 5 are done", empty when all are. Thread-safe.
+  std::string progress() const;
 
  private:
   struct Opened {
@@ -31,6 +34,9 @@ class IndexRecovery {
   // Empty = done; else the error's message.
   std::string run(const Opened& opened, std::string_view command);
 
+  void log_progress(std::chrono::steady_clock::time_point& next) const;
+
+  std::atomic<size_t> total_{0}, done_{0};
   Instance& instance_;
   std::vector<Opened> opened_;
   CancelState cancel_;

@@ -269,6 +269,7 @@ void SessionImpl::run_set(const ast::VariableSetStmt& statement, Portal& portal)
   switch (statement.set) {
     case VariableSetKind::kValue:
       throw_if_error(settings_.set(statement.name, set_value_text(statement), conf::SettingSource::kSession, scope));
+      if (auto modes = modes_of_setting(statement.name, settings_); modes && block_.in_block()) block_.set_modes(*modes);
       if (statement.name == "session_authorization") {  // whoever the session was SET ROLE to goes with it
         throw_if_error(settings_.set("role", "none", conf::SettingSource::kSession, scope));
       }

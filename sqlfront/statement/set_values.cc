@@ -112,6 +112,23 @@ TransactionModes transaction_modes(const ast::NodeList& options) {
   return modes;
 }
 
+std::optional<TransactionModes> modes_of_setting(const std::string& name, const conf::SessionSettings& settings) {
+  const conf::SettingInfo* info = conf::find_setting(name);
+  if (info == nullptr) return std::nullopt;
+  TransactionModes modes;
+  const std::string value = settings.lookup(info->name).value_or("");
+  if (info->name == "transaction_isolation") {
+    modes.isolation = value;
+  } else if (info->name == "transaction_read_only") {
+    modes.read_only = value == "on";
+  } else if (info->name == "transaction_deferrable") {
+    modes.deferrable = value == "on";
+  } else {
+    return std::nullopt;
+  }
+  return modes;
+}
+
 std::vector<std::pair<std::string, std::string>> session_characteristics(const ast::NodeList& options) {
   TransactionModes modes = transaction_modes(options);
   std::vector<std::pair<std::string, std::string>> changes;

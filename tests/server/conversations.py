@@ -184,5 +184,26 @@ def foreign_settings(binary):
         check(refused, "what would not happen is refused")
 
 
-TESTS = (encodings, statement_timeout_in_query_string, failed_copy_is_told_at_once, malformed_copy_fail, serializable_warns_once,
+def stale_plan_names_its_routine(binary):
+    with Server(binary) as server:
+        client = Client(server)
+        client.query("CREATE TABLE t (a int); PREPARE q AS SELECT * FROM t; EXECUTE q; ALTER TABLE t ADD b int")
+        _, errors = client.query("EXECUTE q")
+        check(errors[0][b"C"] == b"0A000" and errors[0].get(b"R") == b"RevalidateCachedQuery", f"drivers read it: {errors}")
+
+
+def set_transaction_isolation(binary):
+    with Server(binary) as server:
+        one, other = server.connect(), server.connect()
+        list(one.query("CREATE TABLE t (a int)"))
+        list(one.query("BEGIN; SET transaction_isolation = 'repeatable read'"))
+        check(one.value("SELECT count(*) FROM t") == "0", "the snapshot is taken")
+        list(other.query("INSERT INTO t VALUES (1)"))
+        check(one.value("SELECT count(*) FROM t") == "0", "and kept, whatever the statement that asked for it")
+        list(one.query("ROLLBACK; BEGIN; SET transaction_read_only = on"))
+        refusal = [value["C"] for event, value in one.query("INSERT INTO t VALUES (2)") if event == "error"]
+        check(refusal == ["25006"], f"read only: {refusal}")
+
+
+TESTS = (stale_plan_names_its_routine, set_transaction_isolation, encodings, statement_timeout_in_query_string, failed_copy_is_told_at_once, malformed_copy_fail, serializable_warns_once,
          foreign_settings)
