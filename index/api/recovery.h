@@ -9,6 +9,7 @@ namespace vecino::index {
 enum class IndexHealth : uint8_t {
   kReady,
   kLoading,  // from image and log, in the background
+  kNoMemory,  // to load it; tried again in the background. Until then can_answer() is false.
   kDamaged,  // neither can be used: only building it from the rows helps. Until then can_answer() is false.
 };
 IndexHealth health(const Index& index);

@@ -80,6 +80,7 @@ bool Graph::adopt(NodeId owner, NodeId id, SearchContext& context) {
 
 void Graph::connect(SearchContext& context, const std::function<bool()>& stop) {
   constexpr int kMostRounds = 4;
+  if (!keeps_reachable_) return;
   bool in_one_piece = false;
   for (int round = 0; round < kMostRounds && !in_one_piece && !stop(); ++round) {
     const Connection now = connection(size(), stop);

@@ -41,7 +41,8 @@ Graph::ListLock::ListLock(std::atomic<uint8_t>& flag) : flag_(flag) {
 Graph::Graph(GraphOptions options)
     : options_(std::move(options)),
       level_factor_(1 / std::log(std::max(2, options_.m))),
-      fewest_links_(static_cast<uint8_t>(std::clamp(options_.m / 4, 1, 8))),
+      keeps_reachable_(options_.metric != Metric::kInnerProduct),
+      fewest_links_(keeps_reachable_ ? static_cast<uint8_t>(std::clamp(options_.m / 4, 1, 8)) : uint8_t{0}),
       vectors_(options_.metric, options_.dimensions, options_.mean),
       infos_(sizeof(NodeInfo), kMaxNodes),
       links_(list_bytes(2 * options_.m), kMaxNodes),
@@ -64,11 +65,11 @@ NodeId Graph::entry_node() const {
   return entry == kNoEntry ? kNoNode : static_cast<NodeId>(entry);
 }
 
-size_t Graph::memory_bytes() const {
-  size_t nodes = size();
-  return vectors_.memory_bytes(nodes) + nodes * (sizeof(NodeInfo) + list_bytes(2 * options_.m)) +
-         next_upper_ * list_bytes(options_.m);
+size_t Graph::bytes_of(size_t nodes) const {
+  return vectors_.memory_bytes(nodes) + nodes * (sizeof(NodeInfo) + list_bytes(2 * options_.m));
 }
+
+size_t Graph::memory_bytes() const { return bytes_of(size()) + next_upper_ * list_bytes(options_.m); }
 
 Result<NodeId> Graph::allocate(int level) {
   std::lock_guard lock(allocation_mutex_);

@@ -112,6 +112,7 @@ class Graph {
   const VectorStore& vectors() const { return vectors_; }
   const GraphOptions& options() const { return options_; }
   size_t memory_bytes() const;
+  size_t bytes_of(size_t nodes) const;  // but upper layers
 
   // Removal. doom() makes insertions leave the node alone; unlink() takes all doomed nodes out of every list and closes the
   // gaps (one pass over the links, then a local re-selection for the lists that lost one). REQUIRES for unlink: insertions that
@@ -186,7 +187,7 @@ class Graph {
   void offer(Candidate candidate, size_t ef, SearchContext& context, size_t& cursor) const;
 
   bool become_entry_of_empty(NodeId id, int level);
-  void choose_neighbours(NodeId id, int level, SearchContext& context) const;
+  void choose_neighbours(NodeId id, int level, SearchContext& context);
   void link(NodeId id, int level, SearchContext& context);
   NodeId find_duplicate(NodeId id, SearchContext& context) const;
   void select(std::span<const Candidate> candidates, int capacity, NodeId self,
@@ -216,6 +217,9 @@ class Graph {
 
   const GraphOptions options_;
   const double level_factor_;
+  // Not under the inner product, where nearest to most nodes are the few that point far out: answers are found along their links,
+  // and places in their lists must not go to whoever would not be found otherwise. Scans that go on compare those in the end.
+  const bool keeps_reachable_;
   // Links to a node that nobody takes away: one would do, but neighbours whose only links are each other's are lost together.
   const uint8_t fewest_links_;
   VectorStore vectors_;

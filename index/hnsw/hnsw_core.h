@@ -61,6 +61,7 @@ class HnswCore final : public VectorCore {
   // After a build: every node can be found from every other.
   void connect(const StopToken& stop);
   bool wants_vacuum() const override;
+  bool has_retired() const override { return has_ticket_ && !retired_.empty(); }
   Status save(ImageWriter& writer, const StopToken& stop) override;
   // Vectors with their codes, and rows. REQUIRES: nothing else runs.
   Status load(ImageReader& reader, ImageHeader header, const StopToken& stop);
@@ -83,6 +84,7 @@ class HnswCore final : public VectorCore {
   // More than `nodes` nodes with rows? Maybe so, when false is not certain.
   bool may_have_more_than(size_t nodes) const { return graph_.size() > nodes; }
   size_t hash_of(const float* raw) const;
+  std::vector<float> mean_now() const;
   std::pair<NodeId, NodeId> nodes_of_piece(uint32_t piece) const;
   Status save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeId end) const;
   void recycle_if_drained();

@@ -6,6 +6,8 @@
 
 #include "index/hnsw/hnsw_core.h"
 #include "index/vector/in_parallel.h"
+#include "index/vector/mean_of_rows.h"
+#include "storage/util/available_memory.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::hnsw {
@@ -56,6 +58,22 @@ Result<ImageHeader> read_header(ImageReader& reader, int dimensions) {
   return header;
 }
 
+// The middle of what is there now: the codes of the next start are made around it.
+std::vector<float> HnswCore::mean_now() const {
+  constexpr size_t kSample = 4096;
+  if (graph_.options().metric != Metric::kL2) return vectors().mean();
+  EpochGate::Pass pass = scans_.enter();
+  const size_t count = graph_.size(), step = count / kSample + 1;
+  MeanOfRows mean(static_cast<size_t>(graph_.options().dimensions));
+  std::vector<float> vector(static_cast<size_t>(graph_.options().dimensions));
+  for (NodeId id = 0; id < count; id += static_cast<NodeId>(step)) {
+    if (!graph_.live(id)) continue;
+    vectors().read(id, vector.data());
+    mean.add(vector.data(), 1);
+  }
+  return mean.value();
+}
+
 Status HnswCore::save(ImageWriter& writer, const StopToken& stop) {
   const int dimensions = graph_.options().dimensions;
   const uint32_t slots = static_cast<uint32_t>(graph_.size());
@@ -67,8 +85,9 @@ Status HnswCore::save(ImageWriter& writer, const StopToken& stop) {
   append_le(header, per_piece);
   append_le(header, entry);
   append_le(header, static_cast<uint32_t>(graph_.top_level()));
-  append_le(header, static_cast<uint32_t>(vectors().mean().size()));
-  header.append(reinterpret_cast<const char*>(vectors().mean().data()), vectors().mean().size() * sizeof(float));
+  const std::vector<float> mean = mean_now();
+  append_le(header, static_cast<uint32_t>(mean.size()));
+  header.append(reinterpret_cast<const char*>(mean.data()), mean.size() * sizeof(float));
   RETURN_IF_ERROR(writer.put('h', 0, std::move(header)));
 
   const size_t pieces = (slots + size_t{per_piece} - 1) / per_piece, parts = image_threads(pieces);
@@ -119,6 +138,8 @@ Status HnswCore::save_piece(ImagePart& part, uint32_t piece, NodeId begin, NodeI
 Status HnswCore::load(ImageReader& reader, ImageHeader header, const StopToken& stop) {
   image_ = std::move(header);
   complete_ = false;
+  // Before anything is mapped: pages that turn out not to be there end the process.
+  RETURN_IF_ERROR(check_available_memory(graph_.bytes_of(image_.slots) + entries_.memory_bytes(image_.slots), "A vector index"));
   RETURN_IF_ERROR(graph_.restore_begin(image_.slots));
   RETURN_IF_ERROR(entries_.ensure(image_.slots));
   image_slots_.assign(image_.slots, 0);

@@ -163,7 +163,7 @@ bool Graph::become_entry_of_empty(NodeId id, int level) {
 }
 
 // Into context.selected_, for the layers that there are; context.pool has the nearest of layer 0. REQUIRES: !empty()
-void Graph::choose_neighbours(NodeId id, int level, SearchContext& context) const {
+void Graph::choose_neighbours(NodeId id, int level, SearchContext& context) {
   vectors_.prepare_values(id, context.query);
   context.begin(size());
   context.selected_.resize(std::max<size_t>(context.selected_.size(), static_cast<size_t>(level) + 1));
@@ -178,6 +178,7 @@ void Graph::choose_neighbours(NodeId id, int level, SearchContext& context) cons
     context.visit(id);
     for (const Candidate& c : context.entry_) context.visit(c.id);
     search_live(context.entry_, static_cast<size_t>(options_.ef_construction), l, context);
+    if (l == 0 && !context.pool.empty()) vectors_.judge_codes(context.query, context.pool.front().distance, context.pool.back().distance);
     select(context.pool, capacity(l), id, context.selected_[static_cast<size_t>(l)]);
     if (l > 0) context.entry_.assign(context.pool.begin(), context.pool.end());
   }
@@ -197,7 +198,7 @@ void Graph::link(NodeId id, int level, SearchContext& context) {
     }
   }
   // Every neighbour has nearer ones: one takes it all the same, or no search would find it.
-  for (size_t i = 0; !linked && i < context.selected_[0].size(); ++i) {
+  for (size_t i = 0; keeps_reachable_ && !linked && i < context.selected_[0].size(); ++i) {
     linked = adopt(context.selected_[0][i].id & ~kShadowed, id, context);
   }
   raise_entry(id, level);

@@ -79,11 +79,18 @@ void IvfCore::list_slot(const Slot& slot) {
 
 Status IvfCore::add_run(uint32_t number) {
   std::lock_guard allocation(allocation_mutex_);
+  const RunHome home{number, static_cast<uint32_t>(lists_[number]->runs.size())};
   NodeId first = next_.load(std::memory_order_relaxed);
-  RETURN_IF_ERROR(vectors_.ensure(first + size_t{kRun}));
-  RETURN_IF_ERROR(entries_.ensure(first + size_t{kRun}));
-  home_of_run_.push_back({number, static_cast<uint32_t>(lists_[number]->runs.size())});
-  next_.store(first + kRun, std::memory_order_release);
+  if (!free_runs_.empty()) {
+    first = free_runs_.back();
+    free_runs_.pop_back();
+    home_of_run_[first / kRun] = home;
+  } else {
+    RETURN_IF_ERROR(vectors_.ensure(first + size_t{kRun}));
+    RETURN_IF_ERROR(entries_.ensure(first + size_t{kRun}));
+    home_of_run_.push_back(home);
+    next_.store(first + kRun, std::memory_order_release);
+  }
   lists_[number]->runs.push_back({first});
   return Status::ok();
 }
@@ -192,7 +199,30 @@ void IvfCore::recycle_if_drained() {
   entries_.forget(retired_);
   entries_.reuse_unchained();
   for (NodeId id : retired_) at_home(id, [](Run& run, uint32_t bit) { run.used &= ~bit; });
+  for (NodeId& id : retired_) id -= id % kRun;
+  std::sort(retired_.begin(), retired_.end());
+  retired_.erase(std::unique(retired_.begin(), retired_.end()), retired_.end());
+  for (NodeId first : retired_) free_run_if_empty(first);
   retired_.clear();
+}
+
+// Vacuum's only, which alone moves runs: their homes stay what they are meanwhile.
+void IvfCore::free_run_if_empty(NodeId first) {
+  RunHome home;
+  {
+    std::lock_guard lock(allocation_mutex_);
+    home = home_of_run_[first / kRun];
+  }
+  List& list = *lists_[home.list];
+  std::lock_guard lock(list.mutex);
+  if (list.runs[home.position].used != 0) return;
+  vectors_.discard(first, first + kRun);
+  std::lock_guard allocation(allocation_mutex_);
+  list.runs[home.position] = list.runs.back();
+  home_of_run_[list.runs[home.position].first / kRun].position = home.position;
+  list.runs.pop_back();
+  list.open = std::min<size_t>(list.open, list.runs.size());
+  free_runs_.push_back(first);
 }
 
 // Dead numbers leave the lists now, and may be taken again when the scans that began before are over.
@@ -212,6 +242,10 @@ void IvfCore::describe(IndexStatistics& out) const { out.lists = static_cast<int
 
 uint64_t IvfCore::memory_bytes() const {
   size_t nodes = next_.load(std::memory_order_acquire);
+  {
+    std::lock_guard lock(allocation_mutex_);
+    nodes -= free_runs_.size() * kRun;
+  }
   return centers_.values.size() * sizeof(float) + vectors_.memory_bytes(nodes) + entries_.memory_bytes(nodes);
 }
 

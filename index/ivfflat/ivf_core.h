@@ -14,7 +14,8 @@
 namespace vecino::index::ivfflat {
 
 // Inverted lists. A list owns runs of consecutive node numbers, so that its vectors (and codes) are contiguous in the
-// VectorStore's arenas and a probe streams through memory. Numbers of removed rows are used again by the same list.
+// VectorStore's arenas and a probe streams through memory. Numbers of removed rows are used again by the same list; a run without rows
+// by any list, and until then its memory is the system's.
 // Threads: see VectorCore. A list's runs are read and changed under its mutex, held for a few instructions; vectors are read
 // without it, since a number is listed only after its slot is complete.
 class IvfCore final : public VectorCore {
@@ -35,6 +36,7 @@ class IvfCore final : public VectorCore {
   Status load(ImageReader& reader, size_t vectors, const StopToken& stop);
   void describe(IndexStatistics& out) const override;
   uint64_t memory_bytes() const override;
+  bool has_retired() const override { return has_ticket_ && !retired_.empty(); }
 
   const Centers& centers() const { return centers_; }
 
@@ -74,6 +76,7 @@ class IvfCore final : public VectorCore {
   static void list_slot(const Slot& slot);
   void collect(uint32_t list, std::vector<NodeId>& out) const;
   void recycle_if_drained();
+  void free_run_if_empty(NodeId id);
   // Calls change(run, bit) for a number's place, under its list's mutex.
   template <typename Change>
   void at_home(NodeId id, Change&& change);
@@ -82,7 +85,8 @@ class IvfCore final : public VectorCore {
   VectorStore vectors_;
   std::vector<std::unique_ptr<List>> lists_;
   std::vector<RunHome> home_of_run_;  // by first / kRun; guarded by allocation_mutex_
-  std::mutex allocation_mutex_;
+  std::vector<NodeId> free_runs_;     // first numbers of runs that belong to no list; guarded by allocation_mutex_
+  mutable std::mutex allocation_mutex_;
   std::atomic<uint32_t> next_{0};
   mutable EpochGate scans_;
   std::vector<NodeId> retired_;  // vacuum only

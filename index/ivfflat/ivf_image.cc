@@ -5,6 +5,7 @@
 
 #include "index/ivfflat/ivf_core.h"
 #include "index/vector/in_parallel.h"
+#include "storage/util/available_memory.h"
 #include "storage/util/bytes.h"
 
 namespace vecino::index::ivfflat {
@@ -154,6 +155,7 @@ Result<BuildBlock> IvfCore::block_of(std::span<const NodeId> ids, BlockMemory& m
 
 Status IvfCore::load(ImageReader& reader, size_t vectors, const StopToken& stop) {
   const size_t per_piece = vectors_per_piece(centers_.dimensions);
+  RETURN_IF_ERROR(check_available_memory(vectors_.memory_bytes(vectors) + entries_.memory_bytes(vectors), "A vector index"));
   const size_t record = sizeof(RowId) + centers_.dimensions * sizeof(float);
   return in_parallel((vectors + per_piece - 1) / per_piece, [&](size_t p) -> Status {
     if (stop()) return stopped();

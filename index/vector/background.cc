@@ -20,7 +20,7 @@ namespace {
 
 constexpr uint64_t kMinImageLogBytes = uint64_t{1} << 20;
 constexpr uint64_t kImageShare = 4;  // of the index in the log: a start links again what the image does not have
-constexpr std::chrono::milliseconds kSnapshotPause{250};
+constexpr std::chrono::milliseconds kSnapshotPause{250}, kMemoryPause{2000};
 
 }  // namespace
 
@@ -51,8 +51,8 @@ void VectorIndex::work_loop() {
     }
     working_ = false;
     work_done_.notify_all();
-    if (!waits_for_snapshots_) break;
-    wait_for_snapshots(lock);
+    if (!waits_for_snapshots_ && !waits_for_memory_) break;
+    wait_for_others(lock);
   }
   working_ = has_worker_ = false;
   work_done_.notify_all();
@@ -61,9 +61,14 @@ void VectorIndex::work_loop() {
 void VectorIndex::do_work(unsigned work) {
   Status status;
   if (work & kLoad) {
+    {
+      std::unique_lock lock(state_mutex_);
+      phase_ = Phase::kLoading;  // commits wait from here on
+    }
     status = load();
     if (!status.is_ok() && !stopping()) set_broken(status);
   }
+  if (work & kLoadLater) waits_for_memory_ = true;
   // Of this thread, which ends when nothing is left to do. Loading is urgent, the rest is not.
   if (work & (kVacuum | kImage)) (void)setpriority(PRIO_PROCESS, 0, 5);
   if ((work & kVacuum) != 0 && !(status = vacuum()).is_ok() && !stopping()) set_broken(status);
@@ -73,16 +78,26 @@ void VectorIndex::do_work(unsigned work) {
   }
 }
 
-// Nobody says when a snapshot goes, and what it needed should not have to wait for another commit.
-void VectorIndex::wait_for_snapshots(std::unique_lock<std::mutex>& lock) {
-  (void)work_wanted_.wait_for(lock, kSnapshotPause, [&] { return work_ != 0 || stopping(); });
+// Nobody says when a snapshot goes, or memory is there, and what waits for it should not have to wait for another commit.
+void VectorIndex::wait_for_others(std::unique_lock<std::mutex>& lock) {
+  const auto pause = waits_for_memory_ ? kMemoryPause : kSnapshotPause;
+  (void)work_wanted_.wait_for(lock, pause, [&] { return work_ != 0 || stopping(); });
   if (work_ != 0 || stopping()) return;
   lock.unlock();
   const auto current = core();
-  const bool help = current != nullptr && current->entries().count_dead(used_snapshots()) >= worth_a_vacuum(*current);
-  if (current == nullptr || current->entries().ended_count() < worth_a_vacuum(*current)) waits_for_snapshots_ = false;
+  bool helps = waits_for_memory_;
+  if (current != nullptr) {
+    const size_t worth = worth_a_vacuum(*current);
+    helps = current->has_retired() || current->entries().count_dead(used_snapshots()) >= worth;
+    waits_for_snapshots_ = current->has_retired() || current->entries().ended_count() >= worth;
+  } else {
+    waits_for_snapshots_ = false;
+  }
   lock.lock();
-  if (help) work_ |= kVacuum, working_ = true;
+  if (!helps) return;
+  work_ |= waits_for_memory_ ? kLoad : kVacuum;
+  waits_for_memory_ = false;
+  working_ = true;
 }
 
 Snapshots VectorIndex::used_snapshots() const {
@@ -132,6 +147,9 @@ Status VectorIndex::load() {
   if (!manifest) return damaged("no manifest");
   if (manifest->parameters != current_manifest(0, 0).parameters) return damaged("made with other parameters");
   image_ = manifest->image;
+  if (failpoint::hit("vector_index_memory") == failpoint::Outcome::kError) {
+    return Status::error(sqlstate::kOutOfMemory, "out of memory", "A fail point.");
+  }
   RETURN_IF_ERROR(drop_other_images(engine_, definition_.storage_id, image_));  // left by a crash
   ImageReader reader(engine_, definition_.storage_id, manifest->image);
   ASSIGN_OR_RETURN(auto loaded, factory_->load(definition_, reader, [this] { return stopping(); }));
@@ -139,6 +157,7 @@ Status VectorIndex::load() {
   std::shared_ptr<VectorCore> core = std::move(loaded);
   RETURN_IF_ERROR(take_over(core, snapshot->sequence(), snapshot->sequence()));
   RETURN_IF_ERROR(core->complete(reader, [this] { return stopping(); }));
+  if (told_no_memory_.exchange(false)) log::info("vector index \"" + definition_.name + "\" is loaded");
   if (core->wants_vacuum()) schedule(kVacuum);
   if (image_is_due(*core)) schedule(kImage);
   return_free_memory();
@@ -187,7 +206,7 @@ Status VectorIndex::vacuum() {
   // What could not be removed yet should not make every commit try again.
   const size_t left = current->entries().ended_count(), worth = worth_a_vacuum(*current);
   vacuum_after_.store(left + worth);
-  waits_for_snapshots_ = left >= worth;
+  waits_for_snapshots_ = left >= worth || current->has_retired();
   // Lists mended are lost with a restart, and would be mended again.
   if (before - std::min(before, left) > current->entries().row_count() / kImageShare && log_bytes_.load() > 0) schedule(kImage);
   return Status::ok();

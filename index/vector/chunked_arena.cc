@@ -3,15 +3,18 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <bit>
+#include <cstdlib>
 
 #include "storage/util/available_memory.h"
 
 namespace vecino::index {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{64} << 20;
-constexpr size_t kHugePageThreshold = size_t{8} << 20;  // small indexes do not pay for whole huge pages
+constexpr size_t kFirstChunkBytes = 4096;
+constexpr size_t kMappedChunkBytes = size_t{128} << 10;  // smaller ones are the allocator's: mappings are limited in number
+constexpr size_t kAskedBytes = size_t{64} << 20;         // looked for at a time; below that nobody asks
+constexpr size_t kHugePageThreshold = size_t{8} << 20;   // small indexes do not pay for whole huge pages
+constexpr size_t kPage = 4096;
 
 char* map_lazily(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -20,36 +23,58 @@ char* map_lazily(size_t bytes) {
 
 }  // namespace
 
+bool ChunkedArena::is_mapped(size_t bytes) { return bytes >= kMappedChunkBytes; }
+
 ChunkedArena::ChunkedArena(size_t stride, size_t limit) : stride_(stride), limit_(limit) {
-  shift_ = std::bit_width(std::max<size_t>(1, kChunkBytes / stride)) - 1;
-  mask_ = (size_t{1} << shift_) - 1;
-  table_bytes_ = ((limit >> shift_) + 1) * sizeof(char*);
-  chunks_ = reinterpret_cast<char**>(map_lazily(table_bytes_));
+  shift_ = std::bit_width(std::max<size_t>(1, kFirstChunkBytes / stride)) - 1;
 }
 
 ChunkedArena::~ChunkedArena() {
-  for (size_t i = 0; i < chunk_count_; ++i) munmap(chunks_[i], (mask_ + 1) * stride_);
-  if (chunks_ != nullptr) munmap(chunks_, table_bytes_);
+  for (size_t i = 0; i < chunk_count_; ++i) {
+    char* memory = bases_[i] + first_of(i) * stride_;
+    if (is_mapped(bytes_of(i))) {
+      munmap(memory, bytes_of(i));
+    } else {
+      std::free(memory);
+    }
+  }
 }
 
 Status ChunkedArena::ensure(size_t count) {
   if (count > limit_) return Status::error(sqlstate::kProgramLimitExceeded, "vector index is full");
   std::lock_guard lock(mutex_);
-  size_t chunk_bytes = (mask_ + 1) * stride_;
-  while (chunks_ != nullptr && chunk_count_ << shift_ < count) {
-    // The first chunk of a small index will be touched in part only.
-    if (chunk_count_ > 0) RETURN_IF_ERROR(check_available_memory(chunk_bytes, "A vector index"));
-    char* chunk = map_lazily(chunk_bytes);
-    if (chunk == nullptr) break;
-    chunks_[chunk_count_++] = chunk;
+  // A chunk is touched as far as it is used, so memory is asked for in steps of its own.
+  if (const size_t bytes = count * stride_; bytes > std::max(asked_, kAskedBytes)) {
+    const size_t wanted = (bytes + kAskedBytes - 1) / kAskedBytes * kAskedBytes;
+    RETURN_IF_ERROR(check_available_memory(wanted - std::max(asked_, kAskedBytes), "A vector index"));
+    asked_ = wanted;
   }
-  if (chunks_ == nullptr || chunk_count_ << shift_ < count) {
-    return Status::error(sqlstate::kOutOfMemory, "out of memory", "A vector index could not grow.");
+  while (first_of(chunk_count_) < count) {
+    const size_t bytes = bytes_of(chunk_count_);
+    char* chunk = is_mapped(bytes) ? map_lazily(bytes) : static_cast<char*>(std::calloc(1, bytes));
+    if (chunk == nullptr) return Status::error(sqlstate::kOutOfMemory, "out of memory", "A vector index could not grow.");
+    bases_[chunk_count_] = chunk - first_of(chunk_count_) * stride_;
+    ++chunk_count_;
   }
   if (count * stride_ >= kHugePageThreshold) {
-    for (; advised_ < chunk_count_; ++advised_) (void)madvise(chunks_[advised_], chunk_bytes, MADV_HUGEPAGE);
+    for (; advised_ < chunk_count_; ++advised_) {
+      if (!is_mapped(bytes_of(advised_))) continue;
+      (void)madvise(bases_[advised_] + first_of(advised_) * stride_, bytes_of(advised_), MADV_HUGEPAGE);
+    }
   }
   return Status::ok();
+}
+
+void ChunkedArena::discard(size_t begin, size_t end) {
+  while (begin < end) {
+    const size_t until = std::min(end, end_of_chunk(begin));
+    if (is_mapped(bytes_of(chunk_of(begin)))) {
+      const uintptr_t from = (reinterpret_cast<uintptr_t>(at(begin)) + kPage - 1) / kPage * kPage;
+      const uintptr_t to = (reinterpret_cast<uintptr_t>(at(begin)) + (until - begin) * stride_) / kPage * kPage;
+      if (from < to) (void)madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+    }
+    begin = until;
+  }
 }
 
 }  // namespace vecino::index

@@ -49,6 +49,8 @@ class VectorCore {
   virtual std::unique_ptr<CoreScan> scan(const ScanSpec& spec, const float* raw_query, NodeFilter visible) const = 0;
   // Removes what no snapshot needs. `stop` is asked between steps.
   virtual Status vacuum(const Snapshots& snapshots, const StopToken& stop) = 0;
+  // Removed is not yet gone: a search that began before is still there. Vacuum's thread only.
+  virtual bool has_retired() const { return false; }
   // Something other than dead entries makes a vacuum worth while.
   virtual bool wants_vacuum() const { return false; }
   virtual Status save(ImageWriter& writer, const StopToken& stop) = 0;

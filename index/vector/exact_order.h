@@ -50,7 +50,7 @@ class ExactOrder {
            (heap_.empty() || store_->lower_bound(*query_, pending_[next_].distance) < heap_.front().distance)) {
       if (next_ + kAhead < sorted_) store_->prefetch_exact(pending_[next_ + kAhead].id);
       Entry entry = pending_[next_++];
-      if (store_->quantized()) {
+      if (query_->by_codes) {
         entry.distance = store_->exact(*query_, entry.id);
         ++computed_;
       }

@@ -59,6 +59,11 @@ Status SplitValues::put(NodeId id, const float* values, const CodedVector& code)
   return Status::ok();
 }
 
+void SplitValues::discard(NodeId begin, NodeId end) {
+  for (NodeId id = begin; id < end; ++id) free_list(std::exchange(*list_of(id), 0));
+  rests_.discard(begin, end);
+}
+
 void SplitValues::get(NodeId id, const CodedVector& code, float* out) const {
   kernels_.join(row(id, code), dimensions_, out);
   const uint32_t place = *list_of(id);
@@ -87,8 +92,7 @@ Result<uint32_t> SplitValues::allocate(uint32_t length) {
   }
   size_t place = next_cell_.load(std::memory_order_relaxed);
   // A list lies in one chunk.
-  const size_t chunk = cells_.slots_per_chunk();
-  if (place / chunk != (place + length - 1) / chunk) place = (place / chunk + 1) * chunk;
+  while (place + length > cells_.end_of_chunk(place)) place = cells_.end_of_chunk(place);
   RETURN_IF_ERROR(cells_.ensure(place + length));
   next_cell_.store(static_cast<uint32_t>(place + length), std::memory_order_relaxed);
   return static_cast<uint32_t>(place);

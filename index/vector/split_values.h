@@ -30,6 +30,7 @@ class SplitValues {
 
   Status ensure(size_t count) { return rests_.ensure(count); }
   // 53200 when there is no memory for what is listed.
+  void discard(NodeId begin, NodeId end);
   Status put(NodeId id, const float* values, const CodedVector& code);
   void get(NodeId id, const CodedVector& code, float* out) const;
   // Equal values, given that the codes are equal.

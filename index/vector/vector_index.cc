@@ -69,7 +69,17 @@ std::shared_ptr<VectorCore> VectorIndex::core() const {
 IndexHealth VectorIndex::health() const {
   std::shared_lock lock(state_mutex_);
   // A new index has no manifest: it is being built, or lost what it had.
-  return phase_ == Phase::kReady ? IndexHealth::kReady : phase_ == Phase::kLoading ? IndexHealth::kLoading : IndexHealth::kDamaged;
+  switch (phase_) {
+    case Phase::kReady: return IndexHealth::kReady;
+    case Phase::kLoading: return IndexHealth::kLoading;
+    case Phase::kNoMemory: return IndexHealth::kNoMemory;
+    default: return IndexHealth::kDamaged;
+  }
+}
+
+size_t VectorIndex::dead_entries() const {
+  const auto current = core();
+  return current != nullptr ? current->entries().ended_count() : 0;
 }
 
 bool VectorIndex::can_answer(Transaction& txn) {
@@ -179,7 +189,8 @@ void VectorIndex::apply_commit(Transaction& txn) {
 Status VectorIndex::apply(std::span<const Change> changes) {
   {
     std::shared_lock lock(state_mutex_);
-    if (phase_ == Phase::kBroken) return Status::ok();  // will be built from the rows
+    // Will be built from the rows, or loaded with the log.
+    if (phase_ == Phase::kBroken || phase_ == Phase::kNoMemory) return Status::ok();
     if (phase_ == Phase::kReady) return apply_many(*core_, changes);
   }
   std::unique_lock lock(state_mutex_);
@@ -187,7 +198,7 @@ Status VectorIndex::apply(std::span<const Change> changes) {
     lock.unlock();
     return apply(changes);
   }
-  if (phase_ != Phase::kBroken) deferred_.insert(deferred_.end(), changes.begin(), changes.end());
+  if (phase_ != Phase::kBroken && phase_ != Phase::kNoMemory) deferred_.insert(deferred_.end(), changes.begin(), changes.end());
   return Status::ok();
 }
 
@@ -250,11 +261,19 @@ Status VectorIndex::take_over(std::shared_ptr<VectorCore> core, SequenceNumber i
 }
 
 void VectorIndex::set_broken(const Status& why) {
-  log::error("vector index \"" + definition_.name + "\" cannot be used: " + why.info().message);
-  std::unique_lock lock(state_mutex_);
-  phase_ = Phase::kBroken;
-  core_.reset();
-  deferred_.clear();
+  // Image and log are as they should be: all that is missing is memory.
+  const bool comes_back = why.info().code == sqlstate::kOutOfMemory && image_ != 0;
+  std::string text = "vector index \"" + definition_.name + "\" cannot be used: " + why.info().message;
+  if (!why.info().detail.empty()) text += ": " + why.info().detail;
+  if (comes_back) text += " Scans read the table until it can be loaded.";
+  if (!comes_back || !told_no_memory_.exchange(true)) log::error(text);
+  {
+    std::unique_lock lock(state_mutex_);
+    phase_ = comes_back ? Phase::kNoMemory : Phase::kBroken;
+    core_.reset();
+    deferred_.clear();
+  }
+  if (comes_back) schedule(kLoadLater);
 }
 
 // ---- building

@@ -24,7 +24,8 @@ namespace vecino::index {
 // they are still on their way into memory - is taken from the log through the transaction and compared one by one.
 //
 // Life: closed -> loading (image and log are read in the background; can_answer() is false) -> ready. An index without a
-// usable image is broken: it answers nothing until it is built again from the rows. While it is being loaded, or built under
+// usable image is broken: it answers nothing until it is built again from the rows. One that found no memory answers nothing
+// either, and is loaded when there is some. While it is being loaded, or built under
 // writers (BuildMode::kConcurrent), commits wait in deferred_; take_over() brings them into memory.
 class VectorIndex final : public Index, public std::enable_shared_from_this<VectorIndex> {
  public:
@@ -48,10 +49,11 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   Status run_maintenance();
   void wait_until_loaded();
   IndexHealth health() const;
+  size_t dead_entries() const;  // that wait for a vacuum, for tests
 
  private:
   friend class VectorScan;
-  enum class Phase : uint8_t { kNew, kLoading, kReady, kBroken };
+  enum class Phase : uint8_t { kNew, kLoading, kReady, kBroken, kNoMemory };
   struct Change {
     RowId row;
     SequenceNumber sequence;
@@ -68,11 +70,11 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   Status take_over(std::shared_ptr<VectorCore> core, SequenceNumber included, SequenceNumber valid_from);
 
   // Background work; one thread, which exists while there is something to do.
-  enum Work : unsigned { kLoad = 1, kVacuum = 2, kImage = 4 };
+  enum Work : unsigned { kLoad = 1, kVacuum = 2, kImage = 4, kLoadLater = 8 };
   void schedule(unsigned work);
   void work_loop();
   void do_work(unsigned work);
-  void wait_for_snapshots(std::unique_lock<std::mutex>& lock);
+  void wait_for_others(std::unique_lock<std::mutex>& lock);
   size_t worth_a_vacuum(const VectorCore& core) const;
   bool image_is_due(const VectorCore& core) const;
   Snapshots used_snapshots() const;
@@ -97,12 +99,14 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   SequenceNumber valid_from_ = 0;            // guarded by state_mutex_: older snapshots are not answered
   storage::TransactionId builder_ = 0;       // guarded by state_mutex_: the transaction that built it, exempt from that
   std::vector<Change> deferred_;             // guarded by state_mutex_: commits during loading or building
-  uint32_t image_ = 0;                       // number of the newest image; background thread and build() only
+  std::atomic<uint32_t> image_{0};           // number of the newest image; written by background thread and build() only
 
   std::atomic<uint64_t> log_bytes_{0};       // since the image
   std::atomic<size_t> vacuum_after_{64};     // ended entries that make a vacuum worth while
   // A snapshot needs so much that it makes a vacuum worth while when it has gone. The background thread's.
   bool waits_for_snapshots_ = false;
+  bool waits_for_memory_ = false;            // the same, and the index is not there until then
+  std::atomic<bool> told_no_memory_{false};  // once is enough
   std::atomic<bool> stop_{false};
   std::mutex maintenance_mutex_;             // vacuum and images: one at a time
   std::mutex work_mutex_;

@@ -25,6 +25,12 @@ void raise(std::atomic<float>& maximum, float value) {
   }
 }
 
+// A running average. Of two threads at once one may be lost.
+void approach(std::atomic<float>& average, float value) {
+  const float seen = average.load(std::memory_order_relaxed);
+  average.store(seen == 0 ? value : seen + (value - seen) / 64, std::memory_order_relaxed);
+}
+
 // Room for one vector at a time.
 float* scratch(size_t dimensions) {
   thread_local std::vector<float> values;
@@ -101,6 +107,12 @@ Status VectorStore::put(NodeId id, const float* raw) {
   return split_.put(id, raw, coded(id));
 }
 
+void VectorStore::discard(NodeId begin, NodeId end) {
+  if (!quantized_) return values_.discard(begin, end);
+  codes_.discard(begin, end);
+  split_.discard(begin, end);
+}
+
 void VectorStore::read(NodeId id, float* out) const {
   if (const float* found = values(id, out); found != out) {
     std::memcpy(out, found, static_cast<size_t>(dimensions_) * sizeof(float));
@@ -121,6 +133,7 @@ void VectorStore::write_code(NodeId id, const float* values) {
   const float norm = static_cast<float>(metric_ == Metric::kInnerProduct ? sums.mean_dot : sums.norm);
   const CosineTail tail{{sums.scale, norm}, factor > 0 ? 1 / factor : 0};
   std::memcpy(code + padded_, &tail, tail_bytes());
+  approach(usual_error_, static_cast<float>(std::sqrt(sums.error)));
   raise(largest_error_, static_cast<float>(std::sqrt(sums.error)));
   raise(largest_norm_, static_cast<float>(sums.norm));
 }
@@ -144,6 +157,7 @@ void VectorStore::prepare_values(NodeId id, PreparedQuery& out) const {
 void VectorStore::prepare(const float* raw, PreparedQuery& out) const {
   out.values.resize(dimensions_);
   if (raw != out.values.data()) std::memcpy(out.values.data(), raw, dimensions_ * sizeof(float));
+  out.by_codes = estimates_by_codes();
   if (!quantized_) return;
   out.fine.resize(padded_);
   const float* q = out.values.data();
@@ -166,6 +180,8 @@ void VectorStore::prepare(const float* raw, PreparedQuery& out) const {
 
 void VectorStore::prepare_node(NodeId id, PreparedQuery& out) const {
   if (!quantized_) return prepare(plain(id), out);
+  if (!estimates_by_codes()) return prepare_values(id, out);
+  out.by_codes = true;
   const int8_t* source = code(id);
   out.fine.resize(padded_);
   for (size_t i = 0; i < padded_; ++i) out.fine[i] = source[i];
@@ -176,6 +192,10 @@ void VectorStore::prepare_node(NodeId id, PreparedQuery& out) const {
 
 void VectorStore::estimate(const PreparedQuery& query, const NodeId* ids, size_t count, float* out) const {
   size_t i = 0;
+  if (quantized_ && !query.by_codes) {
+    for (; i < count; ++i) out[i] = exact(query, ids[i]);
+    return;
+  }
   if (quantized_) {
     const int16_t* q = query.fine.data();
     int32_t dots[4];
@@ -217,7 +237,24 @@ void VectorStore::estimate(const PreparedQuery& query, const NodeId* ids, size_t
   }
 }
 
+void VectorStore::judge_codes(const PreparedQuery& query, float nearest, float farthest) {
+  constexpr uint32_t kFewest = 64;     // judgements before one counts
+  constexpr float kTooCoarse = 0.125f;  // of the way from the nearest to the farthest
+  if (!query.by_codes || !(farthest > nearest)) return;
+  const float error = usual_error_.load(std::memory_order_relaxed) / std::sqrt(static_cast<float>(dimensions_));
+  const float noise = metric_ == Metric::kInnerProduct ? query.length * error : 2 * std::sqrt(std::max(0.0f, farthest)) * error;
+  approach(coarseness_, std::min(1.0f, noise / (farthest - nearest)));
+  if (judged_.fetch_add(1, std::memory_order_relaxed) < kFewest) return;
+  if (coarseness_.load(std::memory_order_relaxed) > kTooCoarse) coarse_.store(true, std::memory_order_relaxed);
+}
+
 float VectorStore::estimate_pair(NodeId a, NodeId b) const {
+  if (quantized_ && !estimates_by_codes()) {
+    thread_local std::vector<float> x;
+    x.resize(static_cast<size_t>(dimensions_));
+    read(a, x.data());
+    return exact_between(x.data(), values(b, scratch(static_cast<size_t>(dimensions_))));
+  }
   if (quantized_) {
     const int8_t *x = code(a), *y = code(b);
     CodeTail tx = tail(x), ty = tail(y);
@@ -241,8 +278,9 @@ double VectorStore::operator_distance(const PreparedQuery& query, NodeId id) con
   return operator_distance(query, values(id, scratch(static_cast<size_t>(dimensions_))));
 }
 
-float VectorStore::exact(const PreparedQuery& query, const float* raw) const {
-  const float* q = query.values.data();
+float VectorStore::exact(const PreparedQuery& query, const float* raw) const { return exact_between(query.values.data(), raw); }
+
+float VectorStore::exact_between(const float* q, const float* raw) const {
   switch (metric_) {
     case Metric::kInnerProduct: return -kernels_.inner_product(q, raw, dimensions_);
     case Metric::kL1: return kernels_.l1(q, raw, dimensions_);
@@ -252,7 +290,7 @@ float VectorStore::exact(const PreparedQuery& query, const float* raw) const {
 }
 
 float VectorStore::lower_bound(const PreparedQuery& query, float estimate) const {
-  if (!quantized_) return estimate;
+  if (!query.by_codes) return estimate;
   // Rounding of the query (14 bits) and of the float32 sums is covered by the relative terms.
   float error = largest_error_.load(std::memory_order_relaxed) * 1.001f + query.length * 1e-4f;
   float rounding = 2e-6f * (query.length * query.length + largest_norm_.load(std::memory_order_relaxed));

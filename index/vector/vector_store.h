@@ -20,6 +20,7 @@ struct PreparedQuery {
   std::vector<int16_t> fine;    // (values - mean) / step, for the codes; of unit length for the cosine
   float base = 0, weight = 0;   // estimate = base + norm_weight * norm(x) + weight * scale(x) * dot
   float length = 0;             // of what `fine` stands for
+  bool by_codes = false;        // estimates come from the codes
 };
 
 // The vectors of one index by node number: int8 codes for searches that read much, and what gives, with them, the float32 values as the
@@ -36,6 +37,8 @@ class VectorStore {
 
   Status ensure(size_t count);
   Status put(NodeId id, const float* raw);
+  // The memory of nodes [begin, end), which nobody looks at until they are put again, goes back to the system.
+  void discard(NodeId begin, NodeId end);
   void read(NodeId id, float* out) const;  // the values put
   bool same_values(NodeId id, const float* raw) const;
   bool same_values(NodeId a, NodeId b) const;
@@ -57,6 +60,10 @@ class VectorStore {
   }
   float exact(const PreparedQuery& query, NodeId id) const;
   float exact(const PreparedQuery& query, const float* raw) const;
+  // Tells what a search found, by estimates: `nearest` and the farthest of its pool. Where the codes' error is not small beside what
+  // lies between them - data far from the mean they are made around, as after much has moved - searches use exact distances from
+  // then on, at some of their speed. The next start makes the codes around a new mean.
+  void judge_codes(const PreparedQuery& query, float nearest, float farthest);
   // No vector whose estimate is `estimate` or more has a smaller exact distance than this.
   float lower_bound(const PreparedQuery& query, float estimate) const;
   // What SQL's operator gives, to the last bit.
@@ -67,6 +74,7 @@ class VectorStore {
   int dimensions() const { return dimensions_; }
   const std::vector<float>& mean() const { return mean_; }
   bool quantized() const { return quantized_; }
+  bool estimates_by_codes() const { return quantized_ && !coarse_.load(std::memory_order_relaxed); }
   size_t bytes_per_node() const { return quantized_ ? codes_.stride() + split_.bytes_per_node() : values_.stride(); }
   size_t memory_bytes(size_t nodes) const { return nodes * bytes_per_node() + (quantized_ ? split_.listed_bytes() : 0); }
 
@@ -90,6 +98,7 @@ class VectorStore {
   CodedVector coded(NodeId id) const;
   size_t tail_bytes() const { return metric_ == Metric::kCosine ? sizeof(CosineTail) : sizeof(CodeTail); }
   void write_code(NodeId id, const float* raw);
+  float exact_between(const float* a, const float* b) const;
   float unit_factor(const float* raw) const;  // 1 unless the cosine
   float combine(float base, float weight, CodeTail tail, int32_t dot) const {
     return base + norm_weight_ * tail.norm + weight * tail.scale * static_cast<float>(dot);
@@ -111,6 +120,10 @@ class VectorStore {
   SplitValues split_;
   std::atomic<float> largest_error_{0};  // of |x - decoded(x)| over all vectors put
   std::atomic<float> largest_norm_{0};
+  std::atomic<float> usual_error_{0};     // of |x - decoded(x)|, lately
+  std::atomic<float> coarseness_{0};      // of the codes, lately: see judge_codes()
+  std::atomic<uint32_t> judged_{0};
+  std::atomic<bool> coarse_{false};
 };
 
 // float32 bytes of a vector Datum.

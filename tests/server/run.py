@@ -26,6 +26,7 @@ import operations  # noqa: E402
 import pipelines  # noqa: E402
 import set_functions  # noqa: E402
 import shutdown  # noqa: E402
+import vector_turnover  # noqa: E402
 
 
 def write_config(server, text):
@@ -190,7 +191,8 @@ def main():
     options = parser.parse_args()
     binary = os.path.abspath(options.server)
     failed = 0
-    for test in (force_isa, memory_engine, reload, logins, *operations.TESTS, *shutdown.TESTS, *backups.TESTS, *bulk.TESTS,
+    for test in (force_isa, memory_engine, reload, logins, *vector_turnover.TESTS, *operations.TESTS, *shutdown.TESTS,
+                 *backups.TESTS, *bulk.TESTS,
                  *copying.TESTS, *pipelines.TESTS, *listening.TESTS, *set_functions.TESTS, *estimates.TESTS,
                  *conversations.TESTS):
         if options.tests and test.__name__ not in options.tests:

@@ -1,7 +1,7 @@
 // Turnover of every kind leaves a graph as good as a new one: recall is measured against the exact order, beside a fresh build of the
 // same rows, for new snapshots and for one that was there before.
 //
-// VECINO_TURNOVER_SEEDS, _ROWS, _DIMENSIONS, _VERBOSE: more of it (default one seed, 400 rows, 12 dimensions).
+// VECINO_TURNOVER_SEEDS, _ROWS, _DIMENSIONS, _VERBOSE: more of it (default one seed, 250 rows, 12 dimensions).
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -147,7 +147,7 @@ void shrink(Model& model, size_t, uint32_t, size_t) {
 }
 
 void replace_in_small_steps(Model& model, size_t round, uint32_t seed, size_t dimensions) {
-  const size_t rows = model.rows().size(), step = rows / 20 + 1;
+  const size_t rows = model.rows().size(), step = rows / 8 + 1;
   const Vectors fresh = testing::make_vectors(testing::Kind::kClustered, rows, dimensions, seed + static_cast<uint32_t>(round) + 100);
   for (size_t begin = 0; begin < rows; begin += step) {
     model.begin_commit();
@@ -229,7 +229,7 @@ void run(const Way& way, Metric metric, bool with_snapshot, uint32_t seed, size_
 }  // namespace
 
 TEST_CASE("HNSW turnover: as good as a fresh build") {
-  const size_t seeds = setting("VECINO_TURNOVER_SEEDS", 1), rows = setting("VECINO_TURNOVER_ROWS", 400);
+  const size_t seeds = setting("VECINO_TURNOVER_SEEDS", 1), rows = setting("VECINO_TURNOVER_ROWS", 250);
   const size_t dimensions = setting("VECINO_TURNOVER_DIMENSIONS", 12);
   for (uint32_t seed = 1; seed <= seeds; ++seed) {
     for (const Way& way : kWays) {
