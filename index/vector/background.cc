@@ -30,12 +30,22 @@ void VectorIndex::schedule(unsigned work) {
   work_ |= work;
   working_ = true;
   if (has_worker_) return work_wanted_.notify_all();
+  start_worker();
+}
+
+// When there was no thread for it, whoever needs the work tries again.
+void VectorIndex::start_worker_if_wanted() {
+  std::lock_guard lock(work_mutex_);
+  if (work_ != 0 && !has_worker_ && !stopping()) start_worker();
+}
+
+void VectorIndex::start_worker() {
   if (worker_.joinable()) worker_.join();  // has finished: has_worker_ was false
   try {
     worker_ = std::thread([this] { work_loop(); });
-    has_worker_ = true;
+    has_worker_ = working_ = true;
   } catch (const std::system_error& error) {
-    working_ = false;  // The next change tries again; until then scans read the table, or pass over what is dead.
+    working_ = false;
     log::warning("could not start a thread for vector index \"" + definition_.name + "\": " + error.what());
   }
 }

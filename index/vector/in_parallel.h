@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "storage/util/status.h"
@@ -19,6 +21,17 @@ inline size_t image_threads(size_t count) {
 
 // Nice level of threads whose work nobody waits for.
 inline constexpr int kBackground = 5;
+
+// False: the system gives no further thread, and whoever is there does the work.
+template <typename Body>
+bool start_thread(std::vector<std::thread>& threads, Body&& body) {
+  try {
+    threads.emplace_back(std::forward<Body>(body));
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
 
 // Runs work(i) for i < count on a few threads; the first error stops all. `nice`: of all but the calling one.
 template <typename Work>
@@ -36,11 +49,11 @@ Status in_parallel(size_t count, Work&& work, int nice = 0) {
     }
   };
   std::vector<std::thread> threads;
-  for (size_t i = 1; i < image_threads(count); ++i) {
-    threads.emplace_back([&] {
-      if (nice != 0) (void)setpriority(PRIO_PROCESS, 0, nice);  // Linux: of this thread
-      run();
-    });
+  auto run_beside = [&] {
+    if (nice != 0) (void)setpriority(PRIO_PROCESS, 0, nice);  // Linux: of this thread
+    run();
+  };
+  for (size_t i = 1; i < image_threads(count) && start_thread(threads, run_beside); ++i) {
   }
   run();
   for (auto& thread : threads) thread.join();

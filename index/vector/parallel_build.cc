@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "index/vector/in_parallel.h"
+
 namespace vecino::index {
 namespace {
 
@@ -71,10 +73,11 @@ Status consume_blocks(BlockReader& reader, std::vector<BuildBlock> first, int he
   };
   std::vector<std::thread> threads;
   for (int i = 0; i < helpers; ++i) {
-    threads.emplace_back([&] {
+    const bool started = start_thread(threads, [&] {
       BuildBlock block;
       while (take(block, true)) handle(block);
     });
+    if (!started) break;
   }
   // The caller reads ahead a little and otherwise works like the others.
   BuildBlock own;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "index/vector/in_parallel.h"
 #include "index/vector/vector_scan.h"
 #include "storage/util/bytes.h"
 #include "storage/util/available_memory.h"
@@ -85,6 +86,7 @@ size_t VectorIndex::dead_entries() const {
 bool VectorIndex::can_answer(Transaction& txn) {
   SequenceNumber sequence = txn.snapshot()->sequence();
   std::shared_lock lock(state_mutex_);
+  if (phase_ == Phase::kLoading) [[unlikely]] start_worker_if_wanted();
   return phase_ == Phase::kReady && (sequence >= valid_from_ || txn.id() == builder_);
 }
 
@@ -227,8 +229,10 @@ Status VectorIndex::apply_many(VectorCore& core, std::span<const Change> changes
     }
   };
   std::vector<std::thread> others;
-  for (size_t i = 1; i < threads; ++i) others.emplace_back(work, i);
+  size_t started = 1;
+  while (started < threads && start_thread(others, [&work, mine = started] { work(mine); })) ++started;
   work(0);
+  for (; started < threads; ++started) work(started);
   for (auto& thread : others) thread.join();
   return error;
 }

@@ -72,6 +72,8 @@ class VectorIndex final : public Index, public std::enable_shared_from_this<Vect
   // Background work; one thread, which exists while there is something to do.
   enum Work : unsigned { kLoad = 1, kVacuum = 2, kImage = 4, kLoadLater = 8 };
   void schedule(unsigned work);
+  void start_worker_if_wanted();
+  void start_worker();  // REQUIRES: work_mutex_ is held, there is none
   void work_loop();
   void do_work(unsigned work);
   void wait_for_others(std::unique_lock<std::mutex>& lock);
