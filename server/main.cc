@@ -44,6 +44,7 @@
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/row_group/row_group_engine.h"
 #include "storage/util/log.h"
+#include "storage/util/stack_depth.h"
 #include "storage/util/thread_pool.h"
 
 namespace vecino::server {
@@ -506,6 +507,7 @@ int run(int argc, const char* const* argv) {
   // Before any thread exists, so that all inherit it: signals come to the watcher only.
   sigset_t set = shutdown_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  set_thread_stack_size(kThreadStackSize);
   signal(SIGPIPE, SIG_IGN);
   conf::SessionSettings::set_check_hook(SettingId::timezone, &sql::check_timezone_setting);
   conf::SessionSettings::set_check_hook(SettingId::log_timezone, &sql::check_timezone_setting);

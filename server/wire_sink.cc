@@ -33,8 +33,16 @@ void WireSink::shrink() {
   if (out_.empty() && out_.capacity() > 16 * 1024) std::string().swap(out_);
 }
 
+// What a value's output function had written when it failed.
+void WireSink::drop_open() {
+  if (!is_open_) return;
+  out_.resize(message_ - 1);  // the type of the message stands before the mark
+  is_open_ = false;
+}
+
 void WireSink::fatal(const ErrorInfo& error) {
   if (dead_) return;
+  drop_open();
   protocol::error_response(out_, error, "FATAL");
   dead_ = true;
   wants_flush_ = true;
@@ -46,7 +54,7 @@ void WireSink::end_text_value() {
     const size_t begin = value_ + kLength;
     auto text = encoding_.to_client(std::string_view(out_).substr(begin), converted_);
     if (!text.is_ok()) {
-      out_.resize(row_);  // nothing of the row was sent
+      drop_open();
       throw SqlError(text.status().info());
     }
     if (text->data() == converted_.data()) out_.replace(begin, std::string::npos, *text);
@@ -94,6 +102,7 @@ void WireSink::copy_in(bool binary, size_t column_count) {
 }
 
 void WireSink::error(const ErrorInfo& error) {
+  drop_open();
   if (dead_) return;
   CancelReason reason = cancel_.reason();
   if (ends_session(reason) && error.code == CancelState::status_of(reason).info().code) return fatal(error);

@@ -45,8 +45,8 @@ class WireSink final : public sql::ResultSink {
   void no_data() override { protocol::no_data(out_); }
   void parameter_description(std::span<const Oid> types) override { protocol::parameter_description(out_, types); }
   void begin_row(size_t column_count) override {
-    row_ = out_.size();
     message_ = protocol::begin_data_row(out_, column_count);
+    is_open_ = true;
   }
   void null_value() override { protocol::null_value(out_); }
   std::string& begin_value() override {
@@ -55,7 +55,7 @@ class WireSink final : public sql::ResultSink {
   }
   void end_value() override { protocol::end_value(out_, value_); }
   void end_text_value() override;
-  void end_row() override { protocol::end_message(out_, message_); }
+  void end_row() override { end_open(); }
   void command_complete(std::string_view tag) override;
   void empty_query() override;
   void portal_suspended() override;
@@ -66,9 +66,10 @@ class WireSink final : public sql::ResultSink {
   void copy_out(bool binary, size_t column_count) override { protocol::copy_out_response(out_, binary, column_count); }
   std::string& copy_data_begin() override {
     message_ = protocol::begin_copy_data(out_);
+    is_open_ = true;
     return out_;
   }
-  void copy_data_end() override { protocol::end_message(out_, message_); }
+  void copy_data_end() override { end_open(); }
   void copy_done() override { protocol::copy_done(out_); }
   void error(const ErrorInfo& error) override;
   void notice(const ErrorInfo& notice, std::string_view severity) override;
@@ -80,15 +81,21 @@ class WireSink final : public sql::ResultSink {
   void follow() {
     if (settings_ != nullptr) encoding_.follow(*settings_);
   }
+  void end_open() {
+    protocol::end_message(out_, message_);
+    is_open_ = false;
+  }
+  void drop_open();
+
   CancelState& cancel_;
   ClientEncoding encoding_;
   const conf::SessionSettings* settings_ = nullptr;
   std::string converted_;
-  size_t row_ = 0;
   std::string out_;
   size_t sent_ = 0;
   protocol::Mark message_ = 0, value_ = 0;
   bool urgent_ = false;
+  bool is_open_ = false;  // a row or a piece of COPY data whose end is missing: an error takes it back
   bool wants_flush_ = false, ready_ = false, completed_ = false, dead_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "sqlfront/analyze/analyzer.h"
 
 #include "sqlfront/analyze/coerce.h"
+#include "sqlfront/analyze/definition.h"
 #include "sqlfront/analyze/parse_cache.h"
 #include "sqlfront/analyze/walk.h"
 
@@ -10,15 +11,14 @@ using namespace analysis;
 
 namespace {
 
-SharedState make_shared_state(const AnalyzeContext& context, const char* stack_base) {
-  return SharedState{context, {}, nullptr, stack_base, {}, 0};
+SharedState make_shared_state(const AnalyzeContext& context, size_t& expanded_views) {
+  return SharedState{context, {}, nullptr, {}, nullptr, &expanded_views};
 }
 
-}  // namespace
-
-QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context) {
-  char base = 0;
-  SharedState shared = make_shared_state(context, &base);
+QueryPtr analyze(const ast::Node& statement, const AnalyzeContext& context, bool expand_views) {
+  size_t expanded_views = 0;
+  SharedState shared = make_shared_state(context, expanded_views);
+  shared.expand_views = expand_views;
   shared.parameters = context.parameter_types != nullptr ? context.parameter_types : &shared.own_parameters;
   if ((shared.literals = context.literals) != nullptr) {
     shared.literals->uses.assign(shared.literals->literals.size(), LiteralParameters::Use::kConstant);
@@ -27,6 +27,16 @@ QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context
   std::shared_ptr<Query> query = transform_statement(state, statement);
   finish_parameters(state, *query);
   return query;
+}
+
+}  // namespace
+
+QueryPtr analyze_query(const ast::Node& statement, const AnalyzeContext& context) {
+  return analyze(statement, context, true);
+}
+
+QueryPtr analyze_definition(const ast::Node& statement, const AnalyzeContext& context) {
+  return analyze(statement, context, false);
 }
 
 namespace {
@@ -125,8 +135,8 @@ ExprPtr coerce_result(ParseState& state, ExprPtr expr, TypeRef target, Clause cl
 
 ExprPtr bind_table_expression(const ast::Node& expr, const RelationDesc* table, TypeRef target,
                               const AnalyzeContext& context, std::string_view what) {
-  char base = 0;
-  SharedState shared = make_shared_state(context, &base);
+  size_t expanded_views = 0;
+  SharedState shared = make_shared_state(context, expanded_views);
   shared.parameters = context.parameter_types != nullptr ? context.parameter_types : &shared.own_parameters;
   ParseState state(shared, nullptr);
   Clause clause = clause_for(what);
@@ -152,8 +162,8 @@ TypeRef resolve_type_name(const ast::Node& type_name, const AnalyzeContext& cont
 
 ExprPtr coerce_for_assignment(ExprPtr expr, TypeRef target, std::string_view column_name,
                               const AnalyzeContext& context) {
-  char base = 0;
-  SharedState shared = make_shared_state(context, &base);
+  size_t expanded_views = 0;
+  SharedState shared = make_shared_state(context, expanded_views);
   shared.parameters = context.parameter_types != nullptr ? context.parameter_types : &shared.own_parameters;
   ParseState state(shared, nullptr);
   ExprPtr coerced = coerce_to_target(state, expr, target, CastContext::kAssignment, CoercionForm::kImplicitCast, -1);

@@ -1,4 +1,5 @@
 #include "sqlfront/analyze/coerce.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/array.h"
 
 namespace vecino::sql::analysis {
@@ -40,7 +41,7 @@ ArrayTarget array_target(ParseState& state, const std::vector<ExprPtr>& elements
 
 ExprPtr transform_array(ParseState& state, const ast::ArrayExpr& node, TypeId array_type, TypeId element_type,
                         TypeRef cast_target) {
-  check_stack(state);
+  check_recursion();
   auto out = std::make_shared<ArrayExpr>();
   out->location = node.location;
   std::vector<ExprPtr> elements;
@@ -184,6 +185,7 @@ bool fields_of_rte(const QueryChain& chain, const RangeTableEntry& rte, AttrNumb
 }
 
 bool record_fields_in(const QueryChain& chain, const ExprPtr& record, std::vector<RecordField>& out) {
+  check_stack_depth();
   if (auto* var = try_as<VarExpr>(record)) {
     const QueryChain& owner = chain.up(var->levels_up);
     return fields_of_rte(owner, owner.query->range_table[static_cast<size_t>(var->rte)], var->attno, out);

@@ -2,22 +2,11 @@
 
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
 using namespace type_id;
-
-void check_stack(const ParseState& state) {
-  // Executor threads have 8 MB; planning and compiling walk the same tree again.
-  constexpr ptrdiff_t kMaxStack = 4 << 20;
-  char here;
-  ptrdiff_t used = state.shared.stack_base - &here;
-  if (used < 0) used = -used;
-  if (used <= kMaxStack) return;
-  throw SqlError(sqlstate::kStatementTooComplex, "stack depth limit exceeded")
-      .hint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the "
-            "platform's stack depth limit is adequate.");
-}
 
 namespace {
 
@@ -242,6 +231,10 @@ ExprPtr transform_min_max(ParseState& state, const ast::MinMaxExpr& node) {
 }
 
 ExprPtr transform_row(ParseState& state, const ast::RowExpr& node) {
+  constexpr size_t kMaxEntries = 1664;
+  if (node.args.size() > kMaxEntries) {
+    throw SqlError(sqlstate::kTooManyColumns, "ROW expressions can have at most 1664 entries", node.location);
+  }
   auto out = std::make_shared<RowExpr>();
   out->args = transform_expressions(state, node.args, state.clause, false);
   out->type = {kRecord, -1};
@@ -308,7 +301,7 @@ ExprPtr transform_multi_assign(ParseState& state, const ast::MultiAssignRef& nod
 
 ExprPtr transform(ParseState& state, const ast::Node* node) {
   if (node == nullptr) return nullptr;
-  check_stack(state);
+  check_recursion();
   switch (node->kind) {
     case ast::NodeKind::kConst: return transform_const(state, ast::as<ast::Const>(*node));
     case ast::NodeKind::kColumnRef: return transform_column_ref(state, ast::as<ast::ColumnRef>(*node));

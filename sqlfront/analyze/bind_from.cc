@@ -4,6 +4,8 @@
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/parse_cache.h"
 #include "sqlfront/catalog/privileges.h"
+#include "sqlfront/interrupts.h"
+#include "storage/util/available_memory.h"
 
 namespace vecino::sql::analysis {
 
@@ -88,23 +90,42 @@ void apply_column_aliases(RangeTableEntry& rte, const ast::Alias& alias, std::st
   }
 }
 
-QueryPtr view_query(ParseState& state, const RelationDesc& view) {
-  constexpr int kMaxViewDepth = 100;
-  if (++state.shared.view_depth > kMaxViewDepth) {
+namespace {
+
+void check_view_recursion(const ParseState& state, const RelationDesc& view) {
+  for (const ViewChain* chain = state.shared.views; chain != nullptr; chain = chain->outer) {
+    if (chain->view != view.oid) continue;
     throw SqlError(sqlstate::kInvalidObjectDefinition,
                    "infinite recursion detected in rules for relation \"" + view.name + "\"");
   }
+}
+
+// Views over views double their queries with each level. Planning one takes about so much; the statement must not have more
+// than half of the memory that is left.
+void check_view_memory(size_t views) {
+  constexpr size_t kBytesOfView = size_t{16} << 10, kLooked = 4096;
+  if (views % kLooked != 0 || views * kBytesOfView <= available_memory().available / 2) return;
+  throw SqlError(sqlstate::kOutOfMemory, "out of memory")
+      .detail("The views of the statement come to more than " + std::to_string(views) + " queries.");
+}
+
+}  // namespace
+
+QueryPtr view_query(ParseState& state, const RelationDesc& view) {
+  check_recursion();
+  check_view_recursion(state, view);
+  check_view_memory(++*state.shared.expanded_views);
   std::shared_ptr<const ast::Node> node = cached_statement(view.view_sql);
   // Stored texts qualify every name that is not in these two schemas; the session's own path has no say in them.
   AnalyzeContext context = state.shared.context;
   context.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
   context.trusted_names = true;
-  SharedState shared{context, {}, state.shared.parameters, state.shared.stack_base, {}, state.shared.view_depth};
+  ViewChain chain{view.oid, state.shared.views};
+  SharedState shared{context, {}, state.shared.parameters, {}, &chain, state.shared.expanded_views,
+                     state.shared.expand_views};
   ParseState own(shared, nullptr);
   try {
-    QueryPtr query = transform_statement(own, *node);
-    --state.shared.view_depth;
-    return query;
+    return transform_statement(own, *node);
   } catch (SqlError& error) {
     throw SqlError(error.info()).at(-1);  // positions in the view's text mean nothing to the client
   }
@@ -122,7 +143,10 @@ int add_relation(ParseState& state, const ast::RangeVar& name, RelationPtr relat
   }
   if (is_view) {
     rte.kind = RteKind::kSubquery;
-    rte.subquery = view_query(state, *relation);
+    // The fields of records are known to its query only.
+    const bool has_record = std::any_of(relation->columns.begin(), relation->columns.end(),
+                                        [](const ColumnDesc& column) { return column.type.id == kRecord; });
+    if (state.shared.expand_views || has_record) rte.subquery = view_query(state, *relation);
   }
   rte.relation = std::move(relation);
   apply_column_aliases(rte, name.alias, "table", -1);
@@ -234,7 +258,7 @@ FromResult bind_sample(ParseState& state, const ast::RangeTableSample& node) {
 }  // namespace
 
 FromResult bind_from_item(ParseState& state, const ast::Node& node) {
-  check_stack(state);
+  check_recursion();
   switch (node.kind) {
     case ast::NodeKind::kRangeVar: return bind_range_var(state, ast::as<ast::RangeVar>(node));
     case ast::NodeKind::kRangeSubselect: return bind_subselect(state, ast::as<ast::RangeSubselect>(node));

@@ -1,5 +1,6 @@
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/parse/parser.h"
 
 namespace vecino::sql::analysis {
@@ -216,8 +217,12 @@ void check_aggregate_call(const ast::FuncCall& node, const FunctionDef& function
 }  // namespace
 
 ExprPtr transform_func_call(ParseState& state, const ast::FuncCall& node) {
-  check_stack(state);
+  check_recursion();
   ExprPtr last_srf = state.last_srf;
+  constexpr size_t kMaxArguments = 100;
+  if (node.args.size() > kMaxArguments) {
+    throw SqlError(sqlstate::kTooManyArguments, "cannot pass more than 100 arguments to a function", node.location);
+  }
   CallArguments arguments = transform_arguments(state, node);
   size_t direct = arguments.args.size();
   std::vector<ExprPtr> order_exprs;

@@ -2,6 +2,7 @@
 
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -28,7 +29,7 @@ void refuse_into(const ParseState& state, const ast::SelectStmt& select) {
 }  // namespace
 
 std::shared_ptr<Query> transform_select(ParseState& state, const ast::SelectStmt& select) {
-  check_stack(state);
+  check_recursion();
   Query& query = *state.query;
   refuse_into(state, select);
   transform_with(state, select.with.get());
@@ -108,7 +109,9 @@ std::shared_ptr<Query> transform_values(ParseState& state, const ast::SelectStmt
   return state.query;
 }
 
-std::shared_ptr<Query> transform_statement(ParseState& state, const ast::Node& statement) {
+namespace {
+
+std::shared_ptr<Query> bind_statement(ParseState& state, const ast::Node& statement) {
   switch (statement.kind) {
     case ast::NodeKind::kSelectStmt: {
       const auto& select = ast::as<ast::SelectStmt>(statement);
@@ -124,9 +127,20 @@ std::shared_ptr<Query> transform_statement(ParseState& state, const ast::Node& s
   }
 }
 
+}  // namespace
+
+std::shared_ptr<Query> transform_statement(ParseState& state, const ast::Node& statement) {
+  std::shared_ptr<Query> query = bind_statement(state, statement);
+  constexpr size_t kMaxTargets = 1664;  // helpers of ORDER BY and GROUP BY count too
+  if (query->targets.size() > kMaxTargets) {
+    throw SqlError(sqlstate::kTooManyColumns, "target lists can have at most 1664 entries");
+  }
+  return query;
+}
+
 std::shared_ptr<Query> transform_subquery(ParseState& parent, const ast::Node& statement, bool resolve_unknowns,
                                           CommonTableExpr* cte) {
-  check_stack(parent);
+  check_recursion();
   ParseState state(parent.shared, &parent);
   state.resolve_unknowns = resolve_unknowns;
   state.parent_cte = cte;
@@ -160,6 +174,7 @@ void add_mark(Query& query, int rte, const Locking& locking);
 
 // A lock on a sub-select locks the tables in it.
 void lock_all(Query& query, const Locking& locking) {
+  check_stack_depth();
   check_lockable(query, locking.name);
   for (size_t i = 0; i < query.range_table.size(); ++i) add_mark(query, static_cast<int>(i), locking);
 }
@@ -169,6 +184,7 @@ void add_mark(Query& query, int rte, const Locking& locking) {
   if (entry.kind == RteKind::kSubquery) {
     // Bound within this very statement, so nobody else holds it yet.
     entry.locked = true;
+    if (entry.subquery == nullptr) return;  // a view that is not expanded
     lock_all(const_cast<Query&>(*entry.subquery), locking);
     return;
   }

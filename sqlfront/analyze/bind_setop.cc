@@ -1,5 +1,6 @@
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -106,7 +107,7 @@ Side combine(ParseState& state, const ast::SelectStmt& select, Side left, Side r
 }
 
 Side bind_tree(ParseState& state, const ast::SelectStmt& select, bool top) {
-  check_stack(state);
+  check_recursion();
   if (!top && is_leaf(select)) return bind_leaf(state, select);
   Side left = bind_tree(state, *select.left, false);
   // The recursive term sees the columns that the non-recursive one has.
@@ -118,6 +119,7 @@ Side bind_tree(ParseState& state, const ast::SelectStmt& select, bool top) {
 int leftmost(const SetOperation& tree) { return tree.rte >= 0 ? tree.rte : leftmost(*tree.left); }
 
 const ast::SelectStmt& leftmost_select(const ast::SelectStmt& select) {
+  check_stack_depth();
   return select.left != nullptr ? leftmost_select(*select.left) : select;
 }
 

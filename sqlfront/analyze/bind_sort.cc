@@ -2,6 +2,7 @@
 
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -238,6 +239,7 @@ struct GroupBinder {
   }
 
   Sets expand(const ast::Node& node) {
+    check_stack_depth();
     auto* set = ast::try_as<ast::GroupingSet>(&node);
     if (set == nullptr) return {element(node)};
     switch (set->set_kind) {

@@ -1,5 +1,6 @@
 #include "sqlfront/analyze/coerce.h"
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -166,6 +167,7 @@ void resolve_unknown_targets(ParseState& state, std::vector<TargetEntry>& target
 namespace {
 
 void mark_origin(const Query& query, const ExprPtr& expr, TargetEntry& target) {
+  check_stack_depth();
   auto* var = try_as<VarExpr>(expr);
   if (var == nullptr || var->levels_up > 0) return;
   const RangeTableEntry& rte = query.range_table[var->rte];

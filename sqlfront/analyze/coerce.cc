@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -118,6 +119,7 @@ bool takes_any_array(TypeId target) {
 }  // namespace
 
 int location_of(const ExprPtr& expr) {
+  check_stack_depth();
   if (!expr) return -1;
   switch (expr->kind) {
     case ExprKind::kOperator: case ExprKind::kDistinct: case ExprKind::kNullIf: {
@@ -168,6 +170,7 @@ ExprPtr make_unknown_const(std::string_view text, int location) {
 
 ExprPtr coerce_type(ParseState& state, ExprPtr expr, TypeRef target, CastContext context, CoercionForm form,
                     int location) {
+  check_stack_depth();
   TypeId source = expr->type.id;
   if (source == target.id || takes_anything(target.id)) return expr;
   if (takes_any_array(target.id) && source != kUnknown) return expr;

@@ -1,4 +1,5 @@
 #include "sqlfront/analyze/state.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -6,6 +7,7 @@ namespace {
 
 // 0: no name, 1: a weak guess that an outer construct may replace, 2: a good one.
 int figure(const ast::Node* node, std::string& name) {
+  check_stack_depth();
   if (node == nullptr) return 0;
   auto good = [&](std::string_view text) {
     name = text;

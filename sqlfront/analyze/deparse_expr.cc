@@ -3,6 +3,7 @@
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/analyze/deparse.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -423,6 +424,7 @@ void ExprDeparser::append_subscript(const SubscriptExpr& e) {
 
 void ExprDeparser::append(const ExprPtr& expr, Casts casts) {
   if (!expr) return;
+  check_recursion();
   switch (expr->kind) {
     case ExprKind::kConst: append_const(as<ConstExpr>(*expr), 0); break;
     case ExprKind::kParam: out_ += param_name(as<ParamExpr>(*expr)); break;

@@ -5,6 +5,7 @@
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/analyze/deparse.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 
 // Queries as pg_get_viewdef prints them (ruleutils.c): keywords right-aligned, one target per line.
@@ -142,6 +143,7 @@ class QueryDeparser : public ExprDeparser {
   // ---- clauses
 
   void append_query(const Query& q) {
+    check_recursion();
     append_ctes(q);
     switch (q.command) {
       case Command::kSelect: append_select_query(q); break;
@@ -468,6 +470,7 @@ class QueryDeparser : public ExprDeparser {
 
   void append_from_item(const Query& q, const FromItem& item) {
     if (!item.join) return append_entry(q, item.rte);
+    check_stack_depth();
     const FromItem::Join& join = *item.join;
     const RangeTableEntry& entry = q.range_table.at(static_cast<size_t>(join.rte));
     bool parens = parens_ == Parens::kFull || entry.has_alias;
@@ -617,6 +620,7 @@ class QueryDeparser : public ExprDeparser {
   // ---- set operations
 
   void append_set_operation(const Query& q, const SetOperation& op, const SetOperation* parent) {
+    check_stack_depth();
     if (op.rte >= 0) {
       const Query& leaf = *q.range_table.at(static_cast<size_t>(op.rte)).subquery;
       bool parens = !leaf.order_by.empty() || leaf.limit || leaf.offset || !leaf.ctes.empty() || leaf.set_operation || !leaf.row_marks.empty();

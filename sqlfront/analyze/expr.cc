@@ -1,4 +1,5 @@
 #include "sqlfront/analyze/expr.h"
+#include "sqlfront/interrupts.h"
 
 #include <algorithm>
 
@@ -63,6 +64,7 @@ ExprPtr edited(const ExprPtr& expr, Edit edit) {
 }  // namespace
 
 ExprPtr map_children(const ExprPtr& expr, const Map& map) {
+  check_recursion();
   switch (expr->kind) {
     case ExprKind::kConst: case ExprKind::kParam: case ExprKind::kVar: case ExprKind::kCaseTest:
     case ExprKind::kSetToDefault: case ExprKind::kSqlValue: case ExprKind::kInput:
@@ -151,6 +153,7 @@ ExprPtr map_children(const ExprPtr& expr, const Map& map) {
 }
 
 void for_each_child(const Expr& expr, const std::function<void(const ExprPtr&)>& visit) {
+  check_recursion();
   auto one = [&](const ExprPtr& child) {
     if (child) visit(child);
   };
@@ -344,6 +347,7 @@ bool same_node(const Expr& x, const Expr& y) {
 bool equal_expr(const ExprPtr& left, const ExprPtr& right) {
   if (left == right) return true;
   if (!left || !right || left->kind != right->kind || !(left->type == right->type)) return false;
+  check_stack_depth();
   return same_node(*left, *right);
 }
 

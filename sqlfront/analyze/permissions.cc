@@ -7,6 +7,7 @@
 
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/row_security.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/scalar_text.h"
 
@@ -40,6 +41,7 @@ class Checker {
   Checker(const Catalog& catalog, Oid invoker) : catalog_(catalog), invoker_(invoker) {}
 
   void collect(const Query& query, Level* outer, Oid user) {
+    check_stack_depth();
     Level& level = levels_.emplace_back(Level{&query, outer, user, std::vector<Need>(query.range_table.size())});
     state_demands(level);
     expressions(level);
@@ -162,6 +164,7 @@ class Checker {
   }
 
   void from_item(Level& level, const FromItem& item) {
+    check_stack_depth();
     if (!item.join) return;
     from_item(level, *item.join->left);
     from_item(level, *item.join->right);

@@ -44,13 +44,20 @@ struct NamespaceItem {
 };
 using Namespace = std::vector<NamespaceItem>;
 
+// The views whose queries are being bound, innermost first.
+struct ViewChain {
+  Oid view;
+  const ViewChain* outer;
+};
+
 struct SharedState {
   const AnalyzeContext& context;
   std::vector<TypeId> own_parameters;
   std::vector<TypeId>* parameters;
-  const char* stack_base;
   Arena arena;  // scratch for constants
-  int view_depth = 0;
+  const ViewChain* views = nullptr;
+  size_t* expanded_views;  // of the whole statement
+  bool expand_views = true;  // see analyze_definition()
   LiteralParameters* literals = nullptr;  // only while the statement's own text is bound
 };
 
@@ -72,9 +79,6 @@ struct ParseState {
   ExprPtr last_srf;  // last set-returning call bound, to detect nesting
   const Catalog& catalog() const { return *shared.context.catalog; }
 };
-
-// Throws 54001 when the stack used since the start of the analysis gets large.
-void check_stack(const ParseState& state);
 
 // --- scope.cc: names
 const NamespaceItem* find_item(ParseState& state, std::string_view schema, std::string_view name, int location,

@@ -1,4 +1,5 @@
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::analysis {
 
@@ -12,6 +13,7 @@ namespace {
 
 void walk_from(const FromItem& item, const ExprVisitor& visit, int depth) {
   if (!item.join) return;
+  check_stack_depth();
   walk_from(*item.join->left, visit, depth);
   walk_from(*item.join->right, visit, depth);
   walk_expr(item.join->condition, visit, depth);
@@ -20,6 +22,7 @@ void walk_from(const FromItem& item, const ExprVisitor& visit, int depth) {
 }  // namespace
 
 void walk_query(const Query& query, const ExprVisitor& visit, int depth) {
+  check_recursion();
   auto each = [&](const ExprPtr& expr) { walk_expr(expr, visit, depth); };
   for (const RangeTableEntry& rte : query.range_table) {
     if (rte.subquery) walk_query(*rte.subquery, visit, depth + 1);

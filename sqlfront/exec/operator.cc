@@ -1,4 +1,5 @@
 #include "sqlfront/exec/operator.h"
+#include "sqlfront/interrupts.h"
 
 #include <chrono>
 
@@ -14,7 +15,10 @@ double now_ms() {
 Operator::Operator(const PlanNode& node, RunState& run) : node_(node), run_(run), counters_(run.counters(node)) {}
 Operator::~Operator() = default;
 
-std::unique_ptr<Operator> Operator::make_child(size_t i) { return make_operator(*node_.children[i], run_); }
+std::unique_ptr<Operator> Operator::make_child(size_t i) {
+  check_stack_depth();
+  return make_operator(*node_.children[i], run_);
+}
 
 // Totals over all loops: startup_ms sums the time to each loop's first row; EXPLAIN divides by loops.
 bool Operator::next_instrumented(Batch& out, size_t max) {

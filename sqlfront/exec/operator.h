@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sqlfront/exec/run_state.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql {
 
@@ -18,6 +19,7 @@ class Operator {
 
   bool next(Batch& out, size_t max) {
     run_.check_cancel();
+    check_stack_depth();
     if (counters_ != nullptr) return next_instrumented(out, max);
     return do_next(out, max);
   }

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "sqlfront/exec/run_state.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql {
 namespace {
@@ -64,6 +65,7 @@ void collect_expr(const ExprPtr& expr, const PhysicalPlan& plan, SlotSets& slots
 }
 
 void collect(const PlanNode& node, const PhysicalPlan& plan, SlotSets& slots) {
+  check_stack_depth();
   for_each_expr(node, [&](const ExprPtr& expr) { collect_expr(expr, plan, slots); });
   if (node.kind == PlanKind::kNestLoop) {
     for (const auto& param : static_cast<const NestLoopNode&>(node).params) slots.set.insert(param.slot);

@@ -4,7 +4,9 @@
 #include "sqlfront/functions/array_support.h"
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/scalar_text.h"
+#include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
 namespace {
@@ -155,12 +157,13 @@ void append_joined(CallContext& context, const ArrayView& array, std::string_vie
   bool first = true;
   for (size_t i = 0; i < array.size(); ++i) {
     if (array.is_null(i) && (null_text == nullptr || null_text->is_null)) continue;
-    if (!first) out += separator;
+    if (!first) append_checked(out, separator);
     first = false;
     if (array.is_null(i)) {
-      out += null_text->bytes();
+      append_checked(out, null_text->bytes());
     } else {
       append_text_form(context, array.element_type(), array[i], out);
+      append_checked(out, {});
     }
   }
 }
@@ -182,6 +185,7 @@ std::vector<std::string_view> split_text(std::string_view text, const Datum& sep
   if (text.empty()) return pieces;
   if (separator.is_null) {
     for (size_t at = 0; at < text.size();) {
+      check_for_interrupts();
       size_t end = at + 1;
       while (end < text.size() && is_utf8_continuation(text[end])) ++end;
       pieces.push_back(text.substr(at, end - at));
@@ -191,6 +195,7 @@ std::vector<std::string_view> split_text(std::string_view text, const Datum& sep
   }
   if (separator.len == 0) return {text};
   for (size_t at = 0;;) {
+    check_for_interrupts();
     size_t found = text.find(separator.bytes(), at);
     pieces.push_back(text.substr(at, found == std::string_view::npos ? found : found - at));
     if (found == std::string_view::npos) return pieces;

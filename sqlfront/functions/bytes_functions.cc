@@ -8,9 +8,11 @@
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/pg_hash.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/scalar_text.h"
 #include "sqlfront/types/type_helpers.h"
+#include "sqlfront/types/value_size.h"
 
 // Digests, encode/decode, character set conversion, hash support functions, random UUIDs.
 namespace vecino::sql {
@@ -34,6 +36,7 @@ std::string encode_base64(sv bytes) {
   std::string out;
   size_t line = 0;
   for (size_t i = 0; i < bytes.size(); i += 3) {
+    check_for_interrupts();
     uint32_t group = 0;
     size_t count = std::min<size_t>(3, bytes.size() - i);
     for (size_t j = 0; j < 3; ++j) group = group << 8 | (j < count ? static_cast<uint8_t>(bytes[i + j]) : 0);
@@ -52,6 +55,7 @@ std::string decode_base64(sv text) {
   uint32_t group = 0;
   int count = 0, padding = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    check_for_interrupts();
     char c = text[i];
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
     uint32_t value = 0;
@@ -82,13 +86,24 @@ std::string decode_base64(sv text) {
 [[noreturn]] void throw_encoding(sv name) {
   throw SqlError(sqlstate::kInvalidParameterValue, "unrecognized encoding: \"" + std::string(name) + "\"");
 }
+void check_encoded_size(size_t size) {
+  if (size + 4 <= kMaxValueBytes) return;
+  throw SqlError(sqlstate::kProgramLimitExceeded, "result of encoding conversion is too large");
+}
 Datum encode(CallContext& context, sv bytes, sv format) {
-  if (equals_ignore_case(format, "hex")) return context.text(hex(bytes));
-  if (equals_ignore_case(format, "base64")) return context.text(encode_base64(bytes));
+  if (equals_ignore_case(format, "hex")) {
+    check_encoded_size(bytes.size() * 2);
+    return context.text(hex(bytes));
+  }
+  if (equals_ignore_case(format, "base64")) {
+    check_encoded_size((bytes.size() + 2) / 3 * 4);
+    return context.text(encode_base64(bytes));
+  }
   if (!equals_ignore_case(format, "escape")) throw_encoding(format);
   // Only zero and bytes with the high bit are escaped here.
   std::string out;
   for (char c : bytes) {
+    check_for_interrupts();
     auto byte = static_cast<uint8_t>(c);
     if (c == '\\') {
       out += "\\\\";
@@ -101,6 +116,7 @@ Datum encode(CallContext& context, sv bytes, sv format) {
       out.push_back(c);
     }
   }
+  check_encoded_size(out.size());
   return context.text(out);
 }
 Datum decode(CallContext& context, sv text, sv format) {

@@ -4,6 +4,8 @@
 
 #include "sqlfront/functions/array_support.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
+#include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
 namespace {
@@ -58,7 +60,10 @@ void stack_step(CallContext&, void* opaque, const Datum* args) {
     throw_array_subscript("cannot accumulate arrays of different dimensionality");
   }
   ++state.count;
-  for (size_t i = 0; i < array.size(); ++i) state.builder->add(array[i]);
+  for (size_t i = 0; i < array.size(); ++i) {
+    check_for_interrupts();
+    state.builder->add(array[i]);
+  }
 }
 Datum stack_final(CallContext& context, void* opaque) {
   const auto& state = *static_cast<StackState*>(opaque);
@@ -79,12 +84,9 @@ struct JoinState {
 void join_step(CallContext&, void* opaque, const Datum* args) {
   auto& state = *static_cast<JoinState*>(opaque);
   if (args[0].is_null) return;
-  if (state.has_value && !args[1].is_null) state.text += args[1].bytes();
+  if (state.has_value && !args[1].is_null) append_checked(state.text, args[1].bytes());
   state.has_value = true;
-  state.text += args[0].bytes();
-  if (state.text.size() > 0x3fffffff) {
-    throw SqlError(sqlstate::kProgramLimitExceeded, "out of memory").detail("The result of string_agg is too long.");
-  }
+  append_checked(state.text, args[0].bytes());
 }
 Datum join_final(CallContext& context, void* opaque) {
   const auto& state = *static_cast<JoinState*>(opaque);

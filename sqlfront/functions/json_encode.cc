@@ -1,6 +1,7 @@
 #include "sqlfront/functions/json_encode.h"
 
 #include "sqlfront/functions/io_functions.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/datetime.h"
@@ -88,6 +89,7 @@ JsonCategory json_category(Oid type) {
 }
 
 void append_json(CallContext& context, Oid type, const Datum& value, std::string& out, JsonLayout layout) {
+  check_stack_depth();
   if (value.is_null) {
     out += "null";
     return;
@@ -138,6 +140,7 @@ void append_json(CallContext& context, Oid type, const Datum& value, std::string
 }
 
 std::string encode_jsonb(CallContext& context, Oid type, const Datum& value) {
+  check_stack_depth();
   if (value.is_null) return jsonb_null();
   switch (json_category(type)) {
     case JsonCategory::kNull: return jsonb_null();

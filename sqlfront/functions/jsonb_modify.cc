@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/jsonb.h"
@@ -224,6 +225,7 @@ Datum jsonb_set_lax(CallContext& context, const Datum* args) {
 
 // --- jsonb_strip_nulls ---
 std::string strip_nulls(const JsonbView& json) {
+  check_stack_depth();
   if (json.is_scalar()) return std::string(json.bytes());
   if (json.is_array()) {
     std::vector<std::string> elements;

@@ -6,6 +6,7 @@
 
 #include "sqlfront/functions/function.h"
 #include "sqlfront/functions/regex_engine.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/numeric.h"
 #include "sqlfront/types/scalar_text.h"
@@ -45,6 +46,7 @@ class Executor {
 
   // --- sequences ---
   void follow(const PathNode& node, const JsonbView& item, JsonSequence& out) {
+    check_stack_depth();
     if (node.next) {
       evaluate(*node.next, item, out);
     } else {
@@ -54,6 +56,7 @@ class Executor {
 
   // Evaluates `node` (an item, an accessor applied to `item`, or an expression) and what follows it.
   void evaluate(const PathNode& node, const JsonbView& item, JsonSequence& out) {
+    check_stack_depth();
     if (is_predicate(node.kind)) {
       Truth truth = test(node, item);
       JsonbView value = truth == Truth::kUnknown ? own(jsonb_null()) : own(jsonb_bool(truth == Truth::kTrue));
@@ -189,6 +192,7 @@ class Executor {
     ignore_structure_ = saved;
   }
   void descend(const PathNode& node, const JsonbView& item, uint32_t level, JsonSequence& out) {
+    check_stack_depth();
     if (item.is_scalar() || level > node.last) return;
     for (uint32_t i = 0; i < item.count(); ++i) {
       JsonbView child = item.is_object() ? item.value(i) : item.element(i);
@@ -312,6 +316,7 @@ class Executor {
   }
 
   Truth test(const PathNode& node, const JsonbView& item) {
+    check_stack_depth();
     switch (node.kind) {
       case PathKind::kAnd: {
         Truth left = test(*node.left, item);

@@ -4,10 +4,12 @@
 #include "sqlfront/functions/like_match.h"
 #include "sqlfront/functions/regex_engine.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/scalar_text.h"
 #include "sqlfront/types/type.h"
+#include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
 namespace {
@@ -40,6 +42,7 @@ class MatchWalk {
   MatchWalk(std::shared_ptr<const Regex> regex, std::string_view text, size_t from = 0)
       : regex_(std::move(regex)), text_(text), at_(from) {}
   bool next(Groups& groups) {
+    check_for_interrupts();
     if (at_ > text_.size() || !regex_->search(text_, at_, groups)) return false;
     at_ = static_cast<size_t>(groups[0].end);
     if (groups[0].begin == groups[0].end) {
@@ -190,7 +193,7 @@ void append_replacement(std::string& out, std::string_view replacement, std::str
       out.push_back('\\');
     } else if (c == '&' || (c >= '1' && c <= '9')) {
       size_t group = c == '&' ? 0 : static_cast<size_t>(c - '0');
-      if (group < groups.size() && groups[group].matched()) out += slice(text, groups[group]);
+      if (group < groups.size() && groups[group].matched()) append_checked(out, slice(text, groups[group]));
     } else {
       out.push_back('\\');
       out.push_back(c);
@@ -208,13 +211,13 @@ Datum replace(CallContext& context, const Datum* args, RegexFlags flags, int64_t
   if (start <= static_cast<int64_t>(utf8_length(text)) + 1) {
     for (int64_t count = 1; walk.next(groups); ++count) {
       if (nth != 0 && count < nth) continue;
-      out += text.substr(copied, static_cast<size_t>(groups[0].begin) - copied);
+      append_checked(out, text.substr(copied, static_cast<size_t>(groups[0].begin) - copied));
       append_replacement(out, args[2].bytes(), text, groups);
       copied = static_cast<size_t>(groups[0].end);
       if (nth != 0) break;
     }
   }
-  out += text.substr(copied);
+  append_checked(out, text.substr(copied));
   return context.text(out);
 }
 

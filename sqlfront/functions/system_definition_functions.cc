@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "sqlfront/analyze/analyzer.h"
+#include "sqlfront/analyze/definition.h"
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/catalog/stored_expression.h"
@@ -97,7 +98,7 @@ Datum view_text(CallContext& c, uint32_t oid, bool pretty) {
   analyze.env = c.env;
   analyze.trusted_names = true;
   auto parsed = parse_sql(view->view_sql);
-  QueryPtr query = analyze_query(*parsed.at(0).node, analyze);
+  QueryPtr query = analyze_definition(*parsed.at(0).node, analyze);
   return c.text(oids_to_names(deparse_query(*query, catalog_of(c), pretty), catalog_of(c), c.env->search_path()) + ";");
 }
 Datum get_viewdef(CallContext& c, uint32_t oid) { return view_text(c, oid, false); }

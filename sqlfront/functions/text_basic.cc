@@ -3,6 +3,7 @@
 #include "sqlfront/types/scalar_text.h"
 #include "sqlfront/types/text_length.h"
 #include "sqlfront/types/type_helpers.h"
+#include "sqlfront/types/value_size.h"
 
 // Comparison, concatenation and conversions of text, varchar, bpchar, name, "char" and bytea. Order is by code point
 // (collation C on UTF-8), which is the order of the bytes.
@@ -32,6 +33,7 @@ sv bp_larger(sv a, sv b) { return bp_less(a, b) ? b : a; }
 sv bp_smaller(sv a, sv b) { return bp_less(b, a) ? b : a; }
 
 sv concatenate(CallContext& context, sv a, sv b) {
+  check_value_size(a.size() + b.size());
   char* out = context.arena->allocate(a.size() + b.size(), 1);
   std::memcpy(out, a.data(), a.size());
   std::memcpy(out + a.size(), b.data(), b.size());

@@ -3,10 +3,12 @@
 #include "sqlfront/functions/io_functions.h"
 #include "sqlfront/functions/parse_ident.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/scalar_text.h"
 #include "sqlfront/types/type_helpers.h"
+#include "sqlfront/types/value_size.h"
 
 // Functions that take values of any type and make text of them: concat, format, ||, quote_* (manual 9.4).
 namespace vecino::sql {
@@ -38,7 +40,12 @@ class AnyArguments {
   size_t size() const { return values_.size(); }
   const Datum& value(size_t i) const { return values_[i]; }
   Oid type(size_t i) const { return types_[i]; }
-  void append(size_t i, std::string& out) const { append_text_form(context_, types_[i], values_[i], out); }
+  void append(size_t i, std::string& out) const {
+    check_for_interrupts();
+    const size_t before = out.size();
+    append_text_form(context_, types_[i], values_[i], out);
+    check_enlarged(before, out.size() - before);
+  }
 
  private:
   CallContext& context_;
@@ -65,7 +72,7 @@ Datum concat_with_separator(CallContext& context, const Datum* args) {
   bool first = true;
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (arguments.value(i).is_null) continue;
-    if (!first) out += args[0].bytes();
+    if (!first) append_checked(out, args[0].bytes());
     arguments.append(i, out);
     first = false;
   }
@@ -186,9 +193,9 @@ class Formatter {
   void emit(const std::string& text, size_t width, bool minus) {
     size_t length = utf8_length(text);
     size_t fill = width > length ? width - length : 0;
-    if (!minus) out_.append(fill, ' ');
-    out_ += text;
-    if (minus) out_.append(fill, ' ');
+    if (!minus) append_checked(out_, fill, ' ');
+    append_checked(out_, text);
+    if (minus) append_checked(out_, fill, ' ');
   }
 
   sv format_;
@@ -210,12 +217,14 @@ Datum format_alone(CallContext& context, const Datum* args) {
 Datum any_then_text(CallContext& context, const Datum* args) {
   std::string out;
   append_text_form(context, context.arg_types[0], args[0], out);
+  check_value_size(out.size() + args[1].bytes().size());
   out += args[1].bytes();
   return context.text(out);
 }
 Datum text_then_any(CallContext& context, const Datum* args) {
   std::string out(args[0].bytes());
   append_text_form(context, context.arg_types[1], args[1], out);
+  check_value_size(out.size());
   return context.text(out);
 }
 
@@ -225,15 +234,20 @@ Datum parse_ident(CallContext& context, sv text, bool strict) {
   return builder.finish(*context.arena);
 }
 Datum quote_ident(CallContext& context, sv text) { return context.text(quote_identifier(text)); }
-Datum quote_literal(CallContext& context, sv text) { return context.text(quote_string_literal(text)); }
+// As if every character had to be doubled, which is what PostgreSQL reserves.
+std::string quoted_literal(sv text) {
+  check_value_size(text.size() * 2 + 3);
+  return quote_string_literal(text);
+}
+Datum quote_literal(CallContext& context, sv text) { return context.text(quoted_literal(text)); }
 Datum quote_literal_any(CallContext& context, const Datum* args) {
   std::string text;
   append_text_form(context, context.arg_types[0], args[0], text);
-  return context.text(quote_string_literal(text));
+  return context.text(quoted_literal(text));
 }
 Datum quote_nullable(CallContext& context, const Datum* args) {
   if (args[0].is_null) return context.text("NULL");
-  return context.text(quote_string_literal(args[0].bytes()));
+  return context.text(quoted_literal(args[0].bytes()));
 }
 Datum quote_nullable_any(CallContext& context, const Datum* args) {
   return args[0].is_null ? context.text("NULL") : quote_literal_any(context, args);

@@ -5,9 +5,11 @@
 
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/scalar_text.h"
 #include "sqlfront/types/type_helpers.h"
+#include "sqlfront/types/value_size.h"
 
 // String functions (manual 9.4). Positions and lengths count characters.
 namespace vecino::sql {
@@ -16,6 +18,7 @@ using namespace tables;
 using sv = std::string_view;
 
 constexpr int64_t kMaxText = 0x3fffffff;
+constexpr size_t kCopiedAtOnce = size_t{8} << 20;
 
 [[noreturn]] void throw_too_large() {
   throw SqlError(sqlstate::kProgramLimitExceeded, "requested length too large");
@@ -62,17 +65,18 @@ sv right(sv text, int32_t count) {
 // `count` characters of the fill, repeated.
 void append_fill(std::string& out, sv fill, size_t count) {
   size_t fill_length = utf8_length(fill);
-  for (; count >= fill_length; count -= fill_length) out += fill;
-  out += fill.substr(0, utf8_offset(fill, count));
+  if (fill.size() == 1) return append_checked(out, count, fill[0]);
+  for (; count >= fill_length; count -= fill_length) append_checked(out, fill);
+  append_checked(out, fill.substr(0, utf8_offset(fill, count)));
 }
 Datum pad(CallContext& context, sv text, int32_t length, sv fill, bool at_left) {
   size_t wanted = length < 0 ? 0 : static_cast<size_t>(length), have = utf8_length(text);
   if (have >= wanted) return Datum::from_bytes(text.substr(0, utf8_offset(text, wanted)));
   if (fill.empty()) return Datum::from_bytes(text);
-  if (static_cast<int64_t>(wanted) > kMaxText) throw_too_large();
+  if (static_cast<int64_t>(wanted) * 4 + 4 > kMaxText) throw_too_large();  // four bytes a character
   std::string out;
   if (at_left) append_fill(out, fill, wanted - have);
-  out += text;
+  append_checked(out, text);
   if (!at_left) append_fill(out, fill, wanted - have);
   return context.text(out);
 }
@@ -93,11 +97,15 @@ bool contains_char(sv set, sv character) {
   return false;
 }
 sv trim_left(sv text, sv set) {
-  while (!text.empty() && contains_char(set, text.substr(0, char_size(text, 0)))) text.remove_prefix(char_size(text, 0));
+  while (!text.empty() && contains_char(set, text.substr(0, char_size(text, 0)))) {
+    check_for_interrupts();
+    text.remove_prefix(char_size(text, 0));
+  }
   return text;
 }
 sv trim_right(sv text, sv set) {
   while (!text.empty()) {
+    check_for_interrupts();
     size_t start = text.size() - 1;
     while (start > 0 && is_utf8_continuation(text[start])) --start;
     if (!contains_char(set, text.substr(start))) break;
@@ -125,16 +133,17 @@ Datum replace(CallContext& context, sv text, sv from, sv to) {
   std::string out;
   size_t at = 0;
   for (size_t hit; (hit = text.find(from, at)) != sv::npos; at = hit + from.size()) {
-    out += text.substr(at, hit - at);
-    out += to;
+    append_checked(out, text.substr(at, hit - at));
+    append_checked(out, to);
   }
-  out += text.substr(at);
+  append_checked(out, text.substr(at));
   return context.text(out);
 }
 
 Datum translate(CallContext& context, sv text, sv from, sv to) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
+    check_for_interrupts();
     sv character = text.substr(i, char_size(text, i));
     i += character.size();
     size_t index = 0, at = 0;
@@ -154,17 +163,26 @@ Datum translate(CallContext& context, sv text, sv from, sv to) {
 
 Datum repeat(CallContext& context, sv text, int32_t count) {
   if (count <= 0 || text.empty()) return Datum::from_bytes("");
-  if (static_cast<int64_t>(text.size()) * count > kMaxText) throw_too_large();
-  std::string out;
-  out.reserve(text.size() * static_cast<size_t>(count));
-  for (int32_t i = 0; i < count; ++i) out += text;
-  return context.text(out);
+  if (static_cast<int64_t>(text.size()) * count + 4 > kMaxText) throw_too_large();
+  const size_t size = text.size() * static_cast<size_t>(count);
+  char* out = context.arena->allocate(size, 1);
+  std::memcpy(out, text.data(), text.size());
+  // What is there is copied again and again, a few megabytes at a time.
+  for (size_t done = text.size(); done < size;) {
+    check_for_interrupts();
+    const size_t whole = std::max(kCopiedAtOnce / text.size() * text.size(), text.size());
+    const size_t step = std::min({done, whole, size - done});
+    std::memcpy(out + done, out, step);
+    done += step;
+  }
+  return Datum::from_bytes({out, size});
 }
 
 Datum reverse(CallContext& context, sv text) {
   std::string out;
   out.reserve(text.size());
   for (size_t end = text.size(); end > 0;) {
+    if ((end & 0xfffff) == 0) check_for_interrupts();
     size_t start = end - 1;
     while (start > 0 && is_utf8_continuation(text[start])) --start;
     out += text.substr(start, end - start);
@@ -179,6 +197,7 @@ sv split_part(sv text, sv delimiter, int32_t field) {
   std::vector<sv> parts;
   size_t at = 0;
   for (size_t hit; (hit = text.find(delimiter, at)) != sv::npos; at = hit + delimiter.size()) {
+    check_for_interrupts();
     parts.push_back(text.substr(at, hit - at));
   }
   parts.push_back(text.substr(at));
@@ -202,9 +221,13 @@ Datum overlay_range(CallContext& context, sv text, sv replacement, int32_t start
   if (__builtin_add_overflow(start, length, &after)) throw SqlError(sqlstate::kNumericValueOutOfRange, "integer out of range");
   std::string out;
   Range head = sql_range(1, start - 1), tail = sql_range(after, std::nullopt);
-  out += by_bytes ? bytes(text, head) : characters(text, head);
-  out += replacement;
-  out += by_bytes ? bytes(text, tail) : characters(text, tail);
+  const sv before = by_bytes ? bytes(text, head) : characters(text, head);
+  const sv behind = by_bytes ? bytes(text, tail) : characters(text, tail);
+  check_value_size(before.size() + replacement.size());
+  check_value_size(before.size() + replacement.size() + behind.size());
+  append_checked(out, before);
+  append_checked(out, replacement);
+  append_checked(out, behind);
   return context.text(out);
 }
 Datum overlay(CallContext& c, sv text, sv with, int32_t start, int32_t length) {

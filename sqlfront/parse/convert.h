@@ -10,27 +10,11 @@
 
 namespace vecino::sql::parse {
 
-// Deeper trees are refused with 54001, so that every recursive walk over a tree (also destruction) has bounded stack.
-inline constexpr int kMaxTreeDepth = 2000;
-
-[[noreturn]] void throw_too_deep();
-
 class Converter {
  public:
   ast::NodePtr statement(const PgQuery__Node& node);
 
  private:
-  class DepthGuard {
-   public:
-    explicit DepthGuard(int& depth) : depth_(depth) {
-      if (++depth_ > kMaxTreeDepth) throw_too_deep();
-    }
-    ~DepthGuard() { --depth_; }
-
-   private:
-    int& depth_;
-  };
-
   // convert_expr.cc
   ast::NodePtr expr(const PgQuery__Node* node);  // null -> null
   ast::NodePtr constant(const PgQuery__AConst& in);
@@ -91,7 +75,6 @@ class Converter {
   ast::NodePtr copy(const PgQuery__CopyStmt& in);
   ast::NodePtr unsupported(const PgQuery__Node& node);
 
-  int depth_ = 0;
 };
 
 // Helpers shared by the converter's files.

@@ -1,3 +1,4 @@
+#include "sqlfront/interrupts.h"
 #include "sqlfront/parse/convert.h"
 
 namespace vecino::sql::parse {
@@ -182,7 +183,7 @@ std::unique_ptr<T> located(int location) {
 
 NodePtr Converter::expr(const PgQuery__Node* node) {
   if (node == nullptr) return nullptr;
-  DepthGuard guard(depth_);
+  check_stack_depth();
   switch (node->node_case) {
     case PG_QUERY__NODE__NODE__NOT_SET: return nullptr;
     case PG_QUERY__NODE__NODE_A_CONST: return constant(*node->a_const);

@@ -1,3 +1,4 @@
+#include "sqlfront/interrupts.h"
 #include "sqlfront/parse/convert.h"
 
 namespace vecino::sql::parse {
@@ -180,7 +181,7 @@ NodePtr Converter::join(const PgQuery__JoinExpr& in) {
 }
 
 NodePtr Converter::from_item(const PgQuery__Node& node) {
-  DepthGuard guard(depth_);
+  check_stack_depth();
   switch (node.node_case) {
     case PG_QUERY__NODE__NODE_RANGE_VAR: return range_var(node.range_var);
     case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: {
@@ -212,7 +213,7 @@ NodePtr Converter::from_item(const PgQuery__Node& node) {
 }
 
 std::unique_ptr<SelectStmt> Converter::select(const PgQuery__SelectStmt& in) {
-  DepthGuard guard(depth_);
+  check_stack_depth();
   auto out = std::make_unique<SelectStmt>();
   out->distinct = in.n_distinct_clause > 0;
   for (size_t i = 0; i < in.n_distinct_clause; ++i) {
@@ -308,7 +309,7 @@ NodePtr Converter::delete_(const PgQuery__DeleteStmt& in) {
 }
 
 NodePtr Converter::statement(const PgQuery__Node& node) {
-  DepthGuard guard(depth_);
+  check_stack_depth();
   switch (node.node_case) {
     case PG_QUERY__NODE__NODE_SELECT_STMT: return select(*node.select_stmt);
     case PG_QUERY__NODE__NODE_INSERT_STMT: return insert(*node.insert_stmt);

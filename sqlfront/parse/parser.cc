@@ -7,6 +7,8 @@
 #include <cstring>
 #include <exception>
 
+#include "sqlfront/interrupts.h"
+#include "sqlfront/parse/chain_depth.h"
 #include "sqlfront/parse/convert.h"
 #include "sqlfront/parse/token_bound.h"
 #include "sqlfront/parse/walk.h"
@@ -14,12 +16,6 @@
 namespace vecino::sql {
 
 namespace parse {
-
-void throw_too_deep() {
-  throw SqlError(sqlstate::kStatementTooComplex, "stack depth limit exceeded")
-      .hint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the "
-            "platform's stack depth limit is adequate.");
-}
 
 namespace {
 
@@ -141,12 +137,14 @@ namespace {
 
 struct Job {
   const std::string* sql;
+  size_t stack_left;  // of the thread that waits for it and takes the tree
   std::vector<ParsedStatement> statements;
   std::exception_ptr error;
 };
 
 void* run_job(void* argument) {
   auto* job = static_cast<Job*>(argument);
+  limit_stack(job->stack_left);
   try {
     job->statements = parse_here(*job->sql);
   } catch (...) {
@@ -156,11 +154,11 @@ void* run_job(void* argument) {
 }
 
 std::vector<ParsedStatement> parse_on_big_stack(const std::string& sql, size_t tokens) {
-  Job job{&sql, {}, nullptr};
+  Job job{&sql, stack_left(), {}, nullptr};
   constexpr size_t kPage = 4096;
   size_t size = ((size_t{4} << 20) + tokens * kStackPerToken) / kPage * kPage;
   void* stack = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) throw_too_deep();
+  if (stack == MAP_FAILED) throw_stack_depth_exceeded();
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstack(&attributes, stack, size);
@@ -169,7 +167,7 @@ std::vector<ParsedStatement> parse_on_big_stack(const std::string& sql, size_t t
   pthread_attr_destroy(&attributes);
   if (failed == 0) pthread_join(thread, nullptr);
   munmap(stack, size);
-  if (failed != 0) throw_too_deep();
+  if (failed != 0) throw_stack_depth_exceeded();
   if (job.error) std::rethrow_exception(job.error);
   return std::move(job.statements);
 }
@@ -180,7 +178,8 @@ std::vector<ParsedStatement> parse_on_big_stack(const std::string& sql, size_t t
 std::vector<ParsedStatement> parse_sql(std::string_view sql) {
   std::string text(sql);  // libpg_query wants a terminated string
   size_t tokens = parse::token_bound(text);
-  if (tokens > parse::kOwnStackTokens) return parse::parse_on_big_stack(text, tokens);
+  if (tokens > parse::kMaxChain && parse::longest_chain(text) > parse::kMaxChain) throw_stack_depth_exceeded();
+  if (tokens > parse::kOwnStackTokens || tokens * parse::kStackPerToken > stack_left()) return parse::parse_on_big_stack(text, tokens);
   return parse::parse_here(text);
 }
 

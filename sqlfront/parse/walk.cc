@@ -1,4 +1,5 @@
 #include "sqlfront/parse/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::ast {
 
@@ -102,6 +103,7 @@ void children_of_query_part(const Node& node, const Visit& visit) {
 }  // namespace
 
 void for_each_child(const Node& node, const Visit& visit) {
+  check_recursion();
   switch (node.kind) {
     case NodeKind::kAExpr:
       one(as<AExpr>(node).left, visit);

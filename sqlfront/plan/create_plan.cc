@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/distance_column.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
@@ -568,6 +569,7 @@ Built Level::create_join(const Path& path) {
 }
 
 Built Level::create_plan(const PathPtr& path) {
+  check_stack_depth();
   switch (path->kind) {
     case PathKind::kNestLoop: case PathKind::kHashJoin: return create_join(*path);
     case PathKind::kGate: {

@@ -2,6 +2,7 @@
 #include <cassert>
 
 #include "sqlfront/catalog/row_security.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -235,6 +236,7 @@ void derive_constants(Level& level) {
 }
 
 void collect_leaves(const TreeNode& node, std::vector<int>& out) {
+  check_stack_depth();
   if (node.rte >= 0) out.push_back(node.rte);
   for (const auto& child : node.children) collect_leaves(*child, out);
 }
@@ -336,6 +338,7 @@ void Level::fill_base(BaseRel& rel) {
 }
 
 void Level::prepare_tree(TreeNode& node) {
+  check_stack_depth();
   node.qual = prepare_qual(node.qual);
   for (auto& child : node.children) prepare_tree(*child);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::plan {
 
@@ -101,6 +102,7 @@ ExplainNames::ExplainNames(const PhysicalPlan& plan, const Catalog& catalog) : E
 }
 
 void ExplainNames::collect(const PlanNode& node, std::vector<int>& order) {
+  check_stack_depth();
   int rte = node_rte(node);
   if (rte >= 0 && static_cast<size_t>(rte) < plan_.range_table.size()) order.push_back(rte);
   for (const auto& child : node.children) collect(*child, order);

@@ -7,6 +7,7 @@
 
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql::plan {
 
@@ -252,6 +253,7 @@ void ExplainPrinter::print_header(const PlanNode& node, const NodeName& name, st
 }
 
 void ExplainPrinter::print(const PlanNode& node, std::string_view relationship, std::string_view plan_name) {
+  check_stack_depth();
   if (node.kind == PlanKind::kKnnScan) return print_knn(static_cast<const KnnScanNode&>(node), relationship, plan_name);
   int saved = emit_.indent;
   emit_.open_group("Plan", relationship.empty() ? "Plan" : "", true);

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <unordered_map>
+
 #include "sqlfront/exec/executor.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -209,6 +213,7 @@ Truth constant_truth(const ExprPtr& expr) {
 }
 
 ExprPtr negate(const ExprPtr& expr) {
+  check_stack_depth();
   switch (constant_truth(expr)) {
     case Truth::kTrue: return make_bool_const(false);
     case Truth::kFalse: return make_bool_const(true);
@@ -339,6 +344,30 @@ ExprPtr factor_or(const BoolExpr& node, const ExprPtr& expr) {
 
 }  // namespace
 
+namespace {
+
+uint64_t mixed(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x9E3779B97F4A7C15u + (hash >> 29); }
+
+// Equal expressions (equal_expr) have equal hashes: kinds, types, columns and constants. Deep ones are looked at to some
+// depth only.
+uint64_t expr_hash(const Expr& expr, int depth = 8) {
+  uint64_t hash = mixed(static_cast<uint64_t>(expr.kind), expr.type.id);
+  if (expr.kind == ExprKind::kConst) {
+    const auto& value = as<ConstExpr>(expr);
+    if (value.value.is_null) return mixed(hash, 1);
+    return mixed(hash, value.bytes ? std::hash<std::string_view>()(value.value.bytes()) : static_cast<uint64_t>(value.value.i64));
+  }
+  if (expr.kind == ExprKind::kVar) {
+    const auto& var = as<VarExpr>(expr);
+    return mixed(mixed(hash, static_cast<uint64_t>(var.rte)), static_cast<uint16_t>(var.attno));
+  }
+  if (depth == 0) return hash;
+  for_each_child(expr, [&](const ExprPtr& child) { hash = mixed(hash, expr_hash(*child, depth - 1)); });
+  return hash;
+}
+
+}  // namespace
+
 ExprPtr canonical_qual(const ExprPtr& expr) {
   if (!expr) return expr;
   std::vector<ExprPtr> conjuncts, out;
@@ -348,12 +377,16 @@ ExprPtr canonical_qual(const ExprPtr& expr) {
     split_conjuncts(node && node->op == BoolKind::kOr ? factor_or(*node, conjunct) : conjunct, out);
   }
   std::vector<ExprPtr> unique;
+  std::unordered_multimap<uint64_t, size_t> known_quals;  // by hash
   for (const auto& qual : out) {
     if (constant_truth(qual) == Truth::kTrue) continue;
     if (constant_truth(qual) == Truth::kFalse || constant_truth(qual) == Truth::kNull) return make_bool_const(false);
-    bool known = false;
-    for (const auto& other : unique) known = known || equal_expr(other, qual);
-    if (!known || contains_volatile(qual)) unique.push_back(qual);
+    const uint64_t hash = expr_hash(*qual);
+    auto [first, last] = known_quals.equal_range(hash);
+    const bool known = std::any_of(first, last, [&](const auto& other) { return equal_expr(unique[other.second], qual); });
+    if (known && !contains_volatile(qual)) continue;
+    known_quals.emplace(hash, unique.size());
+    unique.push_back(qual);
   }
   return make_conjunction(std::move(unique));
 }

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -48,6 +49,7 @@ class JoinSearch {
 
   // `written`: the query's join tree if the items are all there is, for the case that the search has cut off every order.
   RelInfo& solve(const std::vector<RelInfo*>& items, const TreeNode* written) {
+    check_stack_depth();
     if (items.size() == 1) return *items[0];
     for (RelInfo* item : items) known_[item->rels] = item;
     RelInfo* result = items.size() <= kExhaustiveItems ? exhaustive(items) : greedy(items);
@@ -59,6 +61,7 @@ class JoinSearch {
  private:
   // Left to right as the query has it: lateral references point to the left, so this order is always possible.
   RelInfo* as_written(const TreeNode& node) {
+    check_stack_depth();
     if (node.rte >= 0) return level_.base[static_cast<size_t>(level_.base_of_rte[node.rte])].get();
     RelInfo* result = nullptr;
     for (const auto& child : node.children) {
@@ -168,6 +171,7 @@ class JoinSearch {
 
   // nullptr = not legal.
   RelInfo* join(RelInfo& a, RelInfo& b) {
+    check_for_interrupts();
     JoinKind kind = classify(level_, a.rels, b.rels);
     if (!kind.legal) return nullptr;
     RelSet both = a.rels | b.rels;
@@ -424,6 +428,7 @@ void Level::make_base_paths(BaseRel& rel) {
 }
 
 RelInfo& Level::solve(const std::vector<JoinItem>& items, const TreeNode* written) {
+  check_stack_depth();
   std::vector<RelInfo*> rels;
   for (const auto& item : items) rels.push_back(item.base >= 0 ? base[item.base].get() : &solve(item.list));
   return JoinSearch(*this).solve(rels, written);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 
 // LATERAL references: what they forbid when subqueries are pulled up and when relations are joined (manual 7.2.1.5;
@@ -38,6 +39,7 @@ void add_leaves(const Level& level, const VarExpr& var, std::set<int>& out) {
 }
 
 void collect_tree_leaves(const TreeNode& node, std::set<int>& out) {
+  check_stack_depth();
   if (node.rte >= 0) out.insert(node.rte);
   for (const auto& child : node.children) collect_tree_leaves(*child, out);
 }
@@ -51,6 +53,7 @@ bool reads_outside(const ExprPtr& qual) {
 // Conditions of outer joins, and of inner joins below them, that look at the level above.
 bool outer_join_reads_outside(const FromItem& item, bool below_outer) {
   if (!item.join) return false;
+  check_stack_depth();
   below_outer = below_outer || item.join->type != JoinType::kInner;
   return (below_outer && reads_outside(item.join->condition)) || outer_join_reads_outside(*item.join->left, below_outer) ||
          outer_join_reads_outside(*item.join->right, below_outer);
@@ -74,6 +77,7 @@ bool lateral_fits(const Level& level, const Query& query, const TreeNode* enclos
   for (const auto& target : query.targets) exprs.push_back(target.expr);
   std::function<void(const FromItem&)> add_conditions = [&](const FromItem& item) {
     if (!item.join) return;
+    check_stack_depth();
     exprs.push_back(item.join->condition);
     add_conditions(*item.join->left);
     add_conditions(*item.join->right);

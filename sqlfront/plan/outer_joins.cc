@@ -1,3 +1,4 @@
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 
 // Outer joins whose null-extended rows an upper condition would drop anyway become inner joins (PostgreSQL's
@@ -29,6 +30,7 @@ RelSet nonnullable_bool(const Level& level, const BoolExpr& e, Position position
 }
 
 RelSet nonnullable(const Level& level, const ExprPtr& expr, Position position) {
+  check_stack_depth();
   if (!expr) return 0;
   switch (expr->kind) {
     case ExprKind::kVar: return level.refs_of(expr);
@@ -66,6 +68,7 @@ RelSet nonnullable(const Level& level, const ExprPtr& expr, Position position) {
 }
 
 RelSet tree_rels(const Level& level, const TreeNode& node) {
+  check_stack_depth();
   if (node.rte >= 0) return RelSet{1} << level.base_of_rte[node.rte];
   RelSet result = 0;
   for (const auto& child : node.children) result |= tree_rels(level, *child);
@@ -73,6 +76,7 @@ RelSet tree_rels(const Level& level, const TreeNode& node) {
 }
 
 void reduce(const Level& level, TreeNode& node, RelSet forced) {
+  check_stack_depth();
   if (node.rte >= 0) return;
   if (!node.is_join) {
     forced |= nonnullable_rels(level, node.qual);

@@ -1,3 +1,4 @@
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -10,6 +11,7 @@ namespace {
 RtePtr share_rte(const QueryPtr& query, size_t index) { return RtePtr(query, &query->range_table[index]); }
 
 TreePtr convert(const FromItem& item) {
+  check_stack_depth();
   auto node = std::make_unique<TreeNode>();
   if (!item.join) {
     node->rte = item.rte;
@@ -29,6 +31,7 @@ TreePtr convert(const FromItem& item) {
 }
 
 bool tree_has_leaf(const TreeNode& node, int rte) {
+  check_stack_depth();
   if (node.rte == rte) return true;
   for (const auto& child : node.children)
     if (tree_has_leaf(*child, rte)) return true;

@@ -1,4 +1,5 @@
 #include "sqlfront/catalog/row_security.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 
 // Turns subqueries in FROM, EXISTS and IN into members of the enclosing join tree (PostgreSQL's prepjointree.c).
@@ -52,6 +53,7 @@ bool simple_subquery(const Query& q, Nullable nullable) {
 }
 
 void shift_tree(TreeNode& node, int offset, const LevelRewrite& rewrite) {
+  check_stack_depth();
   if (node.rte >= 0) node.rte += offset;
   node.qual = rewrite_levels(node.qual, rewrite, 0);
   for (auto& child : node.children) shift_tree(*child, offset, rewrite);

@@ -1,3 +1,4 @@
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 
 namespace vecino::sql::plan {
@@ -53,6 +54,7 @@ RangeTableEntry rewrite_rte(const RangeTableEntry& entry, const LevelRewrite& re
 namespace {
 
 std::unique_ptr<FromItem> clone_from(const FromItem& item, const LevelRewrite& rewrite, int depth) {
+  check_stack_depth();
   auto copy = std::make_unique<FromItem>();
   copy->rte = item.rte;
   if (!item.join) return copy;
@@ -66,6 +68,7 @@ std::unique_ptr<FromItem> clone_from(const FromItem& item, const LevelRewrite& r
 }
 
 std::unique_ptr<SetOperation> clone_set_operation(const SetOperation& op) {
+  check_stack_depth();
   auto copy = std::make_unique<SetOperation>();
   copy->rte = op.rte;
   copy->op = op.op;
@@ -86,6 +89,7 @@ std::vector<TargetEntry> clone_targets(const std::vector<TargetEntry>& targets, 
 }  // namespace
 
 QueryPtr rewrite_query(const Query& query, const LevelRewrite& rewrite, int depth) {
+  check_recursion();
   auto copy = std::make_shared<Query>();
   auto expr = [&](const ExprPtr& e) { return rewrite_levels(e, rewrite, depth); };
   copy->command = query.command;
@@ -129,6 +133,7 @@ namespace {
 
 void visit_from(const FromItem& item, const std::function<void(const ExprPtr&)>& expr) {
   if (!item.join) return;
+  check_stack_depth();
   if (item.join->condition) expr(item.join->condition);
   visit_from(*item.join->left, expr);
   visit_from(*item.join->right, expr);
@@ -138,6 +143,7 @@ void visit_from(const FromItem& item, const std::function<void(const ExprPtr&)>&
 
 void visit_query(const Query& query, const std::function<void(const ExprPtr&)>& expr,
                  const std::function<void(const Query&)>& subquery) {
+  check_recursion();
   auto one = [&](const ExprPtr& e) {
     if (e) expr(e);
   };

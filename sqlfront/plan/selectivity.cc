@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sqlfront/catalog/catalog.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/plan/statistics.h"
 #include "sqlfront/sql_error.h"
@@ -250,6 +251,7 @@ double array_selectivity(Level& level, const ScalarArrayOpExpr& e) {
 }
 
 double selectivity_of(Level& level, const ExprPtr& expr, JoinType join, bool* is_default) {
+  check_stack_depth();
   switch (expr->kind) {
     case ExprKind::kConst: return constant_truth(expr) == Truth::kTrue ? 1 : 0;
     case ExprKind::kOperator: return operator_selectivity(level, as<OperatorExpr>(*expr), join, is_default);

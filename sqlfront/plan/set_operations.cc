@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -84,6 +85,7 @@ class SetPlanner {
   }
 
   void gather(const SetOperation& op, bool all, const std::vector<TypeRef>& types, std::vector<Built>& out) {
+    check_stack_depth();
     // Inside UNION (distinct) a nested UNION ALL adds nothing that the outer one would not remove.
     bool flattens = op.rte < 0 && op.op == SetOperator::kUnion && (op.all || !all);
     if (!flattens) {

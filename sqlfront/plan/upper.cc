@@ -2,6 +2,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/sql_error.h"
 
@@ -470,6 +471,7 @@ Built Level::plan_select() {
 }
 
 Built Level::plan(double fraction) {
+  check_recursion();
   tuple_fraction = fraction;
   // They run whether or not anything reads them (manual 7.8.4).
   for (const auto& cte : query->ctes)

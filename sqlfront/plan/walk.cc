@@ -1,3 +1,4 @@
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 
 namespace vecino::sql::plan {
@@ -92,6 +93,7 @@ void collect_windows(const ExprPtr& expr, std::vector<ExprPtr>& out) {
 void split_conjuncts(const ExprPtr& expr, std::vector<ExprPtr>& out) {
   if (!expr) return;
   const BoolExpr* node = try_as<BoolExpr>(expr);
+  check_stack_depth();
   if (!node || node->op != BoolKind::kAnd) {
     out.push_back(expr);
     return;
@@ -121,6 +123,7 @@ uint64_t var_key(int rte, AttrNumber attno) {
 }
 
 ExprPtr strip_relabel(const ExprPtr& expr) {
+  check_stack_depth();
   const RelabelExpr* relabel = try_as<RelabelExpr>(expr);
   return relabel ? strip_relabel(relabel->arg) : expr;
 }

@@ -4,6 +4,7 @@
 
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/functions/function.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/statement/ddl_privileges.h"
 
 namespace vecino::sql {
@@ -56,6 +57,7 @@ Oid resolve_opclass(std::string_view method, const ast::Name& name, TypeId type)
 
 // PostgreSQL's FigureIndexColname: what an expression column is called.
 std::string expression_name(const ast::Node& node) {
+  check_stack_depth();
   if (const auto* call = ast::try_as<ast::FuncCall>(&node)) return call->name.back();
   if (const auto* cast = ast::try_as<ast::TypeCast>(&node)) {
     std::string inner = expression_name(*cast->arg);

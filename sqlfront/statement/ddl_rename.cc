@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/analyze/definition.h"
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
@@ -22,7 +23,7 @@ class ViewRewriter {
     for (const RelationPtr& view : context.catalog->relations()) {
       if (view->kind != 'v' || view->oid < well_known_oid::kFirstUserOid || !reads(*view)) continue;
       auto parsed = parse_sql(view->view_sql);
-      views_.push_back({view->oid, analyze_query(*parsed.at(0).node, analyze)});
+      views_.push_back({view->oid, analyze_definition(*parsed.at(0).node, analyze)});
     }
   }
 
@@ -105,7 +106,7 @@ void rename_view_column(DdlContext& context, const RelationDesc& view, AttrNumbe
   analyze.search_path = {well_known_oid::kPgCatalog, well_known_oid::kPublic};
   analyze.trusted_names = true;
   auto parsed = parse_sql(view.view_sql);
-  QueryPtr query = analyze_query(*parsed.at(0).node, analyze);
+  QueryPtr query = analyze_definition(*parsed.at(0).node, analyze);
   AttrNumber position = 0;
   for (TargetEntry& target : const_cast<Query&>(*query).targets) {
     if (!target.junk && ++position == attr) target.name = name;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/analyze/definition.h"
 #include "sqlfront/parse/def_elem.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
@@ -41,6 +42,8 @@ void check_options(const ast::CreateViewStmt& statement) {
   check_view_options(statement.options);
 }
 
+constexpr size_t kMaxColumns = 1600;
+
 // Gives the targets the view's column names, so that the stored SELECT yields them.
 void name_columns(Query& query, const std::vector<std::string>& names) {
   size_t next = 0;
@@ -64,6 +67,9 @@ std::vector<ColumnDesc> view_columns(const Query& query) {
       throw SqlError(sqlstate::kDuplicateColumn, "column \"" + column.name + "\" specified more than once");
     }
     check_column_type(column.type, column.name);
+    if (columns.size() == kMaxColumns) {
+      throw SqlError(sqlstate::kTooManyColumns, "tables can have at most 1600 columns");
+    }
     columns.push_back(std::move(column));
   }
   return columns;
@@ -95,11 +101,11 @@ bool reads_temporary(const Catalog& catalog, const std::vector<std::pair<Oid, At
 
 std::string create_view(const ast::CreateViewStmt& statement, DdlContext& context) {
   check_options(statement);
-  QueryPtr query = analyze_query(*statement.query, analyze_context(context));
+  QueryPtr query = analyze_definition(*statement.query, analyze_context(context));
   if (query->command != Command::kSelect || query->has_modifying_cte) {
     throw SqlError(sqlstate::kFeatureNotSupported, "views must not contain data-modifying statements in WITH");
   }
-  name_columns(const_cast<Query&>(*query), statement.columns);  // analyze_query() made it for us alone
+  name_columns(const_cast<Query&>(*query), statement.columns);  // analyze_definition() made it for us alone
   std::vector<ColumnDesc> columns = view_columns(*query);
   auto references = query_references(*query);
 

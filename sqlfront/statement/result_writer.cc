@@ -1,6 +1,7 @@
 #include "sqlfront/statement/result_writer.h"
 
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
 
@@ -40,6 +41,7 @@ ResultWriter::ResultWriter(std::span<const ResultColumn> columns, const FormatCo
 
 void ResultWriter::write(const Datum* row, ResultSink& sink) {
   sink.begin_row(columns_.size());
+  size_t row_bytes = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Datum& value = row[i];
     if (value.is_null) {
@@ -50,7 +52,10 @@ void ResultWriter::write(const Datum* row, ResultSink& sink) {
     context_.result_type = column.type->id;
     context_.typmod = column.typmod;
     std::string& out = sink.begin_value();
+    const size_t before = out.size();
     (column.binary ? column.type->send : column.type->output)(context_, value, out);
+    check_enlarged(row_bytes, out.size() - before);  // a message is no larger than a value
+    row_bytes += out.size() - before;
     if (column.is_text) {
       sink.end_text_value();
     } else {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/statement/session_impl.h"
 #include "sqlfront/statement/view_scope.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 // Plans that PostgreSQL can run backwards (ExecSupportsBackwardScan).
 bool runs_backwards(const PlanNode& node) {
+  check_stack_depth();
   switch (node.kind) {
     case PlanKind::kSeqScan:
     case PlanKind::kIndexScan:
@@ -95,6 +97,7 @@ void SessionImpl::run_declare(const ast::DeclareCursorStmt& statement, Portal& p
     store_remaining(*cursor);
   } else if (!(statement.options & ast::cursor_option::kNoScroll) && prepared->query->row_marks.empty() &&
              runs_backwards(*cursor->plan->root)) {
+    check_stack_depth();
     cursor->opened_at = block_.txn().view();
   }
   portals_[statement.name] = std::move(cursor);

@@ -9,6 +9,7 @@
 
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/exec/modify/foreign_key_events.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/ddl.h"
 #include "sqlfront/statement/ddl_temp.h"
@@ -292,6 +293,7 @@ Progress SessionImpl::guarded(ResultSink& sink, Function&& function) {
   sink_ = &sink;
   Progress progress;
   try {
+    InterruptScope interrupts(&cancel_);
     progress = function();
   } catch (SqlError& error) {
     progress = !may_wait_ && block_.wait_refused() ? undo_message() : fail(std::move(error), sink);

@@ -1,6 +1,7 @@
 #include "sqlfront/statement/statement_cache.h"
 
 #include "sqlfront/analyze/walk.h"
+#include "sqlfront/interrupts.h"
 
 namespace vecino::sql {
 
@@ -17,6 +18,7 @@ bool same_constants(const PreparedStatement& statement, const LiteralText& text)
 }
 
 bool depends_on_moment(TypeId id) {
+  check_stack_depth();
   const TypeInfo* type = find_type(id);
   if (type == nullptr) return true;
   if (type->element_id != kInvalidOid) return depends_on_moment(type->element_id);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/type.h"
+#include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
 namespace {
@@ -146,9 +148,12 @@ void ArrayBuilder::clear() {
 }
 
 void ArrayBuilder::add(const Datum& element) {
-  if (size_ >= kMaxArrayElements || data_.size() + (element.is_null ? 0 : element.len) > 0x3fffffff) {
+  check_for_interrupts();
+  const size_t bytes = data_.size() + (element.is_null || code_ != ElementCode::kVariable ? 0 : element.len);
+  if (size_ >= kMaxArrayElements || bytes > kMaxValueBytes) {
     throw SqlError(sqlstate::kProgramLimitExceeded,
-                   fmt::format("array size exceeds the maximum allowed ({})", kMaxArrayElements));
+                   fmt::format("array size exceeds the maximum allowed ({})",
+                               bytes > kMaxValueBytes ? kMaxValueBytes : size_t{kMaxArrayElements}));
   }
   ++size_;
   if (element.is_null) {
@@ -187,6 +192,7 @@ Datum ArrayBuilder::finish(Arena& arena, int lower) const {
 Datum ArrayBuilder::finish(Arena& arena, std::span<const int> lengths, std::span<const int> lowers) const {
   size_t bitmap = any_null_ ? (size_ + 7) / 8 : 0;
   size_t total = 8 + lengths.size() * 8 + bitmap + offsets_.size() * 4 + data_.size();
+  check_allocation(total);
   char* start = arena.allocate(total);
   char* at = start;
   std::memcpy(at, &element_type_, 4);

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/scalar_text.h"
 
 namespace vecino::sql {
 namespace {
 
-constexpr int kMaxDepth = 6400;  // about what PostgreSQL's default max_stack_depth of 2 MB admits
 
 enum class Token : uint8_t {
   kEnd, kObjectStart, kObjectEnd, kArrayStart, kArrayEnd, kComma, kColon, kString, kNumber, kTrue, kFalse, kNull,
@@ -259,11 +259,7 @@ class Parser {
 
   // --- grammar ---
   void parse_value() {
-    if (++depth_ > kMaxDepth) {
-      throw SqlError(sqlstate::kStatementTooComplex, "stack depth limit exceeded")
-          .hint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the "
-                "platform's stack depth limit is adequate.");
-    }
+    check_stack_depth();
     switch (token_) {
       case Token::kObjectStart: parse_object(); break;
       case Token::kArrayStart: parse_array(); break;
@@ -274,7 +270,6 @@ class Parser {
       case Token::kNull: emit(JsonScalar::kNull); break;
       default: expected("Expected JSON value, but found \"%s\".");
     }
-    --depth_;
   }
   void emit(JsonScalar kind) {
     handler_.scalar(kind, scalar_, token_begin_, token_end_);
@@ -325,7 +320,6 @@ class Parser {
   JsonHandler& handler_;
   bool convert_;
   size_t pos_ = 0;
-  int depth_ = 0;
   Token token_ = Token::kEnd;
   size_t token_begin_ = 0, token_end_ = 0, previous_end_ = 0;
   std::string scalar_;

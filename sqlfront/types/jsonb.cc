@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/json_parse.h"
 #include "sqlfront/types/numeric.h"
 #include "sqlfront/types/type_helpers.h"
@@ -193,6 +194,7 @@ std::string jsonb_parse(std::string_view text) {
 }
 
 void jsonb_append_text(std::string& out, const JsonbView& value) {
+  check_stack_depth();
   if (value.is_scalar()) return append_scalar(out, value);
   bool object = value.is_object();
   out.push_back(object ? '{' : '[');
@@ -208,6 +210,7 @@ void jsonb_append_text(std::string& out, const JsonbView& value) {
 }
 
 void jsonb_append_pretty(std::string& out, const JsonbView& value, int indent) {
+  check_stack_depth();
   if (value.is_scalar()) return append_scalar(out, value);
   bool object = value.is_object();
   auto new_line = [&out](int level) {

@@ -1,6 +1,7 @@
 // Order, hash, index keys and containment of jsonb (manual 8.14.3, 8.14.4).
 #include <algorithm>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/jsonb.h"
 #include "sqlfront/types/numeric.h"
 #include "sqlfront/types/type_helpers.h"
@@ -33,6 +34,7 @@ int three_way(std::string_view a, std::string_view b) {
 }
 
 int compare_values(const JsonbView& a, const JsonbView& b) {
+  check_stack_depth();
   if (int difference = rank(a) - rank(b); difference != 0) return difference < 0 ? -1 : 1;
   switch (a.kind()) {
     case JsonbKind::kNull: return 0;
@@ -55,6 +57,7 @@ int compare_values(const JsonbView& a, const JsonbView& b) {
 }
 
 uint64_t hash_value(const JsonbView& value) {
+  check_stack_depth();
   uint64_t hash = static_cast<uint64_t>(value.kind()) + 1;
   switch (value.kind()) {
     case JsonbKind::kNumber: return hash_mix(hash ^ numeric_hash(value.number()));
@@ -73,6 +76,7 @@ uint64_t hash_value(const JsonbView& value) {
 }
 
 void encode_value(const JsonbView& value, int tag, std::string& out) {
+  check_stack_depth();
   out.push_back(static_cast<char>(tag));
   switch (value.kind()) {
     case JsonbKind::kNull: return;
@@ -113,6 +117,7 @@ bool jsonb_scalar_equal(const JsonbView& left, const JsonbView& right) {
 namespace {
 
 bool contains_value(const JsonbView& whole, const JsonbView& part) {
+  check_stack_depth();
   if (part.is_object()) {
     if (!whole.is_object()) return false;
     for (uint32_t i = 0; i < part.count(); ++i) {

@@ -1,5 +1,6 @@
 #include "sqlfront/types/jsonpath.h"
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/json_parse.h"
 #include "sqlfront/types/type_helpers.h"
 
@@ -25,8 +26,9 @@ class Printer {
   explicit Printer(std::string& out) : out_(out) {}
 
   void print(const PathNode& node, bool parentheses) {
+    check_stack_depth();
     print_one(node, parentheses);
-    if (node.next) print(*node.next, true);
+    for (const PathNode* next = node.next.get(); next != nullptr; next = next->next.get()) print_one(*next, true);
   }
 
  private:

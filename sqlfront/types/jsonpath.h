@@ -25,6 +25,7 @@ struct PathNode;
 using PathPtr = std::unique_ptr<PathNode>;
 
 struct PathNode {
+  ~PathNode();
   PathKind kind;
   std::string text;      // string, number, key, variable, method name, regular expression
   std::string flags;     // like_regex

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <optional>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/jsonpath.h"
 #include "sqlfront/types/numeric.h"
 #include "sqlfront/types/scalar_text.h"
@@ -234,6 +235,7 @@ class Parser {
 
   // --- grammar, loosest first ---
   PathPtr parse_or() {
+    check_stack_depth();
     PathPtr left = parse_and();
     while (is_symbol("||")) {
       advance();
@@ -350,6 +352,7 @@ class Parser {
     return left;
   }
   PathPtr parse_unary() {
+    check_stack_depth();
     if (!is_symbol("+") && !is_symbol("-")) return parse_postfix();
     PathKind kind = value_ == "+" ? PathKind::kPlus : PathKind::kMinus;
     advance();
@@ -510,7 +513,32 @@ class Parser {
   int filter_depth_ = 0, subscript_depth_ = 0;
 };
 
+// Moves what is below a node to the end of `nodes`.
+void take_children(PathNode& node, std::vector<PathPtr>& nodes) {
+  auto take = [&](PathPtr& child) {
+    if (child) nodes.push_back(std::move(child));
+  };
+  take(node.left);
+  take(node.right);
+  take(node.next);
+  for (PathNode::Subscript& subscript : node.subscripts) {
+    take(subscript.from);
+    take(subscript.to);
+  }
+}
+
 }  // namespace
+
+// Chains of operators and accessors are read in loops, so they may be deeper than the stack.
+PathNode::~PathNode() {
+  std::vector<PathPtr> nodes;
+  take_children(*this, nodes);
+  while (!nodes.empty()) {
+    PathPtr node = std::move(nodes.back());
+    nodes.pop_back();
+    take_children(*node, nodes);
+  }
+}
 
 JsonPath parse_jsonpath(std::string_view text) { return Parser(text).run(); }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/numeric_value.h"
 
@@ -34,6 +35,7 @@ mpz_class twice_atanh(const mpz_class& numerator, const mpz_class& denominator, 
   mpz_class square = ratio * ratio / one;
   mpz_class power = ratio, sum = ratio;
   for (unsigned long n = 3; sgn(power) != 0; n += 2) {
+    check_for_interrupts();
     power = power * square / one;
     sum += power / n;
   }
@@ -71,6 +73,7 @@ mpz_class fixed_exp(const mpz_class& fixed, int precision) {
   }
   mpz_class sum = one + x, term = x;
   for (unsigned long n = 2; sgn(term) != 0; ++n) {
+    check_for_interrupts();
     term = term * x / one / n;
     sum += term;
   }
@@ -109,50 +112,78 @@ int exp_precision(double decimal_exponent, int scale) {
   return scale + kGuardDigits + static_cast<int>(std::max(decimal_exponent, 0.0) + halvings * 0.31) + 2;
 }
 
+// A decimal number that is cut to so many significant digits after each multiplication.
+struct Significand {
+  mpz_class digits;
+  long scale = 0;
+
+  void multiply(const Significand& other, size_t significant) {
+    digits *= other.digits;
+    scale += other.scale;
+    const size_t bits = mpz_sizeinbase(digits.get_mpz_t(), 2);
+    const auto length = static_cast<size_t>(static_cast<double>(bits) * 0.30102999566398120);
+    if (length <= significant) return;
+    const size_t cut = length - significant;
+    digits /= power_of_ten(static_cast<unsigned>(cut));
+    scale -= static_cast<long>(cut);
+  }
+};
+
+// Estimated log10(|value|) of a non-zero value.
+double decimal_logarithm(const Numeric& value) {
+  long exponent = 0;
+  double mantissa = mpz_get_d_2exp(&exponent, value.unscaled.get_mpz_t());
+  return std::log10(std::abs(mantissa)) + static_cast<double>(exponent) * 0.30102999566398120 - value.scale;
+}
+
+// Binary powering with as many digits as the result shows (and a few to guard them), as PostgreSQL's power_var_int().
 Numeric power_of_integer(const Numeric& base, long exponent) {
-  long magnitude_exponent = 0;
-  double mantissa = mpz_get_d_2exp(&magnitude_exponent, base.unscaled.get_mpz_t());
-  double log10_base = std::log10(std::abs(mantissa)) + static_cast<double>(magnitude_exponent) * 0.30102999566398120 - base.scale;
-  double weight = static_cast<double>(exponent) * log10_base;
-  if (weight > kNumericMaxIntegerDigits) throw_overflow();
-  int scale = clamp_scale(kNumericMinSignificantDigits, base.scale);
-  if (weight + 1 < -scale) return numeric_of(0, scale);
+  const int scale = clamp_scale(kNumericMinSignificantDigits, base.scale);
   if (exponent == 0) return numeric_round(numeric_of(1), scale);
   if (exponent == 1) return numeric_round(base, scale);
   if (exponent == 2) return numeric_round(numeric_multiply(base, base), scale);
+  const double weight = static_cast<double>(exponent) * decimal_logarithm(base);
+  if (weight > kNumericMaxIntegerDigits) throw_overflow();
+  if (weight + 1 < -scale) return numeric_of(0, scale);
   auto count = static_cast<unsigned long>(std::abs(exponent));
-  // Exact while it is cheap, else through binary powering on truncated significands.
-  size_t bits = mpz_sizeinbase(base.unscaled.get_mpz_t(), 2);
-  if (bits * count <= 4000000 && static_cast<unsigned long>(base.scale) * count <= 1000000) {
-    mpz_class power;
-    mpz_pow_ui(power.get_mpz_t(), base.unscaled.get_mpz_t(), count);
-    mpz_class unit = power_of_ten(static_cast<unsigned>(static_cast<unsigned long>(base.scale) * count));
-    mpz_class target = power_of_ten(static_cast<unsigned>(scale));
-    Numeric out;
-    out.scale = scale;
-    if (exponent > 0) {
-      out.unscaled = divide_rounded(power * target, unit);
-    } else {
-      mpz_class dividend = unit * target;
-      if (sgn(power) < 0) {
-        dividend = -dividend;
-        power = -power;
-      }
-      out.unscaled = divide_rounded(dividend, power);
-    }
-    return out;
+  const auto significant = static_cast<size_t>(
+      std::max(1.0, 1 + scale + weight) + std::log10(static_cast<double>(count)) + kGuardDigits);
+  Significand result{1, 0}, power{base.unscaled, base.scale};
+  for (unsigned long rest = count; rest > 0;) {
+    check_for_interrupts();
+    if (rest & 1) result.multiply(power, significant);
+    rest >>= 1;
+    if (rest > 0) power.multiply(power, significant);
   }
-  Numeric positive = base;
-  positive.unscaled = abs(base.unscaled);
-  int precision = exp_precision(weight, scale) + static_cast<int>(std::log10(static_cast<double>(count))) + 2;
-  mpz_class argument = fixed_ln(positive, precision) * exponent;
-  Numeric out = exp_to_scale(argument, precision, scale);
-  if (sgn(base.unscaled) < 0 && count % 2 == 1) out.unscaled = -out.unscaled;
+  Numeric out;
+  out.scale = scale;
+  // result = digits / 10^result.scale
+  mpz_class dividend = exponent > 0 ? result.digits : mpz_class(sgn(result.digits));
+  mpz_class divisor = exponent > 0 ? mpz_class(1) : mpz_class(abs(result.digits));
+  const long shift = exponent > 0 ? scale - result.scale : scale + result.scale;
+  if (shift >= 0) {
+    dividend *= power_of_ten(static_cast<unsigned>(shift));
+  } else {
+    divisor *= power_of_ten(static_cast<unsigned>(-shift));
+  }
+  out.unscaled = divide_rounded(dividend, divisor);
   return out;
 }
 
 bool is_integer(const Numeric& value) {
   return mpz_divisible_p(value.unscaled.get_mpz_t(), power_of_ten(static_cast<unsigned>(value.scale)).get_mpz_t()) != 0;
+}
+
+// ln(base) * exponent to some eight digits; either factor alone may be beyond a double.
+double rough_product(const Numeric& base, const Numeric& exponent) {
+  const int precision = std::max(0, 10 - ln_weight(base));
+  mpz_class product = fixed_ln(base, precision) * exponent.unscaled;
+  long exponent_of_two = 0;
+  const double mantissa = mpz_get_d_2exp(&exponent_of_two, product.get_mpz_t());
+  if (mantissa == 0) return 0;
+  const double decimal = std::log10(std::abs(mantissa)) + static_cast<double>(exponent_of_two) * 0.30102999566398120 -
+                         precision - exponent.scale;
+  return std::copysign(std::pow(10.0, std::min(decimal, 300.0)), mantissa);
 }
 
 // Cases with NaN and infinities (manual 9.3: as POSIX pow()).
@@ -265,15 +296,15 @@ Numeric numeric_power(const Numeric& base, const Numeric& exponent) {
   if (whole && integer.fits_sint_p()) return power_of_integer(base, integer.get_si());
   Numeric positive = base;
   positive.unscaled = abs(base.unscaled);
-  Numeric rough_ln = numeric_ln(positive);
-  double weight = numeric_double(rough_ln) * numeric_double(exponent) * 0.434294481903252;
-  if (weight > kNumericMaxIntegerDigits) throw_overflow();
-  if (weight < -2000) return numeric_of(0, kNumericMaxDisplayScale);
+  const double logarithm = rough_product(positive, exponent);
+  // What PostgreSQL refuses, or calls zero (NUMERIC_MAX_RESULT_SCALE).
+  if (logarithm > 6020) throw_overflow();
+  if (logarithm < -6020) return numeric_of(0, kNumericMaxDisplayScale);
+  const double weight = logarithm * 0.434294481903252;
   int scale = clamp_scale(kNumericMinSignificantDigits - static_cast<int>(weight), std::max(base.scale, exponent.scale));
   int exponent_digits = std::max(0, decimal_weight(exponent) + 1);
   int precision = exp_precision(weight, scale) + exponent_digits + 2;
-  mpz_class argument = fixed_ln(positive, precision) * to_fixed(exponent, precision) /
-                       power_of_ten(static_cast<unsigned>(precision));
+  mpz_class argument = fixed_ln(positive, precision) * exponent.unscaled / power_of_ten(static_cast<unsigned>(exponent.scale));
   Numeric out = exp_to_scale(argument, precision, scale);
   if (base.sign() < 0 && mpz_odd_p(integer.get_mpz_t()) != 0) out.unscaled = -out.unscaled;
   return out;

@@ -1,6 +1,7 @@
 #include "sqlfront/types/record.h"
 
 #include "sqlfront/types/type_helpers.h"
+#include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
 namespace {
@@ -187,13 +188,16 @@ void record_output(CallContext& context, const Datum& value, std::string& out) {
     inner.result_type = record.type(i);
     type_info(record.type(i)).output(inner, record[i], text);
     if (!needs_quotes(text)) {
-      out += text;
+      append_checked(out, text);
       continue;
     }
+    // Each level of records in records doubles the quotes of the one below.
     out.push_back('"');
-    for (char c : text) {
-      if (c == '"' || c == '\\') out.push_back(c);
-      out.push_back(c);
+    for (size_t at = 0; at < text.size();) {
+      const size_t special = std::min(text.find_first_of("\"\\", at), text.size());
+      append_checked(out, std::string_view(text).substr(at, special - at));
+      if (special < text.size()) append_checked(out, 2, text[special]);
+      at = special + 1;
     }
     out.push_back('"');
   }

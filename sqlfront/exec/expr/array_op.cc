@@ -2,12 +2,14 @@
 
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/exec/tuple_store.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/array.h"
 
 namespace vecino::sql {
 namespace {
 
-// From this many constant elements on, `x = ANY (array)` probes a hash set (PostgreSQL: MIN_ARRAY_SIZE_FOR_HASHED_SAOP).
+// From this many constant elements on, `x = ANY (array)` and `x <> ALL (array)` probe a hash set (PostgreSQL:
+// MIN_ARRAY_SIZE_FOR_HASHED_SAOP).
 constexpr size_t kMinHashedElements = 9;
 
 // Values of one type by content.
@@ -37,11 +39,11 @@ class ArrayOpEvaluator final : public Evaluator {
         element_type_(type_info(expr.array->type.id).element_id),
         call_(expr.function ? *expr.function : function_of(*expr.op), {left_type_, element_type_},
               {type_id::kBool, -1}, expr.location) {
-    hashable_ = use_or_ && expr.op != nullptr && expr.op->can_hash && array_->is_constant() &&
-                left_type_ == element_type_ && is_hashable();
+    hashable_ = is_equality(expr) && array_->is_constant() && left_type_ == element_type_ && is_hashable();
   }
 
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column left = left_->evaluate(frame), array = array_->evaluate(frame);
     size_t count = left.is_constant() && array.is_constant() ? 1 : frame.rows;
     Datum* out = frame.allocate(count);
@@ -54,6 +56,13 @@ class ArrayOpEvaluator final : public Evaluator {
   }
 
  private:
+  // `= ANY`, or `<> ALL` as its negation.
+  static bool is_equality(const ScalarArrayOpExpr& expr) {
+    if (expr.op == nullptr) return false;
+    if (expr.use_or) return expr.op->can_hash;
+    const OperatorDef* negator = find_operator(expr.op->negator);
+    return negator != nullptr && negator->can_hash;
+  }
   bool is_hashable() const {
     const TypeInfo& type = type_info(left_type_);
     return type.kind == PhysicalKind::kInt || (type.hash != nullptr && type.compare != nullptr);
@@ -67,6 +76,7 @@ class ArrayOpEvaluator final : public Evaluator {
     set_source_ = array.ptr;
     has_null_ = false;
     for (size_t e = 0; e < view.size(); ++e) {
+      check_for_interrupts();
       if (view.is_null(e)) {
         has_null_ = true;
       } else {
@@ -77,8 +87,8 @@ class ArrayOpEvaluator final : public Evaluator {
   }
   Datum probe(const Datum& value) const {
     if (value.is_null) return Datum::null();
-    if (set_->contains(value)) return Datum::from_bool(true);
-    return has_null_ ? Datum::null() : Datum::from_bool(false);
+    if (set_->contains(value)) return Datum::from_bool(use_or_);
+    return has_null_ ? Datum::null() : Datum::from_bool(!use_or_);
   }
   Datum test(Frame& frame, const Datum& left, const Datum& array) {
     if (array.is_null) return Datum::null();
@@ -87,6 +97,7 @@ class ArrayOpEvaluator final : public Evaluator {
     if (left.is_null && call_.def().strict) return Datum::null();
     bool saw_null = false;
     for (size_t e = 0; e < view.size(); ++e) {
+      check_for_interrupts();
       Datum args[2] = {left, view.is_null(e) ? Datum::null() : view[e]};
       Datum verdict = call_.call(*frame.run, *frame.arena, args);
       if (verdict.is_null) {

@@ -1,4 +1,5 @@
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 
@@ -16,6 +17,7 @@ class ViaIOEvaluator final : public Evaluator {
     }
   }
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column arg = arg_->evaluate(frame);
     size_t count = arg.is_constant() ? 1 : frame.rows;
     Datum* out = frame.allocate(count);
@@ -54,6 +56,7 @@ class ArrayCoerceEvaluator final : public Evaluator {
         keeps_elements_(expr.element->kind == ExprKind::kRelabel &&
                         as<RelabelExpr>(*expr.element).arg->kind == ExprKind::kCaseTest) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column arg = arg_->evaluate(frame);
     size_t count = arg.is_constant() ? 1 : frame.rows;
     Datum* out = frame.allocate(count);

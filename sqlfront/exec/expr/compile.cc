@@ -1,5 +1,6 @@
 #include "sqlfront/exec/expr/compile.h"
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -25,6 +26,7 @@ void Evaluator::evaluate_into(Frame& frame, Datum* out) {
 }
 
 EvaluatorPtr compile(const ExprPtr& expr) {
+  check_recursion();
   switch (expr->kind) {
     case ExprKind::kConst:
     case ExprKind::kParam:
@@ -90,6 +92,7 @@ Datum evaluate_one(Evaluator& evaluator, RunState& run, Arena& arena, const Datu
 namespace {
 
 void split_conjunction(const ExprPtr& expr, std::vector<EvaluatorPtr>& out) {
+  check_stack_depth();
   if (const auto* logic = try_as<BoolExpr>(expr); logic != nullptr && logic->op == BoolKind::kAnd) {
     for (const ExprPtr& arg : logic->args) split_conjunction(arg, out);
     return;

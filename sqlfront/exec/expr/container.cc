@@ -1,4 +1,5 @@
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/record.h"
@@ -11,6 +12,7 @@ class ArrayEvaluator final : public Evaluator {
   explicit ArrayEvaluator(const ArrayExpr& expr)
       : elements_(compile_all(expr.elements)), element_type_(expr.element_type), multidims_(expr.multidims) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     size_t width = elements_.size();
     std::vector<Column> columns(width);
     for (size_t e = 0; e < width; ++e) columns[e] = elements_[e]->evaluate(frame);
@@ -37,6 +39,7 @@ class RowEvaluator final : public Evaluator {
     for (const ExprPtr& arg : expr.args) types_.push_back(arg->type.id);
   }
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     size_t width = args_.size();
     std::vector<Column> columns(width);
     for (size_t e = 0; e < width; ++e) columns[e] = args_[e]->evaluate(frame);
@@ -60,6 +63,7 @@ class FieldSelectEvaluator final : public Evaluator {
  public:
   explicit FieldSelectEvaluator(const FieldSelectExpr& expr) : arg_(compile(expr.arg)), field_(expr.field) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column arg = arg_->evaluate(frame);
     size_t count = arg.is_constant() ? 1 : frame.rows;
     Datum* out = frame.allocate(count);
@@ -94,6 +98,7 @@ class SubscriptEvaluator final : public Evaluator {
     if (expr.assign) assign_ = compile(expr.assign);
   }
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column container = container_->evaluate(frame);
     std::vector<Column> upper = evaluate_bounds(frame, upper_), lower = evaluate_bounds(frame, lower_);
     Column assigned;

@@ -1,4 +1,5 @@
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -47,6 +48,7 @@ class FunctionEvaluator final : public Evaluator {
       : function_(function), call_(function, types_of(args), type, location, variadic_call), args_(compile_all(args)) {}
 
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column* args = evaluate_args(frame);
     if (is_foldable(args)) {
       Datum* out = frame.allocate(1);
@@ -96,6 +98,7 @@ class FunctionEvaluator final : public Evaluator {
     Datum small[8];
     Datum* values = count <= 8 ? small : frame.allocate(count);
     for (size_t i = 0; i < rows; ++i) {
+      check_for_interrupts();  // one call may take long
       bool any_null = false;
       for (size_t a = 0; a < count; ++a) {
         values[a] = args[a][i];
@@ -108,6 +111,7 @@ class FunctionEvaluator final : public Evaluator {
     const Column left = args[0], right = args[1];
     Datum values[2];
     for (size_t i = 0; i < rows; ++i) {
+      check_for_interrupts();
       values[0] = left[i];
       values[1] = right[i];
       out[i] = (values[0].is_null || values[1].is_null) && function_.strict ? Datum::null() : row(context, values);
@@ -144,6 +148,7 @@ class DistinctEvaluator final : public Evaluator {
       : call_(*expr.function, types_of(expr.args), {type_id::kBool, -1}, expr.location),
         left_(compile(expr.args[0])), right_(compile(expr.args[1])) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column left = left_->evaluate(frame), right = right_->evaluate(frame);
     Datum* out = frame.allocate(frame.rows);
     for (size_t i = 0; i < frame.rows; ++i) {
@@ -166,6 +171,7 @@ class NullIfEvaluator final : public Evaluator {
       : call_(*expr.function, types_of(expr.args), {type_id::kBool, -1}, expr.location),
         left_(compile(expr.args[0])), right_(compile(expr.args[1])) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column left = left_->evaluate(frame), right = right_->evaluate(frame);
     Datum* out = frame.allocate(frame.rows);
     for (size_t i = 0; i < frame.rows; ++i) {

@@ -1,4 +1,5 @@
 #include "sqlfront/exec/expr/compile.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 
 namespace vecino::sql {
@@ -24,6 +25,7 @@ class AndOrEvaluator final : public Evaluator {
  public:
   explicit AndOrEvaluator(const BoolExpr& expr) : args_(compile_all(expr.args)), decisive_(expr.op == BoolKind::kOr) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Datum* out = frame.allocate(frame.rows);
     if (frame.rows == 1) {
       out[0] = evaluate_single(frame);
@@ -73,6 +75,7 @@ class NotEvaluator final : public Evaluator {
  public:
   explicit NotEvaluator(EvaluatorPtr arg) : arg_(std::move(arg)) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Column arg = arg_->evaluate(frame);
     size_t count = arg.is_constant() ? 1 : frame.rows;
     Datum* out = frame.allocate(count);
@@ -91,6 +94,7 @@ class CaseEvaluator final : public Evaluator {
     for (const CaseExpr::When& when : expr.whens) whens_.push_back({compile(when.condition), compile(when.result)});
   }
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Datum* out = frame.allocate(frame.rows);
     Frame tested = frame;
     if (arg_ != nullptr) tested.case_test = arg_->evaluate(frame);
@@ -136,6 +140,7 @@ class CoalesceEvaluator final : public Evaluator {
  public:
   explicit CoalesceEvaluator(const CoalesceExpr& expr) : args_(compile_all(expr.args)) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Datum* out = frame.allocate(frame.rows);
     std::fill(out, out + frame.rows, Datum::null());
     uint32_t* open = all_positions(frame);
@@ -167,6 +172,7 @@ class MinMaxEvaluator final : public Evaluator {
   explicit MinMaxEvaluator(const MinMaxExpr& expr)
       : args_(compile_all(expr.args)), type_(type_info(expr.type.id)), sign_(expr.greatest ? 1 : -1) {}
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     Datum* out = frame.allocate(frame.rows);
     std::fill(out, out + frame.rows, Datum::null());
     for (const EvaluatorPtr& arg : args_) {
@@ -205,6 +211,7 @@ class RowCompareEvaluator final : public Evaluator {
     }
   }
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     size_t width = left_.size();
     std::vector<Column> left(width), right(width);
     for (size_t k = 0; k < width; ++k) {

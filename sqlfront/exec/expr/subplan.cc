@@ -2,6 +2,7 @@
 
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/exec/operator.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/types/array.h"
 
 namespace vecino::sql {
@@ -38,6 +39,7 @@ class SubPlanEvaluator final : public Evaluator {
   }
 
   Column evaluate(Frame& frame) override {
+    check_stack_depth();
     if (node_.use_hash && node_.link == SubLinkKind::kAny) return evaluate_hashed(frame);
     std::vector<Column> args(args_.size());
     for (size_t a = 0; a < args_.size(); ++a) args[a] = args_[a]->evaluate(frame);

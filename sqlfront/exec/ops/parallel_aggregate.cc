@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/statistics/relation_counts.h"
 #include "storage/util/thread_pool.h"
@@ -150,7 +151,10 @@ void help(void* argument) {
     if (shared.closed || shared.next.load() >= shared.ranges.size()) return;
     ++shared.running;
   }
-  shared.work();
+  {
+    InterruptScope interrupts(shared.run.context.cancel);
+    shared.work();
+  }
   std::lock_guard lock(shared.mutex);
   if (--shared.running == 0) shared.idle.notify_all();
 }
