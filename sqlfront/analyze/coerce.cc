@@ -26,11 +26,19 @@ CallContext constant_context(ParseState& state, TypeRef target) {
   return context;
 }
 
+// Pseudo-types whose input function takes even a NULL, to refuse it: trigger, event_trigger, internal and the handlers.
+bool refuses_null(TypeId type) {
+  switch (type) {
+    case kTrigger: case kInternal: case 3838: case 2280: case 3115: case 325: case 3310: case 269: return true;
+    default: return false;
+  }
+}
+
 // A literal takes its type by that type's input function, at the literal's position on errors.
 ExprPtr convert_literal(ParseState& state, const ConstExpr& literal, TypeRef target) {
   TypeRef type{target.id, -1};
   if (target.id == kInterval) type.typmod = target.typmod;
-  if (literal.value.is_null) return make_null_const(type, literal.location);
+  if (literal.value.is_null && !refuses_null(target.id)) return make_null_const(type, literal.location);
   const TypeInfo& info = type_info(target.id);
   if (info.input == nullptr) {
     throw SqlError(sqlstate::kUndefinedFunction,
@@ -38,7 +46,7 @@ ExprPtr convert_literal(ParseState& state, const ConstExpr& literal, TypeRef tar
   }
   CallContext context = constant_context(state, type);
   try {
-    Datum value = info.input(context, literal.value.bytes());
+    Datum value = info.input(context, literal.value.is_null ? std::string_view() : literal.value.bytes());
     return make_const(type, value, literal.location);
   } catch (SqlError& error) {
     error.set_location_if_unset(literal.location);

@@ -313,7 +313,8 @@ TypeId array_or_throw(TypeId element) {
 }  // namespace
 
 TypeId enforce_generic_types(std::span<const TypeId> actual, std::span<TypeId> declared, TypeId result) {
-  bool generic = is_polymorphic(result);
+  // A polymorphic result alone stays what it is: array_in() gives anyarray.
+  bool generic = false;
   for (TypeId type : declared) generic |= is_polymorphic(type);
   if (!generic) return result;
   GenericTypes found = collect_generic(actual, declared);
