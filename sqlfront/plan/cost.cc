@@ -74,8 +74,13 @@ void cost_sort(const CostSettings& cost, double input_total, double rows, int wi
 
 namespace {
 
-// 1 = a is better, -1 = b is better, 0 = equal; within 1 % is equal (PostgreSQL's STD_FUZZ_FACTOR).
+// 1 = a is better, -1 = b is better, 0 = equal; within 1 % is equal (PostgreSQL's STD_FUZZ_FACTOR). What disabled nodes add
+// would hide every other difference in that 1 %: it is compared apart.
 int fuzzy(double a, double b) {
+  const double disabled_a = std::floor(a / kDisableCost), disabled_b = std::floor(b / kDisableCost);
+  if (disabled_a != disabled_b) return disabled_a > disabled_b ? -1 : 1;
+  a -= disabled_a * kDisableCost;
+  b -= disabled_b * kDisableCost;
   if (a > b * 1.01) return -1;
   if (b > a * 1.01) return 1;
   return 0;

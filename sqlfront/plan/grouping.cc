@@ -43,20 +43,29 @@ class Grouping {
   }
 
   Built build() {
-    std::vector<ExprPtr> wanted = group_exprs_;
+    std::vector<ExprPtr> wanted = below(group_exprs_), plain;
+    for (const auto& expr : group_exprs_)
+      if (level_.below_grouping(expr) == expr) plain.push_back(expr);
     for (const auto& aggregate : aggregates_)
-      for_each_child(*aggregate, [&](const ExprPtr& child) { collect_inputs(child, group_exprs_, wanted); });
+      for_each_child(*aggregate, [&](const ExprPtr& child) { collect_inputs(level_.below_grouping(child), plain, wanted); });
     bool sets = !level_.query->grouping_sets.empty();
     double fraction = group_exprs_.empty() ? 0 : level_.tuple_fraction >= 1 ? 0 : level_.tuple_fraction;
     Built input = level_.plan_from(wanted, {}, fraction, -1);
     bool returns_sets = std::any_of(wanted.begin(), wanted.end(), contains_srf);
     if (returns_sets) input = level_.project_sets(std::move(input), wanted);
     else apply_target(level_, input, wanted);
+    if (sets) std::copy(group_exprs_.begin(), group_exprs_.end(), input.layout.begin());  // what they are from here on
     if (sets) return grouping_sets(std::move(input));
     return aggregate(std::move(input), group_exprs_, keys_, all_hashable_, true);
   }
 
  private:
+  std::vector<ExprPtr> below(const std::vector<ExprPtr>& exprs) const {
+    std::vector<ExprPtr> result;
+    for (const auto& expr : exprs) result.push_back(level_.below_grouping(expr));
+    return result;
+  }
+
   void collect_dependent(const ExprPtr& expr, std::vector<ExprPtr>& out) const {
     if (!expr || layout_index(group_exprs_, expr) >= 0) return;
     if (expr->kind == ExprKind::kAggregate || expr->kind == ExprKind::kGrouping) return;
@@ -84,7 +93,7 @@ class Grouping {
   Built aggregate(Built input, const std::vector<ExprPtr>& exprs, const PathKeys& keys, bool hashable, bool with_having) {
     const CostSettings& c = level_.planner.cost;
     auto node = std::make_shared<AggregateNode>();
-    double rows = input.node->cost.rows, groups = exprs.empty() ? 1 : estimate_groups(level_, exprs, rows);
+    double rows = input.node->cost.rows, groups = exprs.empty() ? 1 : estimate_groups(level_, below(exprs), rows);
     double per_row = transition_cost() + static_cast<double>(exprs.size()) * c.cpu_operator;
     PathKeys wanted = level_.useful_keys(keys);
     if (exprs.empty()) {
@@ -106,7 +115,7 @@ class Grouping {
     for (size_t i = 0; i < exprs.size(); ++i)
       node->group_keys.push_back(sort_key_for(layout_index(input.layout, exprs[i]), exprs[i], keys[i].descending, keys[i].nulls_first));
     for (const auto& aggregate : aggregates_) {
-      ExprPtr bound = map_children(aggregate, [&](const ExprPtr& child) { return bind_expr(input, child); });
+      ExprPtr bound = map_children(aggregate, [&](const ExprPtr& child) { return bind_expr(input, level_.below_grouping(child)); });
       node->aggregates.push_back(std::static_pointer_cast<const AggregateExpr>(bound));
     }
     std::vector<ExprPtr> raw = exprs, origins;

@@ -336,9 +336,20 @@ class JoinSearch {
     run += compared * c.cpu_operator * keys;
     double matches = std::max(rel.rows, outer_rows * inner_rows * bucket * (hash.empty() ? 1 : 0.0));
     run += matches * (c.cpu_tuple + clauses_cost(level_.planner, rest) + clauses_cost(level_.planner, filters));
-    if (!c.hashjoin && type != JoinType::kFull) path->startup += kDisableCost;
+    if (!c.hashjoin && type != JoinType::kFull) path->startup += c.mergejoin ? merge_join_sorts(*left, *right, inner_width) : kDisableCost;
     path->total = path->startup + run;
     add_path(rel, path);
+  }
+
+  // There is no merge join: where only hash joins are switched off, a hash join stands in for it at its price, because a nested
+  // loop over large relations may take thousands of times as long.
+  double merge_join_sorts(const Path& left, const Path& right, int width) const {
+    double extra = 0, startup = 0, total = 0;
+    for (const Path* side : {&left, &right}) {
+      cost_sort(level_.planner.cost, 0, side->rows, width, -1, startup, total);
+      extra += total;
+    }
+    return extra;
   }
 
   Level& level_;

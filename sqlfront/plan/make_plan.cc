@@ -24,6 +24,7 @@ CostSettings cost_settings(const conf::SessionSettings* settings) {
   cost.indexonlyscan = settings->get_bool(SettingId::enable_indexonlyscan);
   cost.nestloop = settings->get_bool(SettingId::enable_nestloop);
   cost.hashjoin = settings->get_bool(SettingId::enable_hashjoin);
+  cost.mergejoin = settings->get_bool(SettingId::enable_mergejoin);
   cost.sort = settings->get_bool(SettingId::enable_sort);
   cost.hashagg = settings->get_bool(SettingId::enable_hashagg);
   cost.material = settings->get_bool(SettingId::enable_material);

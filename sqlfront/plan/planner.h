@@ -27,7 +27,7 @@ struct CostSettings {
   double seq_page = 1, random_page = 4, cpu_tuple = 0.01, cpu_index_tuple = 0.005, cpu_operator = 0.0025;
   double effective_cache_pages = 524288;
   double work_mem = 4 << 20;  // bytes
-  bool seqscan = true, indexscan = true, indexonlyscan = true, nestloop = true, hashjoin = true, sort = true, hashagg = true,
+  bool seqscan = true, indexscan = true, indexonlyscan = true, nestloop = true, hashjoin = true, mergejoin = true, sort = true, hashagg = true,
        material = true, tidscan = true;
 };
 inline constexpr double kDisableCost = 1.0e10;
@@ -213,6 +213,16 @@ class Level {
   ExprPtr resolve_var(const VarExpr& var);     // level 0: through joins and pulled-up subqueries
   ExprPtr outer_reference(const ExprPtr& expr, int levels_up);  // Var or aggregate of an enclosing level -> exec param
   std::unordered_map<uint64_t, ExprPtr> resolved_columns;
+  // Grouping sets make columns NULL that are not NULL, or not even variable, below them: columns of pulled-up subqueries, and
+  // targets that are constants or repeat each other. Above they are Vars of an entry of their own (PostgreSQL 18's RTE_GROUP).
+  int group_rte = -1;
+  std::vector<ExprPtr> grouped_values;         // per column of that entry: what it is below
+  std::unordered_map<uint64_t, ExprPtr> grouped_columns;
+  bool above_grouping_sets = false;            // what is being prepared is evaluated there
+  void add_group_rte();
+  ExprPtr add_grouped_value(const ExprPtr& value, const std::string& name);
+  void hold_grouping_targets();
+  ExprPtr below_grouping(const ExprPtr& expr) const;
   std::vector<std::pair<ExprPtr, ExprPtr>> grouped_sublinks;  // as written, as planned
   std::vector<std::vector<ExprPtr>> pulled_up;  // per rte: its columns, empty = not pulled up
   // Leaves on the null side of outer joins. Their whole rows are made by the scan, so that a join that finds no partner makes

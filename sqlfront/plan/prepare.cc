@@ -93,19 +93,26 @@ ExprPtr Level::resolve_var(const VarExpr& var) {
     columns = &pulled_up[var.rte];
   }
   if (columns) {
+    const bool pulled = entry.kind != RteKind::kJoin, hold = above_grouping_sets;
     if (var.attno > 0) {
       // One object per column: later passes recognise repeated uses by it, also of sub-selects.
       uint64_t key = var_key(var.rte, var.attno);
-      if (auto it = resolved_columns.find(key); it != resolved_columns.end()) return it->second;
-      ExprPtr resolved = prepare((*columns)[var.attno - 1]);
-      resolved_columns.emplace(key, resolved);
+      auto& known = hold ? grouped_columns : resolved_columns;
+      if (auto it = known.find(key); it != known.end()) return it->second;
+      if (pulled) above_grouping_sets = false;
+      ExprPtr resolved = pulled && hold ? resolve_var(var) : prepare((*columns)[var.attno - 1]);
+      above_grouping_sets = hold;
+      if (pulled && hold) resolved = add_grouped_value(resolved, entry.column_names[var.attno - 1]);
+      known.emplace(key, resolved);
       return resolved;
     }
     auto row = std::make_shared<RowExpr>();
     row->type = var.type;
     row->names = entry.column_names;
     row->explicit_row = false;
+    if (pulled) above_grouping_sets = false;
     for (const auto& column : *columns) row->args.push_back(prepare(column));
+    above_grouping_sets = hold;
     return row;
   }
   if (var.attno == 0 && entry.kind != RteKind::kRelation && !nullable_rtes.contains(var.rte)) {
@@ -118,6 +125,62 @@ ExprPtr Level::resolve_var(const VarExpr& var) {
     return row;
   }
   return nullptr;
+}
+
+void Level::add_group_rte() {
+  if (query->grouping_sets.empty()) return;
+  auto entry = std::make_shared<RangeTableEntry>();
+  entry->kind = RteKind::kResult;
+  entry->alias = "*GROUP*";
+  group_rte = add_rte(std::move(entry));
+}
+
+ExprPtr Level::add_grouped_value(const ExprPtr& value, const std::string& name) {
+  grouped_values.push_back(value);
+  auto entry = std::make_shared<RangeTableEntry>(*rtes[group_rte]);
+  entry->column_names.push_back(name);
+  entry->column_types.push_back(value->type);
+  rtes[group_rte] = entry;
+  planner.plan.range_table[flat_base + group_rte] = entry;
+  return make_var(group_rte, static_cast<AttrNumber>(grouped_values.size()), value->type);
+}
+
+ExprPtr Level::below_grouping(const ExprPtr& expr) const {
+  if (!expr || group_rte < 0) return expr;
+  const VarExpr* var = try_as<VarExpr>(expr);
+  if (!var) return map_children(expr, [this](const ExprPtr& child) { return below_grouping(child); });
+  bool grouped = var->levels_up == 0 && var->rte == group_rte;
+  return grouped ? below_grouping(grouped_values[static_cast<size_t>(var->attno) - 1]) : expr;
+}
+
+// Targets are found by their expressions later on. Constants are not looked for, and equal expressions with different numbers
+// are columns of their own in grouping sets; GROUPING(x) means the first that equals x.
+void Level::hold_grouping_targets() {
+  std::vector<std::pair<ExprPtr, ExprPtr>> constants;
+  std::vector<ExprPtr> seen;
+  for (const auto& clause : query->group_by) {
+    for (auto& target : targets) {
+      if (target.sort_group_ref != clause.ref) continue;
+      const bool constant = target.expr->kind == ExprKind::kConst || target.expr->kind == ExprKind::kParam;
+      const bool repeated = layout_index(seen, target.expr) >= 0;
+      seen.push_back(target.expr);
+      if (!constant && !repeated) continue;
+      ExprPtr held = add_grouped_value(target.expr, target.name);
+      if (!repeated) constants.emplace_back(target.expr, held);
+      target.expr = held;
+    }
+  }
+  std::function<ExprPtr(const ExprPtr&)> replace = [&](const ExprPtr& expr) -> ExprPtr {
+    if (expr->kind != ExprKind::kGrouping) return map_children(expr, replace);
+    return map_children(expr, [&](const ExprPtr& arg) {
+      for (const auto& [plain, held] : constants)
+        if (equal_expr(plain, arg)) return held;
+      return arg;
+    });
+  };
+  if (constants.empty()) return;
+  for (auto& target : targets) target.expr = replace(target.expr);
+  if (having) having = replace(having);
 }
 
 ExprPtr Level::outer_reference(const ExprPtr& expr, int levels_up) {
@@ -225,6 +288,10 @@ ExprPtr Level::prepare(const ExprPtr& expr) {
 ExprPtr Level::prepare_qual(const ExprPtr& expr) { return canonical_qual(prepare(expr)); }
 
 ExprPtr Level::flat_origin(const ExprPtr& expr) const {
+  if (group_rte >= 0 && expr) {
+    ExprPtr below = below_grouping(expr);
+    if (below != expr) return flat_origin(below);
+  }
   if (flat_base == 0 || !expr) return expr;
   if (const VarExpr* var = try_as<VarExpr>(expr)) {
     if (var->levels_up > 0) return expr;

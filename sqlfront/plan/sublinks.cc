@@ -68,6 +68,19 @@ size_t visible_columns(const Query& query) {
   return count;
 }
 
+bool keeps_rows(const PlanNode& node) {
+  if (node.kind == PlanKind::kMaterialize || node.kind == PlanKind::kSort) return true;
+  return node.kind == PlanKind::kCteScan || node.kind == PlanKind::kFunctionScan;
+}
+
+// The rows that every evaluation of an ANY or ALL compares with are the same: read once.
+void materialize(Level& level, PlannedChild& child) {
+  if (keeps_rows(*child.built.node) || !level.planner.cost.material) return;
+  PlanCost cost = child.built.node->cost;
+  cost.total += 2 * level.planner.cost.cpu_operator * cost.rows;
+  set_passthrough(child.built, std::make_shared<MaterializeNode>(), cost);
+}
+
 int add_subplan(Level& level, PlannedChild& child, SubLinkKind kind) {
   SubplanInfo info;
   info.plan = child.built.node;
@@ -115,6 +128,13 @@ ExprPtr plan_sublink(Level& level, const SubLinkExpr& link) {
   bool compares = link.link == SubLinkKind::kAny || link.link == SubLinkKind::kAll;
   if (uncorrelated && !compares) return make_init_plan(level, link, child);
 
+  size_t columns = link.test ? visible_columns(*link.query) : 0;
+  std::optional<std::vector<ExprPtr>> hash_left;
+  if (link.link == SubLinkKind::kAny && uncorrelated) {
+    bool fits = child.built.node->cost.rows * (child.built.node->cost.width + 24) <= level.planner.cost.work_mem;
+    if (fits) hash_left = hashable_test(link.test, columns);
+  }
+  if (compares && child.params.empty() && !hash_left) materialize(level, child);
   int id = add_subplan(level, child, link.link);
   SubplanInfo& info = level.planner.plan.subplans[id];
   info.name = fmt::format("SubPlan {}", id + 1);
@@ -128,14 +148,10 @@ ExprPtr plan_sublink(Level& level, const SubLinkExpr& link) {
     node->args.push_back(param.expr);
   }
   if (!link.test) return node;
-  size_t columns = visible_columns(*link.query);
   for (size_t i = 0; i < columns; ++i) node->output_slots.push_back(level.planner.new_slot());
-  if (link.link == SubLinkKind::kAny && uncorrelated) {
-    bool fits = child.built.node->cost.rows * (child.built.node->cost.width + 24) <= level.planner.cost.work_mem;
-    if (auto left = hashable_test(link.test, columns); left && fits) {
-      node->use_hash = true;
-      node->hash_left = std::move(*left);
-    }
+  if (hash_left) {
+    node->use_hash = true;
+    node->hash_left = std::move(*hash_left);
   }
   node->test = place_columns(link.test, node->output_slots);
   return node;

@@ -14,14 +14,18 @@ namespace vecino::sql::plan {
 void Level::preprocess() {
   build_tree();
   pull_up(*this);
+  add_group_rte();
   create_base_relations();
   flat_base = static_cast<int>(planner.plan.range_table.size());
   planner.plan.range_table.insert(planner.plan.range_table.end(), rtes.begin(), rtes.end());
+  above_grouping_sets = group_rte >= 0;
   for (auto& target : targets) target.expr = prepare(target.expr);
   for (auto& target : returning) target.expr = prepare(target.expr);
   for (auto& target : on_conflict.set) target.expr = prepare(target.expr);
   on_conflict.where = prepare_qual(on_conflict.where);
   having = prepare_qual(having);
+  if (above_grouping_sets) hold_grouping_targets();
+  above_grouping_sets = false;
   limit = prepare(limit);
   offset = prepare(offset);
   for (auto& window : windows) {
