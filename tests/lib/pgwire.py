@@ -30,7 +30,10 @@ class Result:
 
 class Connection:
     """One connection. query() runs a string in the simple protocol and yields events in order:
-    ("described", Result) when its columns are known, ("result", Result), ("notice", fields), ("error", fields), ("parameter", (name, value))."""
+    ("result", Result), ("notice", fields), ("error", fields), ("parameter", (name, value)); with `tells_columns` also
+    ("described", Result) when its columns are known."""
+
+    tells_columns = False
 
     def __init__(self, port, host="127.0.0.1", user="postgres", database="postgres", timeout=60, **settings):
         self.socket = socket.create_connection((host, port), timeout=timeout)
@@ -109,7 +112,8 @@ class Connection:
                     result.columns.append((payload[at:end].decode(), oid))
                     result.described.append(Column(payload[at:end].decode(), oid, typmod))
                     at = end + 19
-                yield "described", result
+                if self.tells_columns:
+                    yield "described", result
             elif kind == b"D":
                 row, at = [], 2
                 for _ in range(struct.unpack("!h", payload[:2])[0]):

@@ -67,6 +67,7 @@ class Side:
 
     def connect(self):
         self.connection = Connection(self.port, user=self.user, database=DATABASE, timeout=60)
+        self.connection.tells_columns = True
         self.connection.execute(f"SET timezone = 'UTC'; SET datestyle = 'ISO'; SET statement_timeout = '{TIMEOUT}'")
 
     def run(self, text):
