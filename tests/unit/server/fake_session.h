@@ -70,6 +70,7 @@ class FakeSession final : public sql::Session {
   Progress copy_fail(std::string_view message, Sink& sink) override {
     return end(fail(sqlstate::kQueryCanceled, "COPY from stdin failed: " + std::string(message), sink), sink);
   }
+  Progress copy_error(const ErrorInfo& error, Sink& sink) override { return end(fail(error.code, error.message, sink), sink); }
   void protocol_error(const ErrorInfo& error, Sink& sink) override {
     sink.error(error);
     skipping_ = true;
