@@ -32,6 +32,7 @@ void visit_index_scan(const IndexScanNode& node, const Visit& visit) {
   for (const auto& condition : node.conditions) visit_one(condition.value, visit);
   visit_one(node.recheck, visit);
   visit_one(node.order_by_query, visit);
+  visit_one(node.rows_wanted, visit);
 }
 
 void visit_aggregate(const AggregateNode& node, const Visit& visit) {

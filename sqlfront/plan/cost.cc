@@ -23,7 +23,14 @@ double expr_cost(const Planner& planner, const ExprPtr& expr) {
       own = (function ? function->cost : 1) * cost.cpu_operator;
       break;
     }
-    case ExprKind::kScalarArrayOp: own = cost.cpu_operator * 10 * 0.5; break;
+    case ExprKind::kScalarArrayOp: {
+      const auto& e = as<ScalarArrayOpExpr>(*expr);
+      constexpr double kMinHashed = 9;  // PostgreSQL's MIN_ARRAY_SIZE_FOR_HASHED_SAOP
+      double length = array_length(e.array);
+      bool hashed = e.use_or && length >= kMinHashed && strip_relabel(e.array)->kind == ExprKind::kConst;
+      own = cost.cpu_operator * (hashed ? 2 : length * 0.5);
+      break;
+    }
     case ExprKind::kCoerceViaIO: own = 2 * cost.cpu_operator; break;
     case ExprKind::kArrayCoerce: own = 10 * cost.cpu_operator; break;
     case ExprKind::kMinMax: case ExprKind::kSqlValue: own = cost.cpu_operator; break;

@@ -367,6 +367,8 @@ Built Level::create_scan(const Path& path) {
       if (path.distance) {
         node->order_by_query = replace_outer_vars(path.distance_query, rel.rels);
         node->order_by = distance_for_display(*this, rel, path);
+        node->complete = wants_every_row(*this, filters, path.sort_expr);
+        if (node->complete && filters.empty()) node->rows_wanted = rows_bound();
       }
     } else if (path.kind == PathKind::kTid) {
       auto node = std::make_shared<TidScanNode>();

@@ -19,6 +19,7 @@ void visit_node_exprs(const PlanNode& node, const std::function<void(const ExprP
       const auto& scan = static_cast<const IndexScanNode&>(node);
       for (const auto& condition : scan.conditions) one(condition.value);
       one(scan.order_by_query);
+      one(scan.rows_wanted);
       break;
     }
     case PlanKind::kKnnScan:

@@ -20,11 +20,13 @@ struct Candidate {  // a clause usable on one index column
   RelSet outer = 0;  // relations the value comes from
 };
 
-// May a value of type `value` be looked up in keys of type `column`? Same order-preserving bytes, or the same type.
+// May a value of type `value` be looked up in keys of type `column`? Same order-preserving bytes, or the same type. The same bytes
+// are another day in a date, a timestamp and one with a time zone.
 bool same_key_space(TypeId column, TypeId value) {
   if (column == value) return true;
+  constexpr char kDateTime = 'D';
   const TypeInfo *a = find_type(column), *b = find_type(value);
-  return a && b && a->kind == b->kind && a->key_codec.encode && a->key_codec.encode == b->key_codec.encode;
+  return a && a->category != kDateTime && b && a->kind == b->kind && a->key_codec.encode && a->key_codec.encode == b->key_codec.encode;
 }
 
 class IndexMatcher {
@@ -290,7 +292,7 @@ class IndexPathBuilder {
     size_t equalities = 0;
     for (const auto& condition : path.conditions) {
       boundary.push_back(condition.clause);
-      if (condition.is_any) array_scans *= array_length(condition.value);
+      if (condition.is_any) array_scans *= std::max(1.0, array_length(condition.value));
       qual_cost += c.cpu_operator;
       equalities += condition.strategy == Strategy::kEqual && !condition.is_any && !condition.is_null_test ? 1 : 0;
     }
@@ -362,11 +364,6 @@ class IndexPathBuilder {
     auto it = columns.find(index_->index->columns[0].attr);
     if (it == columns.end()) return 0;
     return it->second.correlation * (index_->index->columns.size() > 1 ? 0.75 : 1);
-  }
-
-  static double array_length(const ExprPtr& array) {
-    if (const ArrayExpr* e = try_as<ArrayExpr>(array)) return std::max<double>(1, e->elements.size());
-    return 10;
   }
 
   Level& level_;

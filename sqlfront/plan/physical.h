@@ -69,6 +69,8 @@ struct ScanNode : PlanNode {
 struct SeqScanNode : ScanNode {
   SeqScanNode() : ScanNode(PlanKind::kSeqScan) {}
 };
+constexpr int64_t kHnswMaxEfSearch = 1000;  // of the setting; queries that ask for more rows get no longer list either
+
 struct IndexScanNode : ScanNode {
   IndexScanNode() : ScanNode(PlanKind::kIndexScan) {}
   RelationPtr index;
@@ -87,6 +89,10 @@ struct IndexScanNode : ScanNode {
   // Vector index: ORDER BY column <op> query.
   ExprPtr order_by_query;
   ExprPtr order_by;          // deparsed as Order By
+  // Vector index, all rows of the table are wanted (no filter but on the distance itself): after the index's last hit come the
+  // others, by exact distance. `rows_wanted`: LIMIT + OFFSET; null = not known.
+  bool complete = false;
+  ExprPtr rows_wanted;
 };
 // Exact k nearest rows without an index: batches through the kernel into a bounded heap. EXPLAIN shows Limit/Sort/Seq Scan.
 struct KnnScanNode : ScanNode {

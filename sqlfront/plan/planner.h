@@ -383,6 +383,12 @@ double expr_cost(const Planner& planner, const ExprPtr& expr);  // per evaluatio
 double clauses_cost(const Planner& planner, const std::vector<ClausePtr>& clauses);
 void cost_sort(const CostSettings& cost, double input_total, double rows, int width, double limit, double& startup, double& total);
 double clamp_rows(double rows);
+// Elements of an array, 10 when they are not known (PostgreSQL's estimate_array_length).
+double array_length(const ExprPtr& array);
+// A query over this one table alone that drops rows by nothing but `distance`.
+bool wants_every_row(const Level& level, const std::vector<ClausePtr>& filters, const ExprPtr& distance);
+// An equality whose operands' type has a hash function, which arrays of some types have not.
+bool is_hashable(const OperatorExpr& equality);
 void add_path(RelInfo& rel, PathPtr path);
 PathPtr best_path(const RelInfo& rel, double fraction, RelSet available = 0);
 

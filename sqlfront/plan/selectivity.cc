@@ -6,7 +6,9 @@
 #include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/plan/statistics.h"
+#include "sqlfront/plan/stored_size.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/array.h"
 
 // Selectivities and distinct counts from ANALYZE statistics (manual 76.1, "Row Estimation Examples"); PostgreSQL's default
 // constants (selfuncs.h) where there are none.
@@ -232,20 +234,11 @@ double operator_selectivity(Level& level, const OperatorExpr& e, JoinType join, 
 }
 
 double array_selectivity(Level& level, const ScalarArrayOpExpr& e) {
-  double count = 10;
-  if (const ArrayExpr* array = try_as<ArrayExpr>(e.array)) count = static_cast<double>(array->elements.size());
+  const double count = array_length(e.array);
   Variable variable = find_variable(level, e.left);
   bool equality = e.op && e.op->selectivity == Selectivity::kEqual;
   double one = equality ? (1 - null_fraction(variable)) / std::max(1.0, distinct_values(level, e.left)) : 0.5;
-  if (const ConstExpr* constant = try_as<ConstExpr>(e.array)) {
-    if (constant->value.is_null) return 0;
-    // Elements of a packed array; its length is only estimated from its text form to stay independent of the format.
-    try {
-      std::string text = value_text(level, constant->type.id, constant->value);
-      count = text == "{}" ? 0 : 1 + static_cast<double>(std::count(text.begin(), text.end(), ','));
-    } catch (const SqlError&) {
-    }
-  }
+  if (const ConstExpr* constant = try_as<ConstExpr>(e.array); constant && constant->value.is_null) return 0;
   if (e.use_or) return clamp_probability(equality ? one * count : 1 - std::pow(1 - one, count));
   return clamp_probability(std::pow(equality ? one : 1 - one, count));
 }
@@ -312,6 +305,14 @@ std::optional<Bound> as_bound(Level& level, const ExprPtr& expr) {
 }
 
 }  // namespace
+
+double array_length(const ExprPtr& array) {
+  constexpr double kUnknown = 10;
+  if (const ArrayExpr* e = try_as<ArrayExpr>(array)) return static_cast<double>(e->elements.size());
+  const ConstExpr* constant = try_as<ConstExpr>(strip_relabel(array));
+  if (!constant || constant->value.is_null) return kUnknown;
+  return static_cast<double>(ArrayView(constant->value).size());
+}
 
 double distinct_values(Level& level, const ExprPtr& expr, bool* is_default) {
   Variable variable = find_variable(level, expr);
@@ -443,10 +444,14 @@ void estimate_table(Level& level, BaseRel& rel, const RelationDesc& relation) {
     storage::RowId bound = tables->max_row_id(relation.layout);
     if (bound < (storage::RowId{1} << 40)) max_rows = static_cast<double>(bound);
   }
-  int width = 24;
-  for (size_t i = 0; i < relation.columns.size(); ++i)
-    if (!relation.columns[i].dropped) width += level.width_of(make_var(rel.rte, static_cast<AttrNumber>(i + 1), relation.columns[i].type));
-  double density = std::max(1.0, std::floor((8192.0 - 24) / (width + 4)));
+  std::vector<StoredColumn> stored;
+  for (size_t i = 0; i < relation.columns.size(); ++i) {
+    const ColumnDesc& column = relation.columns[i];
+    if (column.dropped) continue;
+    int width = level.width_of(make_var(rel.rte, static_cast<AttrNumber>(i + 1), column.type));
+    stored.push_back({&type_info(column.type.id), static_cast<double>(width)});
+  }
+  double density = rows_per_page(stored);
   // Row ids are handed out one after the other: many more of them than at ANALYZE mean that the table has grown since.
   auto seen = stats.columns.find(kRowIdsSeen);
   double grown = max_rows - (seen != stats.columns.end() ? seen->second.distinct : stats.row_count);

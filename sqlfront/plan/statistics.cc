@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "conf/session_settings.h"
+#include "sqlfront/plan/stored_size.h"
 #include "sqlfront/sql_error.h"
 
 // The estimators are PostgreSQL's (analyze.c): reservoir sample, Haas and Stokes' distinct count, most common values that stand
@@ -263,17 +264,17 @@ TableStatistics collect_statistics(const RelationDesc& table, ExecContext& conte
   TableStatistics result;
   result.row_count = sample.total;
   result.columns[kRowIdsSeen].distinct = static_cast<double>(context.tables->max_row_id(table.layout));
-  double width = 28;  // tuple header and line pointer
+  std::vector<StoredColumn> stored;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const ColumnDesc& column = table.columns[i];
     int target = column.statistics_target >= 0 ? column.statistics_target : default_target;
     if (column.dropped || target == 0) continue;
     AttrNumber attno = static_cast<AttrNumber>(i + 1);
     analyze_column(table, attno, sample, target, context, result);
-    double column_width = result.columns[attno].average_width;
-    width += column_width > 2000 ? 18 : column_width;  // long values are stored apart
+    const ColumnStatistics& own = result.columns[attno];
+    if (own.null_fraction < 1) stored.push_back({&type_info(column.type.id), own.average_width * (1 - own.null_fraction)});
   }
-  result.pages = static_cast<int64_t>(std::ceil(sample.total * width / (8192 - 24)));
+  result.pages = static_cast<int64_t>(std::ceil(sample.total / rows_per_page(stored)));
   return result;
 }
 

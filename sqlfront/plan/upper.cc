@@ -200,8 +200,11 @@ PathPtr choose_path(Level& level, const RelInfo& rel, const PathKeys& keys, doub
     if (path->outer != 0) continue;
     double part = fraction <= 0 ? 1 : fraction >= 1 ? std::min(1.0, fraction / std::max(1.0, path->rows)) : fraction;
     double startup = path->startup, total = path->total;
-    if (!keys_contained(keys, path->keys))
-      cost_sort(level.planner.cost, path->total, path->rows, rel.width, limit, startup, total);
+    if (!keys_contained(keys, path->keys)) {
+      double input = path->total;  // with what is sorted by
+      for (const auto& key : keys) input += path->rows * expr_cost(level.planner, key.expr);
+      cost_sort(level.planner.cost, input, path->rows, rel.width, limit, startup, total);
+    }
     double cost = startup + part * (total - startup);
     if (best && cost >= best_cost) continue;
     best = path;

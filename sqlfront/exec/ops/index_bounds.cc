@@ -8,7 +8,8 @@
 namespace vecino::sql {
 namespace {
 
-constexpr size_t kMaxRanges = 10'000;  // beyond, further ANY lists are left to the recheck
+// Lists on several columns multiply. Beyond so many look-ups the later lists are left to the recheck.
+constexpr size_t kMaxCombinations = 100'000;
 
 bool integer_limits(TypeId type, int64_t& low, int64_t& high) {
   switch (type) {
@@ -50,9 +51,6 @@ IndexBounds::IndexBounds(const IndexScanNode& node) : node_(node) {
       case Strategy::kGreaterEqual: column.lower.push_back(position); break;
     }
   }
-  is_point_ = std::all_of(columns_.begin(), columns_.end(), [](const ColumnPlan& column) {
-    return !column.equal.empty() || !column.any.empty();
-  });
 }
 
 // Whether the value's bytes mean the same in the column's key encoding. Integers of another width are checked against
@@ -80,6 +78,7 @@ bool IndexBounds::equal_values(RunState& run, Arena& arena, const ColumnPlan& co
   out.clear();
   if (column.is_null) {
     fixed = true;
+    ++conditions_used_;
     out.push_back(Datum::null());
     return true;
   }
@@ -90,6 +89,7 @@ bool IndexBounds::equal_values(RunState& run, Arena& arena, const ColumnPlan& co
     if (use == ValueUse::kNever) return false;
     if (use == ValueUse::kUsable) {
       fixed = true;
+      ++conditions_used_;
       out.push_back(value);
       return true;
     }
@@ -107,6 +107,7 @@ bool IndexBounds::equal_values(RunState& run, Arena& arena, const ColumnPlan& co
   }
   if (out.empty()) return false;
   fixed = true;
+  ++conditions_used_;
   const TypeInfo& type = type_info(compiled.column_type);
   std::sort(out.begin(), out.end(), [&](const Datum& a, const Datum& b) { return compare_values(type, a, b) < 0; });
   out.erase(std::unique(out.begin(), out.end(),
@@ -115,13 +116,11 @@ bool IndexBounds::equal_values(RunState& run, Arena& arena, const ColumnPlan& co
   return true;
 }
 
-// Narrows every spec by the range conditions on `column`, the first one after the equal prefix. Bounds are in index
-// order, so a descending column swaps them.
-void IndexBounds::add_range(RunState& run, Arena& arena, size_t column, std::vector<index::ScanSpec>& specs,
-                            bool& never) {
+// The range conditions on `column`, the first one after the equal ones. Bounds are in index order, so a descending column
+// swaps them.
+void IndexBounds::add_range(RunState& run, Arena& arena, size_t column, bool& never) {
   const ColumnPlan& plan = columns_[column];
   const IndexColumnDesc& desc = node_.index->index->columns[column];
-  std::optional<index::KeyBound> lower, upper;  // in value order, one value each
   auto tighten = [&](const std::vector<size_t>& positions, std::optional<index::KeyBound>& bound, int sign) {
     for (size_t position : positions) {
       const Compiled& compiled = conditions_[position];
@@ -130,6 +129,7 @@ void IndexBounds::add_range(RunState& run, Arena& arena, size_t column, std::vec
       ValueUse use = convert(compiled, strategy, value);
       if (use == ValueUse::kNever) never = true;
       if (use != ValueUse::kUsable) continue;
+      ++conditions_used_;
       bool inclusive = strategy == Strategy::kLessEqual || strategy == Strategy::kGreaterEqual;
       if (bound) {
         int order = sign * compare_values(type_info(compiled.column_type), value, bound->values[0]);
@@ -138,63 +138,82 @@ void IndexBounds::add_range(RunState& run, Arena& arena, size_t column, std::vec
       bound = index::KeyBound{{value}, inclusive};
     }
   };
-  tighten(plan.lower, lower, 1);
-  tighten(plan.upper, upper, -1);
-  bool excludes_nulls = plan.is_not_null || lower || upper;
-  if (desc.descending) std::swap(lower, upper);
+  tighten(plan.lower, lower_, 1);
+  tighten(plan.upper, upper_, -1);
+  bool excludes_nulls = plan.is_not_null || lower_ || upper_;
+  conditions_used_ += plan.is_not_null ? 1 : 0;
+  if (desc.descending) std::swap(lower_, upper_);
   if (excludes_nulls) {
     // Btree comparisons are never true for NULL: leave the NULL end of the column out.
-    auto& null_end = desc.nulls_first ? lower : upper;
+    auto& null_end = desc.nulls_first ? lower_ : upper_;
     if (!null_end) null_end = index::KeyBound{{Datum::null()}, false};
-  }
-  for (index::ScanSpec& spec : specs) {
-    std::vector<Datum> prefix = spec.lower ? spec.lower->values : std::vector<Datum>{};
-    auto extend = [&](const std::optional<index::KeyBound>& bound, std::optional<index::KeyBound>& target) {
-      if (!bound) return;
-      index::KeyBound extended{prefix, bound->inclusive};
-      extended.values.push_back(bound->values[0]);
-      target = std::move(extended);
-    };
-    extend(lower, spec.lower);
-    extend(upper, spec.upper);
   }
 }
 
-std::vector<index::ScanSpec> IndexBounds::compute(RunState& run, Arena& arena) {
-  std::vector<std::vector<Datum>> prefixes(1);
-  size_t column = 0;
+// The leading columns with equal values. False = no row can match.
+bool IndexBounds::fix_columns(RunState& run, Arena& arena) {
+  size_t combinations = 1;
   std::vector<Datum> values;
-  for (; column < columns_.size(); ++column) {
+  for (size_t column = 0; column < columns_.size(); ++column) {
     bool fixed;
-    if (!equal_values(run, arena, columns_[column], values, fixed)) return {};
-    if (!fixed || prefixes.size() * values.size() > kMaxRanges) break;
-    if (node_.index->index->columns[column].descending) std::reverse(values.begin(), values.end());
-    std::vector<std::vector<Datum>> next;
-    next.reserve(prefixes.size() * values.size());
-    for (const auto& prefix : prefixes) {
-      for (const Datum& value : values) {
-        next.push_back(prefix);
-        next.back().push_back(value);
-      }
+    size_t used = conditions_used_;
+    if (!equal_values(run, arena, columns_[column], values, fixed)) return false;
+    if (!fixed) break;
+    if (combinations > 1 && values.size() > 1 && values.size() > kMaxCombinations / combinations) {
+      conditions_used_ = used;
+      break;
     }
-    prefixes = std::move(next);
+    combinations *= values.size();
+    if (node_.index->index->columns[column].descending != node_.backward) std::reverse(values.begin(), values.end());
+    fixed_.push_back({std::move(values), 0});
+    values = {};
   }
-  std::vector<index::ScanSpec> specs;
-  specs.reserve(prefixes.size());
-  for (auto& prefix : prefixes) {
-    index::ScanSpec spec;
-    spec.backward = node_.backward;
-    if (!prefix.empty()) {
-      spec.lower = index::KeyBound{prefix, true};
-      spec.upper = index::KeyBound{std::move(prefix), true};
-    }
-    specs.push_back(std::move(spec));
+  auto is_one_value = [](const FixedColumn& column) { return column.values.size() == 1 && !column.values[0].is_null; };
+  is_single_entry_ = node_.index->index->unique && fixed_.size() == columns_.size() &&
+                     std::all_of(fixed_.begin(), fixed_.end(), is_one_value);
+  return true;
+}
+
+void IndexBounds::start(RunState& run, Arena& arena) {
+  fixed_.clear();
+  lower_.reset();
+  upper_.reset();
+  conditions_used_ = 0;
+  is_single_entry_ = false;
+  bool never = !fix_columns(run, arena);
+  if (!never && fixed_.size() < columns_.size()) add_range(run, arena, fixed_.size(), never);
+  done_ = never;
+  is_exact_ = conditions_used_ == node_.conditions.size();
+}
+
+void IndexBounds::fill(index::ScanSpec& spec) const {
+  spec.backward = node_.backward;
+  auto set = [&](std::optional<index::KeyBound>& out, const std::optional<index::KeyBound>& range) {
+    if (fixed_.empty() && !range) return out.reset();
+    if (!out) out.emplace();
+    out->inclusive = !range || range->inclusive;
+    out->values.clear();
+    for (const FixedColumn& column : fixed_) out->values.push_back(column.values[column.position]);
+    if (range) out->values.push_back(range->values[0]);
+  };
+  set(spec.lower, lower_);
+  set(spec.upper, upper_);
+}
+
+// To the next combination; the last column changes first.
+void IndexBounds::advance() {
+  for (size_t i = fixed_.size(); i-- > 0;) {
+    if (++fixed_[i].position < fixed_[i].values.size()) return;
+    fixed_[i].position = 0;
   }
-  bool never = false;
-  if (column < columns_.size()) add_range(run, arena, column, specs, never);
-  if (never) return {};
-  if (node_.backward) std::reverse(specs.begin(), specs.end());
-  return specs;
+  done_ = true;
+}
+
+bool IndexBounds::next(index::ScanSpec& spec) {
+  if (done_) return false;
+  fill(spec);
+  advance();
+  return true;
 }
 
 }  // namespace vecino::sql

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cassert>
+
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/index_bounds.h"
@@ -16,7 +19,6 @@ class IndexScanOp final : public Operator {
       : Operator(node, run), scan_node_(node), bounds_(node), columns_(*node.relation, node.fetch),
         recheck_(node.recheck), tail_(node, run, counters_) {
     index_ = run.context.catalogs->open_index(*node.index, *node.relation);
-    is_point_ = bounds_.is_point() && node.index->index->unique;
     if (run.context.counter != nullptr) counts_ = &run.context.counter->of(node.index->oid);
   }
 
@@ -38,42 +40,37 @@ class IndexScanOp final : public Operator {
  private:
   void start() {
     started_ = true;
-    next_spec_ = 0;
     scan_open_ = false;
     bounds_arena_.reset();
-    specs_.clear();
-    specs_ = bounds_.compute(run_, bounds_arena_);
+    bounds_.start(run_, bounds_arena_);
   }
-  // Hits of the current range, or of the next ones. 0 = end.
+  // Hits of the current range and of the next ones. 0 = end.
   size_t next_hits(size_t max) {
-    for (;;) {
-      if (!scan_open_) {
-        if (next_spec_ >= specs_.size()) return 0;
-        open_next();
-      }
-      if (is_point_ && point_found_) {
-        scan_open_ = false;
-        continue;
-      }
-      size_t wanted = is_point_ ? 1 : max;
-      hits_.resize(wanted);
+    size_t wanted = bounds_.is_single_entry() ? 1 : max, count = 0;
+    if (hits_.size() < wanted) hits_.resize(wanted);
+    while (count < wanted) {
+      if (!scan_open_ && !open_next()) break;
       uint64_t before = counters_ != nullptr ? scan_->buffers() : 0;
-      size_t count = value_or_throw(scan_->next({hits_.data(), wanted}));
+      size_t more = value_or_throw(scan_->next({hits_.data() + count, wanted - count}));
       if (counters_ != nullptr) counters_->buffers_hit += scan_->buffers() - before;
-      if (count > 0) return count;
-      scan_open_ = false;
+      count += more;
+      scan_open_ = more > 0;
     }
+    return count;
   }
-  void open_next() {
-    const index::ScanSpec& spec = specs_[next_spec_++];
+  // False = there is no further range.
+  bool open_next() {
+    constexpr size_t kRangesBetweenChecks = 256;
+    if (!bounds_.next(spec_)) return false;
+    if (++ranges_ % kRangesBetweenChecks == 0) run_.check_cancel();
     if (counts_ != nullptr) ++counts_->scans;
     if (scan_ == nullptr) {
-      scan_ = index_->begin_scan(*run_.context.txn, spec);
+      scan_ = index_->begin_scan(*run_.context.txn, spec_);
     } else {
-      throw_if_error(scan_->rescan(spec));
+      throw_if_error(scan_->rescan(spec_));
     }
     scan_open_ = true;
-    point_found_ = false;
+    return true;
   }
   bool fetch(size_t max) {
     run_.check_cancel();
@@ -98,7 +95,6 @@ class IndexScanOp final : public Operator {
     if (count == 0) return true;
     columns_.finish(raw_, ids_.data(), count);
     count = apply_recheck(count);
-    point_found_ = count > 0;
     if (count > 0) tail_.feed(pointers_.of(raw_), count, raw_.arena);
     return true;
   }
@@ -115,8 +111,13 @@ class IndexScanOp final : public Operator {
     }
     return kept;
   }
+  // Entries within exact bounds are not looked at again: a long ANY list would be searched for each row.
   size_t apply_recheck(size_t count) {
     if (recheck_.empty()) return count;
+    if (bounds_.is_exact()) {
+      assert(all_pass(count) && "bounds that let rows through");
+      return count;
+    }
     Frame frame;
     frame.run = &run_;
     frame.arena = &raw_.arena;
@@ -134,6 +135,19 @@ class IndexScanOp final : public Operator {
     return kept;
   }
 
+#ifndef NDEBUG
+  bool all_pass(size_t count) {
+    constexpr size_t kMost = 4;
+    Frame frame;
+    frame.run = &run_;
+    frame.arena = &raw_.arena;
+    frame.input = pointers_.of(raw_);
+    frame.rows = std::min(count, kMost);
+    auto* selected = reinterpret_cast<uint32_t*>(raw_.arena.allocate(kMost * sizeof(uint32_t), alignof(uint32_t)));
+    return recheck_.select(frame, selected) == frame.rows;
+  }
+#endif
+
   const IndexScanNode& scan_node_;
   std::shared_ptr<index::Index> index_;
   IndexBounds bounds_;
@@ -141,10 +155,10 @@ class IndexScanOp final : public Operator {
   Filter recheck_;
   FilterProject tail_;
   Arena bounds_arena_;
-  std::vector<index::ScanSpec> specs_;
-  size_t next_spec_ = 0;
+  index::ScanSpec spec_;
+  size_t ranges_ = 0;
   std::unique_ptr<index::IndexScan> scan_;
-  bool started_ = false, scan_open_ = false, is_point_ = false, point_found_ = false;
+  bool started_ = false, scan_open_ = false;
   std::vector<index::Hit> hits_;
   std::vector<storage::RowId> ids_;
   std::unique_ptr<bool[]> found_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 
@@ -33,13 +34,16 @@ double operator_distance(index::Metric metric, const void* a, const void* b, siz
 
 // Rows nearest first, by an HNSW or IVFFlat index. The index yields rows of the statement's view only, so a fetched row needs no
 // second look at its vector, which mostly is not read at all: the distance comes with the hit. While the index cannot answer
-// (it is being loaded, or the snapshot is older than it) the same rows come from the table, all of them in exact order.
+// (it is being loaded, or the snapshot is older than it) the same rows come from the table, all of them in exact order. So they do
+// where the query wants every row (IndexScanNode::complete) and the index has no more to give: one search gives as many as the
+// candidate list is long, and never rows whose vector is NULL.
 class VectorIndexScan final : public Operator {
  public:
   VectorIndexScan(const IndexScanNode& node, RunState& run)
       : Operator(node, run), scan_node_(node), query_(compile(node.order_by_query)),
         columns_(*node.relation, node.fetch), tail_(node, run, counters_) {
     index_ = run.context.catalogs->open_index(*node.index, *node.relation);
+    if (node.rows_wanted) rows_wanted_ = compile(node.rows_wanted);
     if (run.context.counter != nullptr) counts_ = &run.context.counter->of(node.index->oid);
   }
 
@@ -62,11 +66,13 @@ class VectorIndexScan final : public Operator {
   void start() {
     started_ = true;
     exact_ = false;
+    given_.clear();
     if (counts_ != nullptr) ++counts_->scans;
     query_arena_.reset();
     index::ScanSpec spec;
     spec.query = evaluate_one(*query_, run_, query_arena_);
     query_is_null_ = spec.query->is_null;
+    check_dimensions(*spec.query);
     conf::SessionSettings& settings = run_.context.env->settings();
     bool is_hnsw = scan_node_.index->index->access_method == "hnsw";
     spec.ef_search = static_cast<int>(settings.get_int(SettingId::hnsw_ef_search));
@@ -79,11 +85,13 @@ class VectorIndexScan final : public Operator {
     spec.iterative = static_cast<index::IterativeScan>(
         settings.get_enum(is_hnsw ? SettingId::hnsw_iterative_scan : SettingId::ivfflat_iterative_scan));
     spec.cancel = run_.context.cancel;
+    const int64_t wanted = is_hnsw && spec.iterative == index::IterativeScan::kOff ? rows_wanted() : 0;
+    if (is_hnsw) spec.ef_search = static_cast<int>(std::clamp<int64_t>(wanted, spec.ef_search, kHnswMaxEfSearch));
     // A scan of the table would compete with the load and take longer than what is left of it.
     constexpr std::chrono::milliseconds kPatience{1500};
     (void)index::wait_while_loading(*index_, kPatience, run_.context.cancel);
     run_.check_cancel();
-    if (!index_->can_answer(*run_.context.txn)) return search_table(*spec.query);
+    if (!index_->can_answer(*run_.context.txn) || wanted > kHnswMaxEfSearch) return search_table(*spec.query);
     if (scan_ == nullptr) {
       scan_ = index_->begin_scan(*run_.context.txn, spec);
     } else {
@@ -91,10 +99,28 @@ class VectorIndexScan final : public Operator {
     }
   }
 
+  // 0 = not known.
+  int64_t rows_wanted() {
+    if (rows_wanted_ == nullptr) return 0;
+    Datum value = evaluate_one(*rows_wanted_, run_, query_arena_);
+    return value.is_null ? 0 : value.i64;
+  }
+
+  // As the access methods word it: HNSW compares the query with elements, IVFFlat centers with the query.
+  void check_dimensions(const Datum& query) const {
+    const size_t of_index = static_cast<size_t>(index_->definition().dimensions), given = query.len / sizeof(float);
+    if (query.is_null || given == of_index) return;
+    bool is_hnsw = scan_node_.index->index->access_method == "hnsw";
+    throw SqlError(sqlstate::kDataException, "different vector dimensions " + std::to_string(is_hnsw ? given : of_index) +
+                                                 " and " + std::to_string(is_hnsw ? of_index : given));
+  }
+
+  // All rows, without those in `given_`.
   void search_table(const Datum& query) {
     exact_ = true;
     exact_hits_.clear();
     next_exact_ = 0;
+    std::sort(given_.begin(), given_.end());
     auto source = make_index_source(*scan_node_.relation, *scan_node_.index, run_);
     const index::Metric metric = index_->definition().metric;
     const size_t dimensions = static_cast<size_t>(index_->definition().dimensions);
@@ -105,38 +131,45 @@ class VectorIndexScan final : public Operator {
     while (size_t count = value_or_throw(source->next(kBatchRows, rows.data(), targets, arena))) {
       run_.check_cancel();
       for (size_t i = 0; i < count; ++i) {
+        if (std::binary_search(given_.begin(), given_.end(), rows[i])) continue;
+        if (keys[i].is_null && scan_node_.complete) {
+          exact_hits_.push_back({rows[i], kNoDistance});
+          continue;
+        }
         if (keys[i].is_null || keys[i].len != dimensions * sizeof(float)) continue;
         double distance = 0;
         if (!query.is_null) {
-          if (query.len != keys[i].len) {
-            throw SqlError(sqlstate::kDataException, "different vector dimensions " + std::to_string(query.len / sizeof(float)) +
-                                                         " and " + std::to_string(dimensions));
-          }
           distance = operator_distance(metric, query.ptr, keys[i].ptr, dimensions);
         }
         exact_hits_.push_back({rows[i], distance});
       }
       arena.reset();
     }
-    // NaN (a zero vector under the cosine) is last, as in a sort.
-    std::stable_sort(exact_hits_.begin(), exact_hits_.end(), [](const index::Hit& a, const index::Hit& b) {
-      if (std::isnan(a.distance) || std::isnan(b.distance)) return !std::isnan(a.distance) && std::isnan(b.distance);
-      return a.distance < b.distance;
+    // NaN (a zero vector under the cosine) after the numbers and NULL after all, as in a sort.
+    auto rank = [](const index::Hit& hit) { return has_no_distance(hit) ? 2 : std::isnan(hit.distance) ? 1 : 0; };
+    std::stable_sort(exact_hits_.begin(), exact_hits_.end(), [&](const index::Hit& a, const index::Hit& b) {
+      int rank_a = rank(a), rank_b = rank(b);
+      return rank_a != rank_b ? rank_a < rank_b : rank_a == 0 && a.distance < b.distance;
     });
   }
 
+  size_t next_exact_hits(size_t max) {
+    size_t count = std::min(max, exact_hits_.size() - next_exact_);
+    std::copy_n(exact_hits_.begin() + static_cast<std::ptrdiff_t>(next_exact_), count, hits_.begin());
+    next_exact_ += count;
+    return count;
+  }
   size_t next_hits(size_t max) {
     hits_.resize(max);
-    if (exact_) {
-      size_t count = std::min(max, exact_hits_.size() - next_exact_);
-      std::copy_n(exact_hits_.begin() + static_cast<std::ptrdiff_t>(next_exact_), count, hits_.begin());
-      next_exact_ += count;
-      return count;
-    }
+    if (exact_) return next_exact_hits(max);
     uint64_t before = counters_ != nullptr ? scan_->buffers() : 0;
     size_t count = value_or_throw(scan_->next({hits_.data(), max}));
     if (counters_ != nullptr) counters_->buffers_hit += scan_->buffers() - before;
-    return count;
+    if (!scan_node_.complete) return count;
+    for (size_t i = 0; i < count; ++i) given_.push_back(hits_[i].row);
+    if (count > 0) return count;
+    search_table(evaluate_one(*query_, run_, query_arena_));
+    return next_exact_hits(max);
   }
 
   bool fetch(size_t max) {
@@ -168,15 +201,22 @@ class VectorIndexScan final : public Operator {
     columns_.finish(raw_, ids_.data(), kept);
     for (size_t position : columns_.distances()) {
       Datum* out = raw_.column(position);
-      for (size_t i = 0; i < kept; ++i) out[i] = query_is_null_ ? Datum::null() : Datum::from_float(hits_[i].distance);
+      for (size_t i = 0; i < kept; ++i) {
+        out[i] = query_is_null_ || has_no_distance(hits_[i]) ? Datum::null() : Datum::from_float(hits_[i].distance);
+      }
     }
     tail_.feed(pointers_.of(raw_), kept, raw_.arena);
     return true;
   }
 
+  // Of rows whose vector is NULL: a NaN that no operator gives.
+  static constexpr uint64_t kNoDistanceBits = 0x7ff8'0000'0000'4e55;
+  static constexpr double kNoDistance = std::bit_cast<double>(kNoDistanceBits);
+  static bool has_no_distance(const index::Hit& hit) { return std::bit_cast<uint64_t>(hit.distance) == kNoDistanceBits; }
+
   const IndexScanNode& scan_node_;
   std::shared_ptr<index::Index> index_;
-  EvaluatorPtr query_;
+  EvaluatorPtr query_, rows_wanted_;
   ScanColumns columns_;
   FilterProject tail_;
   Arena query_arena_;
@@ -184,7 +224,7 @@ class VectorIndexScan final : public Operator {
   bool started_ = false, exact_ = false, query_is_null_ = false;
   std::vector<index::Hit> hits_, exact_hits_;
   size_t next_exact_ = 0;
-  std::vector<storage::RowId> ids_;
+  std::vector<storage::RowId> ids_, given_;
   std::vector<unsigned char> found_;
   Batch raw_;
   ColumnPointers pointers_;
