@@ -57,7 +57,7 @@ const TypeInfo& named_type(const ast::TypeName& name, const AnalyzeContext& cont
 int64_t typmod_argument(const ast::Node& node, const ast::TypeName& name) {
   if (auto* value = ast::try_as<ast::Const>(&node)) {
     if (value->value_kind == ast::ConstKind::kInteger) return value->integer;
-    int64_t number = 0;
+    int32_t number = 0;
     const std::string& text = value->text;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (!text.empty() && error == std::errc() && end == text.data() + text.size()) return number;

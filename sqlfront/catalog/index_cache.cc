@@ -1,5 +1,7 @@
 #include "sqlfront/catalog/index_cache.h"
 
+#include "sqlfront/catalog/integer_option.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -40,9 +42,7 @@ index::IndexDefinition definition_of(const RelationDesc& relation) {
     }
   }
   for (const auto& [name, text] : desc.options) {
-    int value = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc() && end == text.data() + text.size()) definition.options.emplace_back(name, value);
+    if (auto value = parse_integer_option(text)) definition.options.emplace_back(name, *value);
   }
   return definition;
 }

@@ -139,7 +139,8 @@ SortOperators sort_operators(TypeId type) {
   out.less = btree_operator(Strategy::kLess, base, base);
   out.equal = btree_operator(Strategy::kEqual, base, base);
   out.greater = btree_operator(Strategy::kGreater, base, base);
-  if (element == kInvalidOid) out.hashable = out.equal != nullptr && out.equal->can_hash;
+  // What the fields of a record are is known when it is there: they may be of types without a hash function.
+  if (element == kInvalidOid) out.hashable = out.equal != nullptr && out.equal->can_hash && base != type_id::kRecord;
   return out;
 }
 

@@ -133,7 +133,7 @@ Datum vector_accum(CallContext& context, const Datum* args) {
   std::vector<double> state = read_state(args[0], "vector_accum");
   VectorView vector(args[1]);
   size_t dimensions = static_cast<size_t>(vector.dimensions());
-  bool fresh = state[0] == 0;
+  bool fresh = state.size() == 1;  // whatever the count says
   if (!fresh) check_vector_expected(static_cast<int32_t>(state.size() - 1), vector.dimensions());
   if (fresh) state.assign(dimensions + 1, 0);
   state[0] += 1;

@@ -65,14 +65,15 @@ Datum one(const Datum& left, const Datum& right) {
 template <typename Distance>
 class Batcher {
  public:
-  Batcher(const Datum* constant, const Datum* varying, Datum* out)
-      : constant_(constant), varying_(varying), out_(out), table_(kernels()) {}
+  enum class Query : uint8_t { kLeft, kRight };  // which argument is the shared one
+  Batcher(const Datum* constant, const Datum* varying, Query side, Datum* out)
+      : constant_(constant), varying_(varying), side_(side), out_(out), table_(kernels()) {}
 
   void run(size_t rows) {
     for (size_t i = 0; i < rows; ++i) {
       if (out_[i].is_null) continue;
       const Datum& query = constant_[i];
-      check_same_dimensions(query, varying_[i]);
+      if (query.len != varying_[i].len) refuse(query, varying_[i]);
       if (count_ == kGroup || (count_ > 0 && (query.ptr != query_.ptr || query.len != query_.len))) flush();
       query_ = query;
       vectors_[count_] = varying_[i].ptr;
@@ -89,9 +90,16 @@ class Batcher {
     count_ = 0;
   }
 
+  [[noreturn]] void refuse(const Datum& query, const Datum& vector) const {
+    int of_query = static_cast<int>(query.len / 4), of_vector = static_cast<int>(vector.len / 4);
+    if (side_ == Query::kLeft) throw_different_dimensions(of_query, of_vector);
+    throw_different_dimensions(of_vector, of_query);
+  }
+
   static constexpr size_t kGroup = 64;
   const Datum* constant_;
   const Datum* varying_;
+  const Query side_;
   Datum* out_;
   const KernelTable& table_;
   Datum query_ = Datum::null();
@@ -107,7 +115,8 @@ void many(const Datum* const* args, size_t rows, Datum* out) {
   bool first_is_constant = rows > 1 && args[0][0].ptr == args[0][rows - 1].ptr && !args[0][0].is_null;
   const Datum* constant = first_is_constant ? args[0] : args[1];
   const Datum* varying = first_is_constant ? args[1] : args[0];
-  Batcher<Distance>(constant, varying, out).run(rows);
+  using Side = typename Batcher<Distance>::Query;
+  Batcher<Distance>(constant, varying, first_is_constant ? Side::kLeft : Side::kRight, out).run(rows);
 }
 
 }  // namespace

@@ -11,6 +11,12 @@
 
 namespace vecino::sql::plan {
 
+bool is_hashable(const OperatorExpr& equality) {
+  if (!equality.op || !equality.op->can_hash) return false;
+  const TypeInfo* type = find_type(equality.args[0]->type.id);
+  return type && (type->kind == PhysicalKind::kInt || type->hash != nullptr);
+}
+
 namespace {
 
 struct Scope {
@@ -30,7 +36,7 @@ ClausePtr make_clause(const Level& level, const ExprPtr& expr) {
   clause->required = clause->refs;
   clause->is_volatile = contains_volatile(expr);
   const OperatorExpr* op = try_as<OperatorExpr>(expr);
-  if (!op || !op->op || !op->op->can_hash || op->args.size() != 2 || clause->is_volatile) return clause;
+  if (!op || op->args.size() != 2 || clause->is_volatile || !is_hashable(*op)) return clause;
   clause->left_refs = level.refs_of(op->args[0]);
   clause->right_refs = level.refs_of(op->args[1]);
   if (clause->left_refs && clause->right_refs && !overlaps(clause->left_refs, clause->right_refs)) {

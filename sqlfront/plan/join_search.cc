@@ -283,6 +283,13 @@ class JoinSearch {
     add_path(rel, path);
   }
 
+  // A condition that PostgreSQL can sort both sides by, or that says nothing.
+  static bool is_mergeable(const ClausePtr& clause) {
+    if (clause->expr->kind == ExprKind::kConst) return true;
+    const OperatorExpr* op = try_as<OperatorExpr>(clause->expr);
+    return op && op->op && op->op->can_merge && op->args.size() == 2;
+  }
+
   void add_hash_paths(RelInfo& rel, RelInfo& outer, RelInfo& inner, JoinType type, const std::vector<ClausePtr>& clauses,
                       const std::vector<ClausePtr>& filters) {
     std::vector<ClausePtr> hash, rest;
@@ -292,6 +299,10 @@ class JoinSearch {
       (usable ? hash : rest).push_back(clause);
     }
     if (hash.empty() && type != JoinType::kFull) return;
+    if (hash.empty() && !std::all_of(rest.begin(), rest.end(), is_mergeable)) {
+      throw SqlError(sqlstate::kFeatureNotSupported,
+                     "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions");
+    }
     PathPtr left = best_path(outer, 0, outer.lateral), quick = best_path(outer, 1e-6, outer.lateral);
     PathPtr right = best_path(inner, 0, inner.lateral);
     if (!left || !right || overlaps(right->outer, outer.rels) || overlaps(left->outer, inner.rels)) return;

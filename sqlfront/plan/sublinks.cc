@@ -51,7 +51,7 @@ std::optional<std::vector<ExprPtr>> hashable_test(const ExprPtr& test, size_t co
   std::vector<ExprPtr> left(columns);
   for (const auto& conjunct : conjuncts) {
     const OperatorExpr* op = try_as<OperatorExpr>(conjunct);
-    if (!op || !op->op || !op->op->can_hash || op->args.size() != 2 || reads_columns(op->args[0])) return std::nullopt;
+    if (!op || op->args.size() != 2 || !is_hashable(*op) || reads_columns(op->args[0])) return std::nullopt;
     const ParamExpr* column = try_as<ParamExpr>(strip_relabel(op->args[1]));
     if (!column || column->id >= 0 || contains_kind(op->args[0], ExprKind::kSubPlan)) return std::nullopt;
     size_t index = static_cast<size_t>(-1 - column->id);

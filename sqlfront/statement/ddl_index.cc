@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sqlfront/catalog/definition_text.h"
+#include "sqlfront/catalog/integer_option.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/interrupts.h"
 #include "sqlfront/statement/ddl_privileges.h"
@@ -250,15 +251,6 @@ RelationPtr create_index(DdlContext& context, const RelationDesc& table, IndexRe
 
 namespace {
 
-int64_t integer_option(const std::string& name, const std::string& text) {
-  char* end = nullptr;
-  long long value = std::strtoll(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0') {
-    throw SqlError(sqlstate::kInvalidParameterValue, "invalid value for integer option \"" + name + "\": " + text);
-  }
-  return value;
-}
-
 void check_boolean(const std::string& name, const std::string& text) {
   for (const char* known : {"on", "off", "true", "false", "yes", "no", "1", "0"}) {
     if (text == known) return;
@@ -267,16 +259,28 @@ void check_boolean(const std::string& name, const std::string& text) {
 }
 
 void check_bounds(const std::string& name, const std::string& text, int64_t min, int64_t max) {
-  int64_t value = integer_option(name, text);
-  if (value >= min && value <= max) return;
+  std::optional<int> value = parse_integer_option(text);
+  if (!value) {
+    throw SqlError(sqlstate::kInvalidParameterValue, "invalid value for integer option \"" + name + "\": " + text);
+  }
+  if (*value >= min && *value <= max) return;
   throw SqlError(sqlstate::kInvalidParameterValue, "value " + text + " out of bounds for option \"" + name + "\"")
       .detail("Valid values are between \"" + std::to_string(min) + "\" and \"" + std::to_string(max) + "\".");
+}
+
+// Indexes have no storage of their own beside them.
+void refuse_option_namespaces(const ast::DefList& options) {
+  for (const auto& option : options) {
+    if (option->name_space.empty()) continue;
+    throw SqlError(sqlstate::kInvalidParameterValue, "unrecognized parameter namespace \"" + option->name_space + "\"");
+  }
 }
 
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> index_options(const index::AccessMethod& method,
                                                                const ast::DefList& options) {
+  refuse_option_namespaces(options);
   auto pairs = option_pairs(options);
   for (const auto& pair : pairs) {
     const std::string &name = pair.first, &text = pair.second;
@@ -310,10 +314,22 @@ void include_column(const RelationDesc& table, const ast::IndexElem& element, In
   include_column(table, element.column, request);
 }
 
+// The access methods that are not here have no operator class for vectors in PostgreSQL either: that is what it says first.
+void refuse_vector_columns(const ast::IndexStmt& statement, const RelationDesc& table) {
+  const std::string& method = statement.access_method;
+  if (method != "gin" && method != "gist" && method != "spgist" && method != "brin") return;
+  for (const auto& element : statement.elements) {
+    AttrNumber attr = element->column.empty() ? AttrNumber{0} : find_column(table, element->column);
+    if (attr == 0 || table.columns[attr - 1].type.id != type_id::kVector) continue;
+    resolve_opclass(method, element->opclass, type_id::kVector);
+  }
+}
+
 // Everything about the index that the statement says, checked. nullopt: IF NOT EXISTS, and it does.
 std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const RelationPtr& table, DdlContext& context) {
   refuse_not_a_table(*table);
   require_schema_privilege(context, *context.catalog->find_schema(table->schema), acl::kCreate);
+  refuse_vector_columns(statement, *table);
   const index::AccessMethod& method =
       require_access_method(statement.access_method.empty() ? "btree" : statement.access_method);
   if (!statement.name.empty()) {

@@ -360,6 +360,9 @@ std::vector<std::pair<std::string, std::string>> option_pairs(const ast::DefList
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& option : options) {
     std::string name = option->name_space.empty() ? option->name : option->name_space + "." + option->name;
+    if (std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == name; })) {
+      throw SqlError(sqlstate::kInvalidParameterValue, "parameter \"" + option->name + "\" specified more than once");
+    }
     pairs.emplace_back(std::move(name), option->arg ? ast::def_string(*option) : "true");
   }
   return pairs;
