@@ -135,7 +135,7 @@ Datum vector_accum(CallContext& context, const Datum* args) {
   size_t dimensions = static_cast<size_t>(vector.dimensions());
   bool fresh = state.size() == 1;  // whatever the count says
   if (!fresh) check_vector_expected(static_cast<int32_t>(state.size() - 1), vector.dimensions());
-  if (fresh) state.assign(dimensions + 1, 0);
+  state.resize(dimensions + 1);
   state[0] += 1;
   for (size_t i = 0; i < dimensions; ++i) check_overflow(state[i + 1] += vector[static_cast<int>(i)]);
   return write_state(context, state);

@@ -89,8 +89,8 @@ struct IndexScanNode : ScanNode {
   // Vector index: ORDER BY column <op> query.
   ExprPtr order_by_query;
   ExprPtr order_by;          // deparsed as Order By
-  // Vector index, all rows of the table are wanted (no filter but on the distance itself): after the index's last hit come the
-  // others, by exact distance. `rows_wanted`: LIMIT + OFFSET; null = not known.
+  // Vector index, all its rows are wanted (no filter but on the distance itself): after the last hit come the others, by exact
+  // distance. `rows_wanted`: LIMIT + OFFSET; null = not known.
   bool complete = false;
   ExprPtr rows_wanted;
 };

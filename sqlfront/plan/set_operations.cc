@@ -208,6 +208,11 @@ Built plan_recursive_union(Level& level, int plan_id, CtePlan& cte) {
   flat.insert(flat.end(), level.rtes.begin(), level.rtes.end());
   level.base_of_rte.assign(level.rtes.size(), -1);
   const SetOperation& op = *level.query->set_operation;
+  for (size_t i = 0; !op.all && i < op.group_clauses.size(); ++i) {
+    if (op.group_clauses[i].hashable || op.column_types[i].id == type_id::kRecord) continue;
+    throw SqlError(sqlstate::kFeatureNotSupported, "could not implement recursive UNION")
+        .detail("All column datatypes must be hashable.");
+  }
   SetPlanner planner(level, leftmost_rte(op));
   Built left = planner.build(*op.left, op.column_types);
   cte.rows = left.node->cost.rows;

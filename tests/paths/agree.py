@@ -76,14 +76,15 @@ class Checker:
                 continue
             plain = {int(i): d for i, d in connection.rows(f"SELECT id, v {operator} {quoted(query)} FROM t {where}")}
             limit = self.random.choice((1, 10, 40))
-            vectors = {i: d for i, d in plain.items() if d is not None and d != "NaN"}
+            # As in pgvector, rows without a vector are not in the index, nor zeros under the cosine.
+            vectors = {i: d for i, d in plain.items() if i in known and (operator != "<=>" or any(known[i]))}
             settings = {"enable_seqscan": "off", "hnsw.ef_search": "1000", "ivfflat.probes": "1000"}
             sql = f"SELECT id, v {operator} {quoted(query)} FROM t {where} ORDER BY v {operator} {quoted(query)} LIMIT "
             if method == "ivfflat" or len(known) <= HNSW_ROWS:
                 self.path(connection, f"{sql}{min(limit, len(vectors))}", vectors, min(limit, len(vectors)), False, method, settings)
-            if not where:  # more than the index has: all rows, those without a distance last
+            if not where:  # more than one search gives
                 everything = len(plain) + 5
-                self.path(connection, f"{sql}{everything}", plain, everything, False, f"all of {method}", settings)
+                self.path(connection, f"{sql}{everything}", vectors, everything, False, f"all of {method}", settings)
 
     def path(self, connection, sql, plain, limit, descending, what, settings):
         for name, value in settings.items():

@@ -33,7 +33,7 @@ class Round:
         self.connection = server.connect(timeout=300)
         self.other = server.connect(timeout=300)
         dimensions = DIMENSIONS[number % len(DIMENSIONS)]
-        above = COPY_BYTES * 1.3 / (4 * dimensions + 24)
+        above = COPY_BYTES * 2 / (4 * dimensions + 24)
         size = int(self.random.choice((10, above, above, above)))
         self.table = Table(self.random, self.connection, dimensions, self.random.random() < 0.7, size)
         self.table.copy_text(size)

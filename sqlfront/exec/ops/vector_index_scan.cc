@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cmath>
 
@@ -36,7 +35,7 @@ double operator_distance(index::Metric metric, const void* a, const void* b, siz
 // second look at its vector, which mostly is not read at all: the distance comes with the hit. While the index cannot answer
 // (it is being loaded, or the snapshot is older than it) the same rows come from the table, all of them in exact order. So they do
 // where the query wants every row (IndexScanNode::complete) and the index has no more to give: one search gives as many as the
-// candidate list is long, and never rows whose vector is NULL.
+// candidate list is long.
 class VectorIndexScan final : public Operator {
  public:
   VectorIndexScan(const IndexScanNode& node, RunState& run)
@@ -115,7 +114,14 @@ class VectorIndexScan final : public Operator {
                                                  " and " + std::to_string(is_hnsw ? of_index : given));
   }
 
-  // All rows, without those in `given_`.
+  // As pgvector: vectors of zeros have no direction.
+  static bool is_indexed(index::Metric metric, const Datum& vector) {
+    auto is_zero = [](float value) { return value == 0; };
+    const auto* values = reinterpret_cast<const float*>(vector.ptr);
+    return metric != index::Metric::kCosine || !std::all_of(values, values + vector.len / sizeof(float), is_zero);
+  }
+
+  // All rows that belong into the index, without those in `given_`.
   void search_table(const Datum& query) {
     exact_ = true;
     exact_hits_.clear();
@@ -132,11 +138,7 @@ class VectorIndexScan final : public Operator {
       run_.check_cancel();
       for (size_t i = 0; i < count; ++i) {
         if (std::binary_search(given_.begin(), given_.end(), rows[i])) continue;
-        if (keys[i].is_null && scan_node_.complete) {
-          exact_hits_.push_back({rows[i], kNoDistance});
-          continue;
-        }
-        if (keys[i].is_null || keys[i].len != dimensions * sizeof(float)) continue;
+        if (keys[i].is_null || !is_indexed(metric, keys[i])) continue;
         double distance = 0;
         if (!query.is_null) {
           distance = operator_distance(metric, query.ptr, keys[i].ptr, dimensions);
@@ -145,11 +147,10 @@ class VectorIndexScan final : public Operator {
       }
       arena.reset();
     }
-    // NaN (a zero vector under the cosine) after the numbers and NULL after all, as in a sort.
-    auto rank = [](const index::Hit& hit) { return has_no_distance(hit) ? 2 : std::isnan(hit.distance) ? 1 : 0; };
-    std::stable_sort(exact_hits_.begin(), exact_hits_.end(), [&](const index::Hit& a, const index::Hit& b) {
-      int rank_a = rank(a), rank_b = rank(b);
-      return rank_a != rank_b ? rank_a < rank_b : rank_a == 0 && a.distance < b.distance;
+    // NaN (a query of zeros under the cosine) is last, as in a sort.
+    std::stable_sort(exact_hits_.begin(), exact_hits_.end(), [](const index::Hit& a, const index::Hit& b) {
+      if (std::isnan(a.distance) || std::isnan(b.distance)) return !std::isnan(a.distance) && std::isnan(b.distance);
+      return a.distance < b.distance;
     });
   }
 
@@ -201,18 +202,11 @@ class VectorIndexScan final : public Operator {
     columns_.finish(raw_, ids_.data(), kept);
     for (size_t position : columns_.distances()) {
       Datum* out = raw_.column(position);
-      for (size_t i = 0; i < kept; ++i) {
-        out[i] = query_is_null_ || has_no_distance(hits_[i]) ? Datum::null() : Datum::from_float(hits_[i].distance);
-      }
+      for (size_t i = 0; i < kept; ++i) out[i] = query_is_null_ ? Datum::null() : Datum::from_float(hits_[i].distance);
     }
     tail_.feed(pointers_.of(raw_), kept, raw_.arena);
     return true;
   }
-
-  // Of rows whose vector is NULL: a NaN that no operator gives.
-  static constexpr uint64_t kNoDistanceBits = 0x7ff8'0000'0000'4e55;
-  static constexpr double kNoDistance = std::bit_cast<double>(kNoDistanceBits);
-  static bool has_no_distance(const index::Hit& hit) { return std::bit_cast<uint64_t>(hit.distance) == kNoDistanceBits; }
 
   const IndexScanNode& scan_node_;
   std::shared_ptr<index::Index> index_;

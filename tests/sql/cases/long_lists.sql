@@ -39,7 +39,7 @@ ANALYZE pairs;
 SET enable_seqscan = off;
 SELECT count(*), sum(d) FROM pairs WHERE a = 7 AND b = ANY(ARRAY(SELECT generate_series(1, 12000)));
 SELECT count(*), sum(d) FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 12000))) AND b = 5;
-SELECT count(*), sum(d) FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 12000))) AND b = ANY(ARRAY(SELECT generate_series(1, 12000)));
+SELECT count(*), sum(d) FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 400))) AND b = ANY(ARRAY(SELECT generate_series(1, 400)));
 SELECT count(*), sum(d) FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 120))) AND b = ANY(ARRAY(SELECT generate_series(1, 120))) AND c = ANY(ARRAY['c1', 'c2', 'x']);
 SELECT count(*), sum(d) FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 120))) AND b = ANY(ARRAY(SELECT generate_series(1, 120))) AND c > 'c1';
 SELECT count(*), sum(d) FROM pairs WHERE a = ANY(ARRAY[3, 5, 9]) AND b BETWEEN 10 AND 20 AND c IN ('c1', 'c0');
@@ -47,7 +47,7 @@ SELECT a, b, c FROM pairs WHERE a = 5 AND b IN (3, 9, 4) ORDER BY a DESC, b, c D
 SELECT count(*) FROM pairs WHERE d = ANY(ARRAY(SELECT generate_series(1, 11000))) AND a IS NULL;
 SELECT count(*) FROM pairs WHERE d = ANY(ARRAY(SELECT generate_series(1, 11000))) AND a > 20;
 SELECT count(*) FROM pairs WHERE d = ANY(ARRAY(SELECT generate_series(1, 11000))) AND a = ANY(ARRAY(SELECT generate_series(10, 11000)));
-DELETE FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 12000))) AND b = ANY(ARRAY(SELECT generate_series(1, 12000)));
+DELETE FROM pairs WHERE a = ANY(ARRAY(SELECT generate_series(1, 400))) AND b = ANY(ARRAY(SELECT generate_series(1, 400)));
 SELECT count(*) FROM pairs;
 RESET enable_seqscan;
 
