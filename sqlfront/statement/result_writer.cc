@@ -1,5 +1,6 @@
 #include "sqlfront/statement/result_writer.h"
 
+#include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
 #include "sqlfront/types/value_size.h"
 
@@ -40,6 +41,7 @@ ResultWriter::ResultWriter(std::span<const ResultColumn> columns, const FormatCo
 }
 
 void ResultWriter::write(const Datum* row, ResultSink& sink) {
+  check_for_interrupts();  // rows may be large, and the client slow
   sink.begin_row(columns_.size());
   size_t row_bytes = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sqlfront/analyze/permissions.h"
+#include "sqlfront/interrupts.h"
 #include "sqlfront/statement/copy_file.h"
 #include "sqlfront/statement/copy_in.h"
 #include "sqlfront/statement/copy_options.h"
@@ -31,6 +32,7 @@ struct SessionImpl::CopyOut {
 };
 
 void SessionImpl::CopyOut::encode(const Datum* row, CallContext& call, std::string& payload) {
+  check_for_interrupts();  // rows may be large, and the client slow
   const bool binary = options.format == CopyFormat::kBinary;
   text.clear();
   spans.clear();

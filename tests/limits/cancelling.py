@@ -76,7 +76,7 @@ STATEMENTS = {
     "jsonpath": "SELECT count(*) FROM generate_series(1, 1000000) g, jsonb_path_query((SELECT jsonb_agg(i) FROM"
                 " generate_series(1, 10000) i), '$[*] ? (@ > 1)')",
     "index build": "CREATE INDEX ON s (repeat(i::text, 10000000))",
-    "index over md5": f"CREATE INDEX ON s (md5({BIG} || i))",
+    "index over md5": f"CREATE INDEX ON s (md5({BIG} || i::text))",
     "check constraint": "ALTER TABLE s ADD CHECK (length(repeat('x', 300000000 + i)) > 0)",
     "rewrite": "ALTER TABLE s ALTER i TYPE bigint USING length(repeat('x', 300000000 + i))",
     "INSERT": "INSERT INTO s SELECT g FROM generate_series(1, 1000000000) g",
