@@ -14,6 +14,7 @@ from lib.server import Server  # noqa: E402
 
 import cancelling  # noqa: E402
 import nesting  # noqa: E402
+import sizes  # noqa: E402
 
 
 def main():
@@ -24,6 +25,7 @@ def main():
     arguments = parser.parse_args()
     tests = {
         "nesting": lambda: nesting.nesting(arguments.server, Server, arguments.levels),
+        "sizes": lambda: sizes.sizes(arguments.server, Server),
         "cancel": lambda: cancelling.cancel(arguments.server, Server),
     }
     failed = 0
