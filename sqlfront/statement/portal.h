@@ -77,6 +77,7 @@ struct Portal {
 
   bool started = false;   // run at least once
   bool finished = false;  // no rows left
+  bool failed = false;    // its execution ended with an error
   std::string tag;        // utility statements: set when they ran
   uint64_t rows_sent = 0;
   int64_t run_us = 0;  // since it was last counted (Statistics)

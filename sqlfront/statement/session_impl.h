@@ -195,6 +195,7 @@ class SessionImpl : public Session {
   PortalPtr bind_execute(const ast::ExecuteStmt& statement);
   void require_no_block(std::string_view what);
   void require_block(std::string_view what);
+  void require_explicit_block(std::string_view what);
   void store_text_rows(Portal& portal, std::vector<std::vector<std::optional<std::string>>> rows);
   RelationPtr open_relation(const ast::RangeVar& name);
 

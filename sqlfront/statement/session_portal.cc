@@ -111,11 +111,17 @@ const Datum* SessionImpl::next_row(Portal& portal) {
     }
     return portal.store->row(portal.store_position++);
   }
+  if (portal.failed) {
+    throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "portal \"" + portal.name + "\" cannot be run");
+  }
   if (!portal.execution || portal.finished) return nullptr;
   while (portal.position >= portal.batch.rows) {
     portal.position = 0;
     portal.batch.rows = 0;
-    if (!portal.execution->next(portal.batch, batch_rows_)) {
+    portal.failed = true;  // unless this comes back: a savepoint may outlive the error, its execution does not
+    const bool more = portal.execution->next(portal.batch, batch_rows_);
+    portal.failed = false;
+    if (!more) {
       portal.finished = true;
       return nullptr;
     }

@@ -96,6 +96,12 @@ void SessionImpl::require_block(std::string_view what) {
   }
 }
 
+// Several statements in one query string are one transaction, but no block with savepoints.
+void SessionImpl::require_explicit_block(std::string_view what) {
+  if (block_.in_block()) return;
+  throw SqlError(sqlstate::kNoActiveSqlTransaction, std::string(what) + " can only be used in transaction blocks");
+}
+
 void SessionImpl::store_text_rows(Portal& portal, std::vector<std::vector<std::optional<std::string>>> rows) {
   std::vector<TypeRef> types;
   for (const ResultColumn& column : portal.columns) types.push_back(column.type);
@@ -236,17 +242,17 @@ void SessionImpl::run_transaction(const ast::TransactionStmt& statement, Portal&
       return;
     }
     case TransactionOp::kSavepoint:
-      require_block("SAVEPOINT");
+      require_explicit_block("SAVEPOINT");
       block_.savepoint(statement.savepoint);
       portal.tag = "SAVEPOINT";
       return;
     case TransactionOp::kRelease:
-      require_block("RELEASE SAVEPOINT");
+      require_explicit_block("RELEASE SAVEPOINT");
       block_.release(statement.savepoint);
       portal.tag = "RELEASE";
       return;
     case TransactionOp::kRollbackTo:
-      require_block("ROLLBACK TO SAVEPOINT");
+      require_explicit_block("ROLLBACK TO SAVEPOINT");
       block_.rollback_to(statement.savepoint);
       portal.tag = "ROLLBACK";
       return;

@@ -209,7 +209,7 @@ void TransactionBlock::chain() {
 }
 
 void TransactionBlock::savepoint(const std::string& name) {
-  savepoints_.push_back({name, txn_->savepoint()});
+  savepoints_.push_back({name, txn_->savepoint(), txn_->read_only()});
   settings_.push_level();
 }
 
@@ -224,8 +224,16 @@ void TransactionBlock::release(const std::string& name) {
   size_t target = find_savepoint(name);
   txn_->release(savepoints_[target].id);
   for (size_t i = savepoints_.size(); i > target; --i) settings_.pop_level(true);
+  restore_access_mode(savepoints_[target].read_only);
   savepoints_.resize(target);
   if (after_level_end) after_level_end(static_cast<int>(target) + 1, true);
+}
+
+void TransactionBlock::restore_access_mode(bool read_only) {
+  if (txn_->read_only() == read_only) return;
+  txn_->set_read_only(read_only);
+  throw_if_error(settings_.set("transaction_read_only", read_only ? "on" : "off", conf::SettingSource::kSession,
+                               conf::SettingScope::kTransaction));
 }
 
 void TransactionBlock::rollback_to(const std::string& name) {
@@ -233,6 +241,7 @@ void TransactionBlock::rollback_to(const std::string& name) {
   txn_->rollback_to(savepoints_[target].id);
   // The savepoint itself stays: pop the levels above and its own, then open its level again.
   for (size_t i = savepoints_.size(); i > target; --i) settings_.pop_level(false);
+  restore_access_mode(savepoints_[target].read_only);
   settings_.push_level();
   savepoints_.resize(target + 1);
   state_ = State::kInBlock;

@@ -88,10 +88,13 @@ class TransactionBlock {
   void apply_timeouts();
   void follow_defaults();
   void warn_of_serializable(const std::string& isolation);
+  // However a level ends, the access mode is what it was when it began.
+  void restore_access_mode(bool read_only);
 
   struct Savepoint {
     std::string name;
     storage::SavepointId id;
+    bool read_only;
   };
 
   Instance& instance_;
