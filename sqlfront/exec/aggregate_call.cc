@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/typed_datum.h"
 
 namespace vecino::sql {
 
@@ -37,6 +38,7 @@ void AggregateCall::setup(const FunctionDef& function, const std::vector<ExprPtr
   }
   args_ = compile_all(args);
   for (const ExprPtr& arg : args) arg_types_.push_back(arg->type.id);
+  if constexpr (kTypedDatums) expect_arguments(function, arg_types_);
   arg_count_ = args.size();
   if (filter) filter_ = compile(filter);
   context_.arg_types = arg_types_;

@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "sqlfront/types/typed_datum.h"
+
 namespace vecino::sql {
 namespace {
 
@@ -41,6 +43,12 @@ bool Operator::next_instrumented(Batch& out, size_t max) {
   }
   if (more) counters_->rows += static_cast<double>(out.rows);
   return more;
+}
+
+// Builds with assertions: every row has the columns that the plan says.
+void Operator::give_types(Batch& out, bool more) const {
+  if (!more || out.rows == 0) return;
+  for (size_t c = 0; c < width(); ++c) give_type(out.column(c), out.rows, node_.output_types[c].id, "column of a plan node");
 }
 
 void Operator::rescan() {

@@ -20,8 +20,9 @@ class Operator {
   bool next(Batch& out, size_t max) {
     run_.check_cancel();
     check_stack_depth();
-    if (counters_ != nullptr) return next_instrumented(out, max);
-    return do_next(out, max);
+    const bool more = counters_ != nullptr ? next_instrumented(out, max) : do_next(out, max);
+    if constexpr (kTypedDatums) give_types(out, more);
+    return more;
   }
   // Restarts; exec slots may have changed since.
   void rescan();
@@ -40,6 +41,7 @@ class Operator {
 
  private:
   bool next_instrumented(Batch& out, size_t max);
+  void give_types(Batch& out, bool more) const;
   double cycle_ms_ = 0;
   bool cycle_started_ = false, cycle_has_row_ = false;
 };

@@ -1,5 +1,7 @@
 #include "sqlfront/exec/tuple_store.h"
 
+#include <cassert>
+
 #include "sqlfront/exec/expr/compile.h"
 
 namespace vecino::sql {
@@ -88,6 +90,7 @@ int RowComparator::compare_key(const Key& key, const Datum& left, const Datum& r
     if (left.is_null && right.is_null) return 0;
     return left.is_null == key.nulls_first ? -1 : 1;
   }
+  assert(left.is(key.type->kind) && right.is(key.type->kind));
   int order = key.is_int ? (left.i64 > right.i64) - (left.i64 < right.i64) : key.type->compare(left, right);
   return key.descending ? -order : order;
 }
@@ -103,6 +106,7 @@ KeyType::KeyType(TypeId id) : type(&type_info(id)), is_int(type->kind == Physica
 
 uint64_t KeyType::hash(const Datum& value) const {
   if (value.is_null) return 0x5bd1e995;
+  assert(value.is(type->kind));
   if (is_int) {
     uint64_t mixed = static_cast<uint64_t>(value.i64) * 0x9E3779B97F4A7C15ull;
     return mixed ^ (mixed >> 32);
@@ -116,6 +120,7 @@ uint64_t KeyType::hash(const Datum& value) const {
 
 bool KeyType::equal(const Datum& left, const Datum& right) const {
   if (left.is_null || right.is_null) return left.is_null && right.is_null;
+  assert(left.is(type->kind) && right.is(type->kind));
   if (is_int) return left.i64 == right.i64;
   return compare_values(*type, left, right) == 0;
 }

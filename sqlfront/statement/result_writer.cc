@@ -2,6 +2,7 @@
 
 #include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/typed_datum.h"
 #include "sqlfront/types/value_size.h"
 
 namespace vecino::sql {
@@ -51,6 +52,7 @@ void ResultWriter::write(const Datum* row, ResultSink& sink) {
       continue;
     }
     const Column& column = columns_[i];
+    if constexpr (kTypedDatums) expect_type(&value, 1, column.type->id, "column of the result");
     context_.result_type = column.type->id;
     context_.typmod = column.typmod;
     std::string& out = sink.begin_value();

@@ -2,6 +2,7 @@
 
 #include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/typed_datum.h"
 
 namespace vecino::sql {
 
@@ -25,8 +26,46 @@ void Evaluator::evaluate_into(Frame& frame, Datum* out) {
   for (size_t i = 0; i < frame.rows; ++i) out[i] = column[i];
 }
 
+namespace {
+
+// Between every two expressions in builds with assertions: what comes out has the type that the expression declares.
+class TypedEvaluator final : public Evaluator {
+ public:
+  TypedEvaluator(EvaluatorPtr inner, TypeId type) : inner_(std::move(inner)), type_(type) {}
+  Column evaluate(Frame& frame) override {
+    Column result = inner_->evaluate(frame);
+    expect_type(result.data, result.is_constant() ? 1 : frame.rows, type_, kWhere);
+    if (result.is_constant()) return result;  // shared with others: not ours to write to
+    Datum* typed = frame.allocate(frame.rows);
+    std::copy(result.data, result.data + frame.rows, typed);
+    give_type(typed, frame.rows, type_, kWhere);
+    return {typed, 1};
+  }
+  void evaluate_into(Frame& frame, Datum* out) override {
+    inner_->evaluate_into(frame, out);
+    give_type(out, frame.rows, type_, kWhere);
+  }
+  bool is_constant() const override { return inner_->is_constant(); }
+
+ private:
+  static constexpr std::string_view kWhere = "result of an expression";
+  EvaluatorPtr inner_;
+  TypeId type_;
+};
+
+EvaluatorPtr compile_node(const ExprPtr& expr);
+
+}  // namespace
+
 EvaluatorPtr compile(const ExprPtr& expr) {
   check_recursion();
+  if constexpr (kTypedDatums) return std::make_unique<TypedEvaluator>(compile_node(expr), expr->type.id);
+  return compile_node(expr);
+}
+
+namespace {
+
+EvaluatorPtr compile_node(const ExprPtr& expr) {
   switch (expr->kind) {
     case ExprKind::kConst:
     case ExprKind::kParam:
@@ -72,6 +111,8 @@ EvaluatorPtr compile(const ExprPtr& expr) {
   throw SqlError(sqlstate::kInternalError,
                  "unplanned expression node of kind " + std::to_string(static_cast<int>(expr->kind)), expr->location);
 }
+
+}  // namespace
 
 std::vector<EvaluatorPtr> compile_all(const std::vector<ExprPtr>& exprs) {
   std::vector<EvaluatorPtr> result;

@@ -1,6 +1,7 @@
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
+#include "sqlfront/types/typed_datum.h"
 
 namespace vecino::sql {
 
@@ -12,6 +13,7 @@ BoundFunction::BoundFunction(const FunctionDef& function, std::vector<Oid> arg_t
   context_.typmod = result.typmod;
   context_.location = location;
   context_.variadic_call = variadic_call;
+  if constexpr (kTypedDatums) expect_arguments(function, arg_types_);
 }
 
 Datum BoundFunction::call(RunState& run, Arena& arena, const Datum* args) {

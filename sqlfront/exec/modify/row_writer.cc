@@ -7,6 +7,7 @@
 #include "sqlfront/exec/modify/constraint_errors.h"
 #include "sqlfront/exec/tuple_store.h"
 #include "sqlfront/statistics/relation_counts.h"
+#include "sqlfront/types/typed_datum.h"
 
 namespace vecino::sql {
 
@@ -54,6 +55,13 @@ RowWriter::RowWriter(RelationPtr table, const std::vector<IndexMaintenance>& ind
 }
 
 RowWriter::~RowWriter() = default;
+
+// Builds with assertions: what goes to disk is what the table says.
+void RowWriter::expect_columns(const Datum* row) const {
+  for (size_t c = 0; c < width(); ++c) {
+    if (!table_->columns[c].dropped) expect_type(row + c, 1, table_->columns[c].type.id, "column of a row to be written");
+  }
+}
 
 const Datum* const* RowWriter::pointers(const Datum* row) {
   for (size_t c = 0; c < pointers_.size(); ++c) pointers_[c] = row + c;
@@ -156,6 +164,7 @@ std::optional<RowWriter::Conflict> RowWriter::find_conflict(const Datum* row, Ar
 
 std::optional<RowWriter::Conflict> RowWriter::insert(const Datum* row, Arena& arena, const std::vector<Oid>* arbiters,
                                                      storage::RowId* id_out) {
+  if constexpr (kTypedDatums) expect_columns(row);
   storage::Transaction& txn = *run_.context.txn;
   if (arbiters != nullptr && unique_indexes_ > 1) {
     if (auto conflict = find_conflict(row, arena, *arbiters)) return conflict;
@@ -189,6 +198,7 @@ void RowWriter::undo_insert(size_t count, storage::RowId id, const Datum* row, A
 }
 
 void RowWriter::update(storage::RowId id, const Datum* old_row, const Datum* new_row, Arena& arena) {
+  if constexpr (kTypedDatums) expect_columns(new_row);
   storage::Transaction& txn = *run_.context.txn;
   for (size_t c = 0; c < width(); ++c) {
     changed_[c] = !table_->columns[c].dropped && !same_value(table_->columns[c], old_row[c], new_row[c]);

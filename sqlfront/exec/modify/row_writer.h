@@ -50,6 +50,7 @@ class RowWriter {
   static bool is_arbiter(const IndexState& state, const std::vector<Oid>* arbiters);
   std::optional<Conflict> find_conflict(const Datum* row, Arena& arena, const std::vector<Oid>& arbiters);
   void undo_insert(size_t count, storage::RowId id, const Datum* row, Arena& arena);
+  void expect_columns(const Datum* row) const;
   const Datum* const* pointers(const Datum* row);
   Frame row_frame(const Datum* row, Arena& arena);
 
