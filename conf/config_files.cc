@@ -28,14 +28,21 @@ std::string problem_of(const ConfigEntry& entry, const ServerSettings& running) 
 
 }  // namespace
 
+namespace {
+
+std::string default_configuration_file(const std::string& data_directory) { return data_directory + "/postgresql.conf"; }
+
+}  // namespace
+
 std::string main_configuration_file(const std::string& data_directory, const std::string& config_file) {
-  return config_file.empty() ? data_directory + "/postgresql.conf" : config_file;
+  return config_file.empty() ? default_configuration_file(data_directory) : config_file;
 }
 
 std::vector<std::string> configuration_files(const std::string& data_directory, const std::string& config_file) {
   std::vector<std::string> files;
   std::string main = main_configuration_file(data_directory, config_file);
-  if (!config_file.empty() || std::filesystem::exists(main)) files.push_back(std::move(main));
+  // Nobody needs the default file to exist.
+  if (main != default_configuration_file(data_directory) || std::filesystem::exists(main)) files.push_back(std::move(main));
   std::string automatic = data_directory + "/postgresql.auto.conf";
   if (std::filesystem::exists(automatic)) files.push_back(std::move(automatic));
   return files;

@@ -74,6 +74,7 @@ Options:
 Other commands, each with its own --help:
   vecinod --init          make a data directory
   vecinod --check         tell whether a server accepts connections
+  vecinod check-dump      tell what of a dump will not load
   vecinod backup          make a backup, while the server runs or not
   vecinod repair          go on without what a damaged write-ahead log has lost
   vecinod restore         make a data directory of a backup

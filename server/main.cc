@@ -24,6 +24,7 @@
 #include "server/command_line.h"
 #include "server/control_socket.h"
 #include "server/copy_adapter.h"
+#include "server/dump_check.h"
 #include "server/http_server.h"
 #include "server/init_command.h"
 #include "server/log_settings.h"
@@ -85,6 +86,7 @@ Status load_settings(const CommandLine& arguments, conf::ServerSettings& setting
   std::string directory = std::filesystem::absolute(arguments.data_directory, error).lexically_normal().string();
   if (directory.size() > 1 && directory.ends_with("/")) directory.pop_back();
   RETURN_IF_ERROR(settings.set("data_directory", directory, conf::SettingSource::kDefault));
+  RETURN_IF_ERROR(settings.set("config_file", directory + "/postgresql.conf", conf::SettingSource::kDefault));
   RETURN_IF_ERROR(settings.set("hba_file", directory + "/pg_hba.conf", conf::SettingSource::kDefault));
   RETURN_IF_ERROR(settings.set("ident_file", directory + "/pg_ident.conf", conf::SettingSource::kDefault));
   RETURN_IF_ERROR(settings.set("unix_socket_directories", "/tmp", conf::SettingSource::kDefault));
@@ -524,6 +526,35 @@ int run(int argc, const char* const* argv) {
   return 0;
 }
 
+// `vecinod check-dump`: a server in memory that nobody connects to.
+int run_check_dump(int argc, const char* const* argv) {
+  const std::string name = argc > 2 ? argv[2] : "-";
+  if (argc > 3 || name == "--help") return std::fputs(check_dump_usage(), argc > 3 ? stderr : stdout), argc > 3 ? 2 : 0;
+  std::ifstream file(name == "-" ? "/dev/stdin" : name);
+  if (!file) return std::fprintf(stderr, "vecinod: could not open file \"%s\"\n", name.c_str()), 2;
+  if (name != "-") {
+    const std::string_view custom = "PGDMP";
+    std::string head(custom.size(), '\0');
+    if (file.read(head.data(), static_cast<std::streamsize>(head.size())) && head == custom) {
+      return std::fprintf(stderr, "vecinod: \"%s\" is an archive: make a script of it with pg_restore -f\n", name.c_str()), 2;
+    }
+    file.clear();
+    file.seekg(0);
+  }
+  conf::SessionSettings::set_check_hook(SettingId::timezone, &sql::check_timezone_setting);
+  conf::SessionSettings::set_check_hook(SettingId::log_timezone, &sql::check_timezone_setting);
+  auto settings = std::make_shared<conf::ServerSettings>();
+  for (auto [setting, value] : {std::pair{"vecino.storage_engine", "memory"}, {"log_min_messages", "panic"}}) {
+    if (Status status = settings->set(setting, value, conf::SettingSource::kCommandLine); !status.is_ok()) return fail(status.info());
+  }
+  if (Status status = configure_log(*settings); !status.is_ok()) return fail(status.info());
+  Database database;
+  if (Status status = open_database(settings, database); !status.is_ok()) return fail(status.info());
+  database.instance.password_verifier = &stored_password;
+  std::ofstream out("/dev/stdout", std::ios::app);
+  return check_dump(database.instance, file, name, out);
+}
+
 }  // namespace
 }  // namespace vecino::server
 
@@ -534,6 +565,7 @@ int main(int argc, char** argv) {
       ::umask(S_IRWXG | S_IRWXO);
       return vecino::server::run_init_command(argc, argv);
     }
+    if (argc > 1 && argv[1] == vecino::server::kCheckDumpCommand) return vecino::server::run_check_dump(argc, argv);
     if (vecino::server::run_repair_command(argc, argv, status)) return status;
     if (vecino::server::run_check_command(argc, argv, status)) return status;
     if (vecino::server::run_backup_command(argc, argv, status)) return status;

@@ -149,8 +149,10 @@ ExprPtr bind_table_expression(const ast::Node& expr, const RelationDesc* table, 
 ExprPtr bind_table_expression(std::string_view sql, const RelationDesc* table, TypeRef target,
                               const AnalyzeContext& context, std::string_view what) {
   std::shared_ptr<const ast::Node> node = cached_expression(sql);
+  AnalyzeContext stored = context;
+  stored.trusted_names = true;
   try {
-    return bind_table_expression(*node, table, target, context, what);
+    return bind_table_expression(*node, table, target, stored, what);
   } catch (SqlError& error) {
     throw SqlError(error.info());  // its positions are not in the client's text
   }

@@ -106,7 +106,8 @@ AggregateExpr::Order order_item(ParseState& state, const ast::SortBy& sort, Expr
   out.descending = sort.direction == ast::SortDirection::kDescending;
   TypeId type = out.expr->type.id;
   if (sort.direction == ast::SortDirection::kUsing) {
-    const OperatorDef& op = resolve_operator(operator_name(sort.using_operator, sort.location), type, type, sort.location);
+    const OperatorDef& op = resolve_operator(operator_name(state, sort.using_operator, sort.location), type, type, sort.location,
+                                             name_scope(state.shared.context));
     std::optional<Strategy> strategy = btree_strategy(op);
     if (strategy != Strategy::kLess && strategy != Strategy::kGreater) {
       throw SqlError(sqlstate::kWrongObjectType,

@@ -86,12 +86,21 @@ ExprPtr transform_column_ref(ParseState& state, const ast::ColumnRef& node) {
                  "cannot cast type " + format_type(expr->type.id) + " to " + format_type(target.id), location);
 }
 
+bool is_typed_array_text(const ParseState& state, const ast::ArrayExpr& array) {
+  if (!state.shared.context.trusted_names || array.elements.empty()) return false;
+  return std::none_of(array.elements.begin(), array.elements.end(), [](const ast::NodePtr& element) {
+    const auto* value = ast::try_as<ast::Const>(element);
+    const bool untyped = value && (value->value_kind == ast::ConstKind::kString || value->value_kind == ast::ConstKind::kNull);
+    return untyped || ast::try_as<ast::ArrayExpr>(element) != nullptr;
+  });
+}
+
 ExprPtr transform_type_cast(ParseState& state, const ast::TypeCast& node) {
   TypeRef target = resolve_type(state, *node.type);
   ExprPtr arg;
   if (auto* array = ast::try_as<ast::ArrayExpr>(node.arg)) {
-    // The elements may take the type that is asked for.
-    TypeId element = element_type_of(target.id);
+    // The elements may take the type that is asked for. In a text of the catalog they have theirs, and the cast is the array's.
+    TypeId element = is_typed_array_text(state, *array) ? kInvalidOid : element_type_of(target.id);
     arg = element != kInvalidOid ? transform_array(state, *array, target.id, element, target)
                                  : transform(state, node.arg.get());
   } else {

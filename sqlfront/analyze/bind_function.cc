@@ -42,9 +42,7 @@ FunctionCall describe_call(ParseState& state, const ast::FuncCall& node, const C
   call.name = node.name.back();
   if (node.name.size() == 2) {
     call.schema = node.name[0];
-    if (state.shared.context.catalog != nullptr && state.catalog().find_schema(call.schema) == nullptr) {
-      throw SqlError(sqlstate::kInvalidSchemaName, "schema \"" + node.name[0] + "\" does not exist", node.location);
-    }
+    check_written_schema(state.shared.context, node.name[0], node.location);
   } else if (node.name.size() > 2) {
     throw SqlError(sqlstate::kFeatureNotSupported,
                    "cross-database references are not implemented: " + join_name(node.name), node.location);
@@ -52,6 +50,7 @@ FunctionCall describe_call(ParseState& state, const ast::FuncCall& node, const C
   call.arg_types = types_of(arguments.args);
   call.arg_names = arguments.names;
   call.variadic = node.variadic;
+  call.names = name_scope(state.shared.context);
   return call;
 }
 
@@ -287,6 +286,7 @@ ExprPtr make_function_call(ParseState& state, std::string_view name, std::vector
   FunctionCall call;
   call.name = name;
   call.arg_types = types_of(args);
+  call.names = name_scope(state.shared.context);
   FunctionResolution resolution = resolve_function(call);
   if (resolution.match != FunctionMatch::kFound) {
     throw SqlError(sqlstate::kUndefinedFunction, "function " + function_signature(call) + " does not exist", location);

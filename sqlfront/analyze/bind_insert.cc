@@ -35,7 +35,10 @@ void check_modifiable(ParseState& state, const RelationDesc& relation, Command c
 
 ExprPtr default_expression(ParseState& state, const RelationDesc& relation, AttrNumber attno) {
   const ColumnDesc& column = relation.columns[attno - 1];
-  ParseState own(state.shared, nullptr);
+  AnalyzeContext context = state.shared.context;
+  context.trusted_names = true;
+  SharedState shared{context, {}, state.shared.parameters, {}, state.shared.views, state.shared.expanded_views};
+  ParseState own(shared, nullptr);
   ExprPtr value;
   if (column.identity != 0) {
     auto call = std::make_shared<FunctionExpr>();

@@ -14,9 +14,9 @@ bool is_null_const(const ast::NodePtr& node) {
 
 std::shared_ptr<OperatorExpr> operator_expr(ParseState& state, const ast::Name& name, ExprPtr left, ExprPtr right,
                                             int location) {
-  OperatorName op_name = operator_name(name, location);
+  OperatorName op_name = operator_name(state, name, location);
   TypeId left_type = left == nullptr ? kInvalidOid : left->type.id;
-  const OperatorDef& op = resolve_operator(op_name, left_type, right->type.id, location);
+  const OperatorDef& op = resolve_operator(op_name, left_type, right->type.id, location, name_scope(state.shared.context));
   auto out = std::make_shared<OperatorExpr>();
   out->op = &op;
   out->function = find_function(op.function);
@@ -107,7 +107,8 @@ ExprPtr scalar_array_op(ParseState& state, const ast::Name& name, bool use_or, E
       throw SqlError(sqlstate::kWrongObjectType, "op ANY/ALL (array) requires array on right side", location);
     }
   }
-  const OperatorDef& op = resolve_operator(operator_name(name, location), left->type.id, element, location);
+  const OperatorDef& op = resolve_operator(operator_name(state, name, location), left->type.id, element, location,
+                                           name_scope(state.shared.context));
   std::vector<TypeId> actual{left->type.id, element}, declared{op.left, op.right};
   TypeId result = enforce_generic_types(actual, declared, op.result);
   if (result != kBool) {

@@ -122,14 +122,15 @@ bool listed(const std::vector<SortGroupClause>& clauses, int ref) {
   return ref != 0 && std::any_of(clauses.begin(), clauses.end(), [&](const auto& c) { return c.ref == ref; });
 }
 
-SortGroupClause sort_clause_for(const ast::SortBy& sort, TargetEntry& target) {
+SortGroupClause sort_clause_for(ParseState& state, const ast::SortBy& sort, TargetEntry& target) {
   TypeId type = target.expr->type.id;
   SortGroupClause out;
   SortOperators ops = sort_operators(type);
   int location = sort.location >= 0 ? sort.location : location_of(target.expr);
   switch (sort.direction) {
     case ast::SortDirection::kUsing: {
-      const OperatorDef& op = resolve_operator(operator_name(sort.using_operator, location), type, type, location);
+      const OperatorDef& op = resolve_operator(operator_name(state, sort.using_operator, location), type, type, location,
+                                               name_scope(state.shared.context));
       std::optional<Strategy> strategy = btree_strategy(op);
       if (strategy != Strategy::kLess && strategy != Strategy::kGreater) {
         throw SqlError(sqlstate::kWrongObjectType,
@@ -167,7 +168,7 @@ std::vector<SortGroupClause> transform_order_by(ParseState& state,
     TargetEntry& target = targets[find_target(state, *sort->expr, targets, clause, sql99)];
     settle_unknown(state, target);
     if (listed(out, target.sort_group_ref)) continue;  // a repeated key cannot change the order
-    SortGroupClause item = sort_clause_for(*sort, target);
+    SortGroupClause item = sort_clause_for(state, *sort, target);
     item.ref = assign_sort_ref(target, targets);
     out.push_back(item);
   }

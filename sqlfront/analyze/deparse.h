@@ -7,15 +7,26 @@
 
 #include "sqlfront/analyze/query.h"
 #include "sqlfront/catalog/catalog.h"
+#include "sqlfront/catalog/name_scope.h"
 
 namespace vecino::sql {
+
+// How a text names what lives in a schema. Texts of the catalog (the default) leave away every schema but a relation's;
+// what a session sees has the schemas that its search path makes necessary.
+struct TextNames {
+  static TextNames of_session(EvalEnvironment& env);
+  NameScope names;
+  std::vector<Oid> path{well_known_oid::kPgCatalog, well_known_oid::kPublic};
+  EvalEnvironment* env = nullptr;  // for output functions that ask for settings or names
+};
 
 // PostgreSQL's ruleutils spelling of expressions. Subclasses name what depends on the place of use. One use at a time.
 class ExprDeparser {
  public:
   // kFull: every operator in parentheses (pg_get_expr, EXPLAIN); kPretty: only where needed.
   enum class Parens : uint8_t { kFull, kPretty };
-  explicit ExprDeparser(const Catalog* catalog, Parens parens = Parens::kFull) : catalog_(catalog), parens_(parens) {}
+  explicit ExprDeparser(const Catalog* catalog, Parens parens = Parens::kFull, TextNames names = {})
+      : catalog_(catalog), parens_(parens), names_(std::move(names)) {}
   virtual ~ExprDeparser() = default;
 
   std::string text(const ExprPtr& expr);  // implicit casts of the top are not shown
@@ -38,6 +49,10 @@ class ExprDeparser {
   std::string out_;
   const Catalog* catalog_;
   Parens parens_;
+  TextNames names_;
+  std::string type_text(TypeRef type) const { return format_type(type, names_.names); }
+  std::string function_text(const FunctionDef& function) const;
+  std::string operator_text(const OperatorDef* op) const;  // OPERATOR(s.+) where + alone would not be found
   int case_depth_ = 0;
 
  private:

@@ -77,6 +77,23 @@ std::string_view boolean_test_name(BooleanTestKind kind) {
 
 }  // namespace
 
+TextNames TextNames::of_session(EvalEnvironment& env) {
+  std::vector<Oid> path = env.search_path();
+  NameScope names(env.catalog(), path);
+  return {names, std::move(path), &env};
+}
+
+std::string ExprDeparser::function_text(const FunctionDef& function) const {
+  return names_.names.qualified(function.schema, function.name);
+}
+
+std::string ExprDeparser::operator_text(const OperatorDef* op) const {
+  if (!op) return "?";
+  std::string schema = names_.names.qualifier(op->schema);
+  if (schema.empty()) return std::string(op->name);
+  return "OPERATOR(" + quote_identifier(schema) + "." + std::string(op->name) + ")";
+}
+
 std::string ExprDeparser::input_name(const InputExpr& input) { return input.display; }
 std::string ExprDeparser::param_name(const ParamExpr& param) { return "$" + std::to_string(param.id); }
 std::string ExprDeparser::subquery_text(const SubLinkExpr&) { return "..."; }
@@ -140,7 +157,7 @@ void ExprDeparser::append_list(const std::vector<ExprPtr>& list, Casts casts) {
 
 // show_type: -1 never a cast, 0 when needed, 1 always (get_const_expr).
 void ExprDeparser::append_const(const ConstExpr& e, int show_type) {
-  std::string cast = "::" + format_type(e.type);
+  std::string cast = "::" + type_text(e.type);
   if (e.value.is_null) {
     out_ += "NULL";
     if (show_type >= 0) out_ += cast;
@@ -149,6 +166,7 @@ void ExprDeparser::append_const(const ConstExpr& e, int show_type) {
   Arena arena;
   CallContext context;
   context.arena = &arena;
+  context.env = names_.env;
   context.result_type = e.type.id;
   const TypeInfo& type = type_info(e.type.id);
   std::string text;
@@ -190,7 +208,7 @@ void ExprDeparser::append_coercion(const ExprPtr& arg, TypeRef type, const Expr&
     append_parenthesized(arg, Casts::kHideImplicit, parent);
     close();
   }
-  out_ += "::" + format_type(type);
+  out_ += "::" + type_text(type);
 }
 
 bool ExprDeparser::append_sql_syntax(const FunctionExpr& e) {
@@ -272,7 +290,7 @@ void ExprDeparser::append_function(const FunctionExpr& e, Casts casts) {
     return;
   }
   if (e.form == CoercionForm::kSqlSyntax && append_sql_syntax(e)) return;
-  out_ += quote_identifier(e.function->name);
+  out_ += function_text(*e.function);
   out_ += '(';
   for (size_t i = 0; i < e.args.size(); ++i) {
     if (i) out_ += ", ";
@@ -287,11 +305,11 @@ void ExprDeparser::append_operator(const OperatorExpr& e) {
   if (e.args.size() == 2) {
     append_parenthesized(e.args[0], Casts::kShow, e);
     out_ += ' ';
-    out_ += e.op ? e.op->name : "?";
+    out_ += operator_text(e.op);
     out_ += ' ';
     append_parenthesized(e.args[1], Casts::kShow, e);
   } else {
-    out_ += e.op ? e.op->name : "?";
+    out_ += operator_text(e.op);
     out_ += ' ';
     append_parenthesized(e.args[0], Casts::kShow, e);
   }
@@ -299,7 +317,7 @@ void ExprDeparser::append_operator(const OperatorExpr& e) {
 }
 
 void ExprDeparser::append_aggregate(const AggregateExpr& e) {
-  out_ += quote_identifier(e.function->name);
+  out_ += function_text(*e.function);
   out_ += '(';
   if (e.distinct) out_ += "DISTINCT ";
   auto order = [&](const std::vector<AggregateExpr::Order>& list) {
@@ -378,7 +396,7 @@ void ExprDeparser::append_sublink(const SubLinkExpr& e) {
         for (const auto& arg : both->args) collect(arg);
       } else if (const OperatorExpr* op = try_as<OperatorExpr>(test); op && op->args.size() == 2) {
         left.push_back(op->args[0]);
-        if (op->op) operator_name = op->op->name;
+        if (op->op) operator_name = operator_text(op->op);
       } else if (const RowCompareExpr* row = try_as<RowCompareExpr>(test)) {
         left = row->left;
         operator_name = row_compare_name(row->compare);
@@ -392,7 +410,12 @@ void ExprDeparser::append_sublink(const SubLinkExpr& e) {
       append_list(left, Casts::kShow);
       out_ += ')';
     }
-    bool in = e.link == SubLinkKind::kAny && e.is_in;
+    // IN means = as the path has it.
+    bool in = e.link == SubLinkKind::kAny && e.is_in && !operator_name.starts_with("OPERATOR(");
+    if (operator_name.starts_with("OPERATOR(")) {
+      out_ += " " + operator_name + (e.link == SubLinkKind::kAll ? " ALL (" : " ANY (") + body + "))";
+      return;
+    }
     if (in) out_ += " IN ";
     else out_ += " " + (e.operator_name.empty() ? operator_name : e.operator_name) +
                  (e.link == SubLinkKind::kAny ? " ANY " : e.link == SubLinkKind::kAll ? " ALL " : " ");
@@ -446,7 +469,7 @@ void ExprDeparser::append(const ExprPtr& expr, Casts casts) {
       open();
       append_parenthesized(e.left, Casts::kShow, e);
       out_ += ' ';
-      out_ += e.op ? e.op->name : "?";
+      out_ += operator_text(e.op);
       out_ += e.use_or ? " ANY (" : " ALL (";
       append_parenthesized(e.array, Casts::kShow, e);
       out_ += ')';
@@ -518,7 +541,7 @@ void ExprDeparser::append_simple(const ExprPtr& expr, Casts casts) {
       out_ += "ARRAY[";
       append_list(e.elements, Casts::kShow);
       out_ += ']';
-      if (e.elements.empty()) out_ += "::" + format_type(e.type);
+      if (e.elements.empty()) out_ += "::" + type_text(e.type);
       break;
     }
     case ExprKind::kRowCompare: {
@@ -542,7 +565,7 @@ void ExprDeparser::append_simple(const ExprPtr& expr, Casts casts) {
     }
     case ExprKind::kWindow: {
       const auto& e = as<WindowExpr>(*expr);
-      out_ += quote_identifier(e.function->name);
+      out_ += function_text(*e.function);
       out_ += '(';
       if (e.star) out_ += '*'; else append_list(e.args, Casts::kShow);
       if (e.filter) {
@@ -583,7 +606,8 @@ namespace {
 // Expressions over one table (defaults, checks, index expressions): columns without qualification.
 class TableDeparser : public ExprDeparser {
  public:
-  TableDeparser(const RelationDesc* table, const Catalog& catalog) : ExprDeparser(&catalog), table_(table) {}
+  TableDeparser(const RelationDesc* table, const Catalog& catalog, Parens parens, TextNames names)
+      : ExprDeparser(&catalog, parens, std::move(names)), table_(table) {}
 
  protected:
   std::string column(int index) const {
@@ -603,7 +627,12 @@ class TableDeparser : public ExprDeparser {
 }  // namespace
 
 std::string deparse_expr(const ExprPtr& expr, const RelationDesc* table, const Catalog& catalog) {
-  return TableDeparser(table, catalog).text(expr);
+  return TableDeparser(table, catalog, ExprDeparser::Parens::kFull, {}).text(expr);
+}
+
+std::string deparse_expr_for(EvalEnvironment& env, const ExprPtr& expr, const RelationDesc* table, bool pretty) {
+  const auto parens = pretty ? ExprDeparser::Parens::kPretty : ExprDeparser::Parens::kFull;
+  return TableDeparser(table, env.catalog(), parens, TextNames::of_session(env)).text(expr);
 }
 
 }  // namespace vecino::sql

@@ -4,6 +4,7 @@
 
 #include "sqlfront/analyze/analyzer.h"
 #include "sqlfront/analyze/deparse.h"
+#include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/catalog/identifiers.h"
 #include "sqlfront/interrupts.h"
 #include "sqlfront/sql_error.h"
@@ -30,7 +31,8 @@ bool used_above(const Namespace* space, const std::string& name) {
 
 class QueryDeparser : public ExprDeparser {
  public:
-  QueryDeparser(const Catalog& catalog, Parens parens) : ExprDeparser(&catalog, parens), catalog_ref_(catalog) {}
+  QueryDeparser(const Catalog& catalog, Parens parens, TextNames names)
+      : ExprDeparser(&catalog, parens, std::move(names)), catalog_ref_(catalog) {}
 
   // kInline: follows an opening parenthesis; kLine: starts a line of its own.
   enum class Start : uint8_t { kInline, kLine };
@@ -353,7 +355,7 @@ class QueryDeparser : public ExprDeparser {
     bool parens = entry.expr->kind == ExprKind::kFunction || entry.expr->kind == ExprKind::kOperator ||
                   entry.expr->kind == ExprKind::kVar || constant;
     std::string text = this->text(entry.expr);
-    if (constant && text.find("::") == std::string::npos) text += "::" + format_type(entry.expr->type);
+    if (constant && text.find("::") == std::string::npos) text += "::" + type_text(entry.expr->type);
     (void)parens;
     out_ += entry.expr->kind == ExprKind::kVar || text.starts_with('(') || constant ? text : "(" + text + ")";
   }
@@ -540,7 +542,7 @@ class QueryDeparser : public ExprDeparser {
         if (entry.relation) object = relation_name(*entry.relation);
         else object = "(" + query(*entry.subquery, indent_ + 8, Start::kInline, Columns::kVisible) + ")";
         break;
-      case RteKind::kFunction: object = function_text(entry); break;
+      case RteKind::kFunction: object = range_function_text(entry); break;
       case RteKind::kValues: {
         std::string saved = std::move(out_);
         out_ = "(";
@@ -593,7 +595,7 @@ class QueryDeparser : public ExprDeparser {
     out_ += ')';
   }
 
-  std::string function_text(const RangeTableEntry& entry) {
+  std::string range_function_text(const RangeTableEntry& entry) {
     std::string result;
     if (entry.functions.size() == 1) {
       result = text(entry.functions[0].call);
@@ -609,12 +611,18 @@ class QueryDeparser : public ExprDeparser {
     return result;
   }
 
-  // Qualified unless the schema is one that everybody has on the path.
+  // Qualified unless its name alone means it; a CTE in scope would be taken for it.
   std::string relation_name(const RelationDesc& relation) {
-    bool visible = relation.schema == well_known_oid::kPgCatalog || relation.schema == well_known_oid::kPublic;
-    if (visible) return quote_identifier(relation.name);
-    SchemaPtr schema = catalog_ref_.find_schema(relation.schema);
-    return quote_qualified(schema ? schema->name : "", relation.name);
+    if (!is_cte_name(relation.name)) return relation_reference(catalog_ref_, names_.path, relation);
+    return quote_qualified(schema_name(catalog_ref_, relation.schema), relation.name);
+  }
+  bool is_cte_name(const std::string& name) const {
+    for (const Namespace* space = space_; space; space = space->parent) {
+      for (const CommonTableExpr& cte : space->query->ctes) {
+        if (cte.name == name) return true;
+      }
+    }
+    return false;
   }
 
   // ---- set operations
@@ -670,13 +678,25 @@ class QueryDeparser : public ExprDeparser {
 
 }  // namespace
 
-std::string deparse_query(const Query& query, const Catalog& catalog, bool pretty) {
+namespace {
+
+std::string query_text(const Query& query, const Catalog& catalog, bool pretty, TextNames style) {
   using Parens = ExprDeparser::Parens;
   std::vector<std::string> names;
   for (const auto& target : query.targets)
     if (!target.junk) names.push_back(target.name);
-  QueryDeparser deparser(catalog, pretty ? Parens::kPretty : Parens::kFull);
+  QueryDeparser deparser(catalog, pretty ? Parens::kPretty : Parens::kFull, std::move(style));
   return deparser.query(query, 0, QueryDeparser::Start::kLine, QueryDeparser::Columns::kVisible, &names);
+}
+
+}  // namespace
+
+std::string deparse_query(const Query& query, const Catalog& catalog, bool pretty) {
+  return query_text(query, catalog, pretty, {});
+}
+
+std::string deparse_query_for(EvalEnvironment& env, const Query& query, bool pretty) {
+  return query_text(query, env.catalog(), pretty, TextNames::of_session(env));
 }
 
 }  // namespace vecino::sql

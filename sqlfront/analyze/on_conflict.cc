@@ -45,7 +45,13 @@ Inference bind_inference(ParseState& state, const ast::OnConflictClause& clause)
 
 ExprPtr bind_over_target(ParseState& state, const std::string& sql, Clause clause) {
   std::shared_ptr<const ast::Node> node = cached_expression(sql);
-  return transform_expr(state, *node, clause);
+  AnalyzeContext context = state.shared.context;
+  context.trusted_names = true;
+  SharedState shared{context, {}, state.shared.parameters, {}, state.shared.views, state.shared.expanded_views};
+  ParseState own(shared, nullptr);
+  own.query = state.query;
+  own.names = state.names;
+  return transform_expr(own, *node, clause);
 }
 
 bool contains_expr(const std::vector<ExprPtr>& list, const ExprPtr& expr) {

@@ -223,6 +223,8 @@ TypeRef resolve_type(ParseState& state, const ast::TypeName& name);
 TypeRef resolve_type(const ast::TypeName& name, const AnalyzeContext& context);
 // --- shared small helpers
 std::string join_name(const ast::Name& name);
-OperatorName operator_name(const ast::Name& name, int location);
+OperatorName operator_name(const ParseState& state, const ast::Name& name, int location);
+// A schema in front of a type, function or operator: 3F000 when there is none, 42501 without USAGE.
+void check_written_schema(const AnalyzeContext& context, const std::string& schema, int location);
 
 }  // namespace vecino::sql::analysis

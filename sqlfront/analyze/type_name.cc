@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "sqlfront/analyze/state.h"
+#include "sqlfront/catalog/privileges.h"
 #include "sqlfront/parse/def_elem.h"
 
 namespace vecino::sql::analysis {
@@ -14,9 +15,23 @@ std::string join_name(const ast::Name& name) {
   return out;
 }
 
-OperatorName operator_name(const ast::Name& name, int location) {
+void check_written_schema(const AnalyzeContext& context, const std::string& schema, int location) {
+  if (context.catalog == nullptr || schema == "pg_catalog") return;
+  SchemaPtr found = context.catalog->find_schema(schema);
+  if (found == nullptr) {
+    throw SqlError(sqlstate::kInvalidSchemaName, "schema \"" + schema + "\" does not exist", location);
+  }
+  if (context.trusted_names || context.env == nullptr) return;
+  if (Privileges(*context.catalog, context.env->current_role()).on_schema(*found) & acl::kUsage) return;
+  throw SqlError(sqlstate::kInsufficientPrivilege, "permission denied for schema " + schema, location);
+}
+
+OperatorName operator_name(const ParseState& state, const ast::Name& name, int location) {
   if (name.size() == 1) return {{}, name[0]};
-  if (name.size() == 2) return {name[0], name[1]};
+  if (name.size() == 2) {
+    check_written_schema(state.shared.context, name[0], location);
+    return {name[0], name[1]};
+  }
   throw SqlError(sqlstate::kSyntaxError, "improper qualified name (too many dotted names): " + join_name(name),
                  location);
 }
@@ -38,19 +53,11 @@ const TypeInfo& named_type(const ast::TypeName& name, const AnalyzeContext& cont
   if (name.percent_type) {
     throw SqlError(sqlstate::kFeatureNotSupported, "%TYPE is not supported", name.location);
   }
-  if (name.names.size() == 2) {
-    const std::string& schema = name.names[0];
-    if (schema != "pg_catalog" && schema != "public") {
-      if (context.catalog != nullptr && context.catalog->find_schema(schema) == nullptr) {
-        throw SqlError(sqlstate::kInvalidSchemaName, "schema \"" + schema + "\" does not exist", name.location);
-      }
-      throw_no_type(name);
-    }
-  } else if (name.names.size() > 2) {
-    throw_no_type(name);
-  }
+  if (name.names.size() > 2) throw_no_type(name);
+  const std::string_view schema = name.names.size() == 2 ? std::string_view(name.names[0]) : std::string_view();
+  if (!schema.empty()) check_written_schema(context, name.names[0], name.location);
   const TypeInfo* info = find_type_by_name(name.names.back());
-  if (info == nullptr) throw_no_type(name);
+  if (info == nullptr || !name_scope(context).finds(schema, type_schema(info->id))) throw_no_type(name);
   return *info;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sqlfront/catalog/relation_index.h"
 #include "sqlfront/catalog/system_catalog.h"
 
 namespace vecino::sql {
@@ -164,13 +165,24 @@ std::vector<AccessListPtr> StateCatalog::access_lists() const {
   return all;
 }
 
-std::vector<RelationPtr> StateCatalog::relations() const {
-  std::vector<RelationPtr> all = system_->relations();
-  size_t system_count = all.size();
-  objects_->relations.for_each([&](Oid, const RelationPtr& relation) { all.push_back(relation); });
-  std::sort(all.begin() + static_cast<ptrdiff_t>(system_count), all.end(),
-            [](const auto& a, const auto& b) { return a->oid < b->oid; });
-  return all;
+const std::vector<RelationPtr>& StateCatalog::sorted() const {
+  std::call_once(sorted_once_, [this] {
+    std::vector<RelationPtr> all = system_->relations();
+    const size_t system_count = all.size();
+    all.reserve(system_count + objects_->relations.size());
+    objects_->relations.for_each([&](Oid, const RelationPtr& relation) { all.push_back(relation); });
+    std::sort(all.begin() + static_cast<ptrdiff_t>(system_count), all.end(),
+              [](const auto& a, const auto& b) { return a->oid < b->oid; });
+    sorted_ = std::move(all);
+  });
+  return sorted_;
+}
+
+std::vector<RelationPtr> StateCatalog::relations() const { return sorted(); }
+
+std::shared_ptr<const RelationIndex> StateCatalog::relation_index() const {
+  std::call_once(index_once_, [this] { index_ = std::make_shared<RelationIndex>(sorted()); });
+  return index_;
 }
 
 }  // namespace vecino::sql

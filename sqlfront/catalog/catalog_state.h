@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 namespace vecino::sql {
 
 class SystemCatalog;
+struct RelationIndex;
 
 struct QualifiedName {
   Oid schema;
@@ -152,6 +154,8 @@ class StateCatalog : public virtual Catalog {
   }
   std::vector<RoleSettingPtr> role_settings() const override { return shared_->role_settings.sorted(); }
 
+  std::shared_ptr<const RelationIndex> relation_index() const;
+
   const std::shared_ptr<const DatabaseState>& objects() const { return objects_; }
   const std::shared_ptr<const SharedState>& shared() const { return shared_; }
 
@@ -161,6 +165,13 @@ class StateCatalog : public virtual Catalog {
   std::shared_ptr<const DatabaseState> objects_;
   std::shared_ptr<const SharedState> shared_;
   std::shared_ptr<const SystemCatalog> system_;
+
+ private:
+  const std::vector<RelationPtr>& sorted() const;
+  // Made when first asked for; what they are made of never changes.
+  mutable std::once_flag sorted_once_, index_once_;
+  mutable std::vector<RelationPtr> sorted_;
+  mutable std::shared_ptr<const RelationIndex> index_;
 };
 
 }  // namespace vecino::sql

@@ -27,6 +27,7 @@ class CatalogTransactionImpl final : public CatalogTransaction {
   DatabasePtr find_database(Oid oid) const override { return work_->catalog->find_database(oid); }
   ExtensionPtr find_extension(std::string_view name) const override { return work_->catalog->find_extension(name); }
   std::vector<RelationPtr> relations() const override { return work_->catalog->relations(); }
+  const StateCatalog& state() const { return *work_->catalog; }
   std::vector<Oid> referencing_tables(Oid relation) const override {
     return work_->catalog->referencing_tables(relation);
   }

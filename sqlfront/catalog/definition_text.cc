@@ -1,6 +1,7 @@
 #include "sqlfront/catalog/definition_text.h"
 
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/functions/function.h"
 
 namespace vecino::sql {
@@ -47,11 +48,11 @@ void append_ordering(std::string& out, const IndexColumnDesc& column) {
   }
 }
 
-void append_opclass(std::string& out, const IndexDesc& index, const IndexColumnDesc& column) {
+void append_opclass(std::string& out, const IndexDesc& index, const IndexColumnDesc& column, const NameScope& names) {
   const OpclassDef* opclass = find_opclass(column.opclass);
   if (!opclass || find_default_opclass(index.access_method, column.type.id) == opclass) return;
   out += ' ';
-  append_identifier(out, opclass->name);
+  out += names.qualified(opclass->schema, opclass->name);
 }
 
 void append_columns(std::string& out, const RelationDesc& table, const std::vector<AttrNumber>& columns) {
@@ -127,6 +128,7 @@ std::string index_definition(const Catalog& catalog, std::span<const Oid> path, 
   const IndexDesc& desc = *index.index;
   RelationPtr table = catalog.find_relation(desc.table);
   if (!table) return {};
+  const NameScope names(catalog, path);
   std::string out = desc.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
   append_identifier(out, index.name);
   out += " ON ";
@@ -138,7 +140,7 @@ std::string index_definition(const Catalog& catalog, std::span<const Oid> path, 
   for (size_t i = 0; i < desc.columns.size(); ++i) {
     if (i > 0) out += ", ";
     out += index_key(*table, desc.columns[i], style);
-    append_opclass(out, desc, desc.columns[i]);
+    append_opclass(out, desc, desc.columns[i], names);
     append_ordering(out, desc.columns[i]);
   }
   out += ')';

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "sqlfront/catalog/access_control.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/system_producers.h"
 
 namespace vecino::sql {
@@ -80,7 +81,7 @@ std::vector<RoleDependency> role_dependencies(const Catalog& catalog) {
     collector.owner(schema->owner, catalog_oid::kNamespace, schema->oid);
     collector.privileges(schema->access_control, schema->owner, catalog_oid::kNamespace, schema->oid);
   }
-  for (const ExtensionPtr& extension : catalog.extensions()) {
+  for (const ExtensionPtr& extension : installed_extensions(catalog)) {
     collector.owner(extension->owner, catalog_oid::kExtension, extension->oid);
   }
   for (const RelationPtr& relation : catalog.relations()) {

@@ -1,6 +1,7 @@
 #include "index/api/access_method.h"
 #include "sqlfront/catalog/constraint_comments.h"
 #include "sqlfront/catalog/stored_expression.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
@@ -25,8 +26,6 @@ constexpr BuiltinComment kBuiltinComments[] = {
     {catalog_oid::kCollation, 950, "standard C collation"},
     {catalog_oid::kCollation, 951, "standard POSIX collation"},
 };
-
-bool is_extension_object(Oid oid) { return oid >= 16384 && oid < well_known_oid::kFirstUserOid; }
 
 class Dependencies {
  public:
@@ -66,18 +65,23 @@ class Dependencies {
     if (e.name != "vector") return;
     auto member = [&](Oid class_id, Oid object) { add(class_id, object, 0, kExtension, e.oid, 0, 'e'); };
     for (const TypeInfo& type : all_types()) {
-      if (is_extension_object(type.id) && !is_array_type(type)) member(kType, type.id);
+      if (is_extension_object(type.id)) member(kType, type.id);
     }
     for (const FunctionDef* f : all_functions()) {
-      if (f->schema == "public") member(kProc, f->oid);
+      if (f->schema == kExtensionSchema) member(kProc, f->oid);
     }
     for (const OperatorDef* op : all_operators()) {
-      if (op->schema == "public") member(kOperator, op->oid);
+      if (op->schema == kExtensionSchema) member(kOperator, op->oid);
     }
     for (const OpclassDef& c : all_opclasses()) {
-      if (c.schema != "public" || access_method_oid(c.access_method) == kInvalidOid) continue;
+      if (c.schema != kExtensionSchema || access_method_oid(c.access_method) == kInvalidOid) continue;
       member(kOpclass, c.oid);
       member(kOpfamily, c.family);
+    }
+    Oid cast = kExtensionCasts;
+    for (const CastDef* row : all_casts()) {
+      if (is_extension_cast(*row)) member(kCast, cast);
+      ++cast;
     }
     for (const auto& method : index::access_methods()) {
       if (is_extension_object(method.oid)) member(kAm, method.oid);
@@ -119,7 +123,7 @@ void produce_depend(CallContext& context, const Catalog& catalog, SystemRowSink&
   for (const RelationPtr& relation : catalog.relations()) {
     if (relation->oid >= well_known_oid::kFirstUserOid) dependencies.relation(*relation);
   }
-  for (const ExtensionPtr& extension : catalog.extensions()) dependencies.extension(*extension);
+  for (const ExtensionPtr& extension : listed_extensions(catalog)) dependencies.extension(*extension);
 }
 
 void produce_description(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
@@ -142,7 +146,7 @@ void produce_description(CallContext& context, const Catalog& catalog, SystemRow
     constraints(relation->foreign_keys);
   }
   for (const SchemaPtr& schema : catalog.schemas()) add(schema->oid, catalog_oid::kNamespace, 0, schema->comment);
-  for (const ExtensionPtr& extension : catalog.extensions()) {
+  for (const ExtensionPtr& extension : listed_extensions(catalog)) {
     if (extension->name == "vector") add(extension->oid, catalog_oid::kExtension, 0, kVectorComment);
   }
   for (const FunctionDef* f : all_functions()) add(f->oid, catalog_oid::kProc, 0, f->description);

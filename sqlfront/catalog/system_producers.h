@@ -71,10 +71,13 @@ inline Oid attrdef_oid(Oid relation, int attribute) {
 }
 inline Oid rewrite_oid(Oid view) { return attrdef_oid(view, 2047); }
 
+// pg_cast: from here on in the order of all_casts().
+inline constexpr Oid kSystemCasts = 10000, kExtensionCasts = 16384 + 1800;
+bool is_extension_cast(const struct CastDef& cast);
+
 inline constexpr Oid kDefaultCollation = 100, kCCollation = 950;
 Oid type_collation(Oid type);         // pg_type.typcollation
 Oid access_method_oid(std::string_view name);
-Oid type_namespace(Oid type);
 inline constexpr Oid kHeapAm = 2;
 
 }  // namespace vecino::sql

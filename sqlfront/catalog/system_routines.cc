@@ -3,6 +3,7 @@
 #include <set>
 
 #include "index/api/access_method.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
@@ -12,14 +13,13 @@
 namespace vecino::sql {
 namespace {
 
+constexpr Oid kIndexAmHandler = 325;
 constexpr Oid kInternalLanguage = 12, kCLanguage = 13, kSqlLanguage = 14;
 
-Oid namespace_of(std::string_view schema) {
-  if (schema == "public") return well_known_oid::kPublic;
-  return schema == "information_schema" ? well_known_oid::kInformationSchema : well_known_oid::kPgCatalog;
-}
-
 std::vector<int64_t> widen(std::initializer_list<Oid> oids) { return {oids.begin(), oids.end()}; }
+
+// Access methods' handlers are called by name only.
+bool is_handler(const FunctionDef& f) { return f.result_type == kIndexAmHandler; }
 
 bool has_out_columns(const FunctionDef& f) { return f.columns.size() > 0; }
 
@@ -55,18 +55,21 @@ void emit_arguments(SystemRows& rows, const FunctionDef& f) {
 
 void produce_proc(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kProc);
+  const ListedSchemas schemas(catalog);
   for (const FunctionDef* f : all_functions()) {
-    const bool extension = f->schema == "public";
-    rows.oid(f->oid).text(f->name).oid(namespace_of(f->schema)).oid(well_known_oid::kBootstrapRole);
+    const bool aggregate = f->kind == FunctionKind::kAggregate;
+    const bool extension = f->schema == kExtensionSchema && !aggregate;  // of a library
+    rows.oid(f->oid).text(f->name).oid(schemas.of(f->schema)).oid(well_known_oid::kBootstrapRole);
     rows.oid(extension ? kCLanguage : kInternalLanguage).real(f->cost).real(f->set ? 1000 : 0).oid(f->variadic).oid(0);
-    rows.character(static_cast<char>(f->kind)).boolean(false).boolean(f->leakproof).boolean(f->strict);
-    rows.boolean(f->set != nullptr).character(static_cast<char>(f->volatility)).character('s');
+    rows.character(static_cast<char>(f->kind)).boolean(false).boolean(f->leakproof);
+    rows.boolean(f->strict && !aggregate).boolean(f->set != nullptr).character(static_cast<char>(f->volatility));
+    rows.character(extension && is_handler(*f) ? 'u' : 's');
     rows.number(static_cast<int64_t>(f->arg_types.size())).number(static_cast<int64_t>(f->defaults.size()));
     rows.oid(f->result_type);
     emit_arguments(rows, *f);
     std::string defaults;
     for (std::string_view text : f->defaults) (defaults += defaults.empty() ? "" : ", ") += text;
-    rows.text_or_null(defaults).null().text(f->name).text_or_null(extension ? "$libdir/vector" : "");
+    rows.text_or_null(defaults).null().text(aggregate ? "aggregate_dummy" : f->name).text_or_null(extension ? "$libdir/vector" : "");
     rows.null().null();
     const bool listed = catalog.find_access_list(access_list_name(AccessListKind::kFunction, f->oid)) != nullptr;
     if (listed || has_initial_acl(f->name)) {
@@ -77,24 +80,89 @@ void produce_proc(CallContext& context, const Catalog& catalog, SystemRowSink& s
   }
 }
 
+namespace {
+
+Oid function_of(std::string_view name, Oid first_argument) {
+  for (const FunctionDef* f : functions_named(name)) {
+    if (f->arg_types.size() > 0 && *f->arg_types.begin() == first_argument) return f->oid;
+  }
+  return kInvalidOid;
+}
+
+// Aggregates of the extension as its own script declares them. Those of the system are kernels, which are no functions.
+struct DeclaredAggregate {
+  std::string_view name;
+  std::string_view transition, final, combine;
+  Oid state;
+  std::string_view initial;
+};
+constexpr DeclaredAggregate kVectorAggregates[] = {
+    {"avg", "vector_accum", "vector_avg", "vector_combine", type_id::kFloat8Array, "{0}"},
+    {"sum", "vector_add", "", "vector_add", type_id::kVector, ""},
+};
+
+const DeclaredAggregate* declared_aggregate(const FunctionDef& f) {
+  if (f.schema != kExtensionSchema) return nullptr;
+  for (const DeclaredAggregate& aggregate : kVectorAggregates) {
+    if (aggregate.name == f.name) return &aggregate;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 void produce_aggregate(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kAggregate);
   for (const FunctionDef* f : all_functions()) {
     if (f->kind != FunctionKind::kAggregate) continue;
+    const DeclaredAggregate* declared = declared_aggregate(*f);
+    auto support = [&](std::string_view name) {
+      return declared && !name.empty() ? function_of(name, declared->state) : kInvalidOid;
+    };
     rows.oid(f->oid).character('n').number(0);
-    for (int i = 0; i < 8; ++i) rows.oid(0);  // the kernels are no functions of their own
-    rows.boolean(false).boolean(false).character('r').character('r').oid(0).oid(type_id::kInternal).number(0).oid(0);
-    rows.number(0).null().null().emit();
+    rows.oid(support(declared ? declared->transition : "")).oid(support(declared ? declared->final : ""));
+    rows.oid(support(declared ? declared->combine : ""));
+    for (int i = 0; i < 5; ++i) rows.oid(0);  // serial, deserial, the moving kind
+    rows.boolean(false).boolean(false).character('r').character('r').oid(0);
+    rows.oid(declared ? declared->state : type_id::kInternal).number(0).oid(0).number(0);
+    rows.text_or_null(declared ? declared->initial : "").null().emit();
   }
 }
 
+namespace {
+
+// The estimators of selectivity that PostgreSQL and pgvector name for operators of these kinds.
+struct Estimators {
+  std::string_view restriction, join;
+};
+Estimators estimators(const OperatorDef& op) {
+  const bool or_equal = op.name.ends_with("=");
+  switch (op.selectivity) {
+    case Selectivity::kEqual: return {"eqsel", "eqjoinsel"};
+    case Selectivity::kNotEqual:
+      if (op.schema == kExtensionSchema) return {"eqsel", "eqjoinsel"};  // as pgvector has it
+      return {"neqsel", "neqjoinsel"};
+    case Selectivity::kLess:
+      return or_equal ? Estimators{"scalarlesel", "scalarlejoinsel"} : Estimators{"scalarltsel", "scalarltjoinsel"};
+    case Selectivity::kGreater:
+      return or_equal ? Estimators{"scalargesel", "scalargejoinsel"} : Estimators{"scalargtsel", "scalargtjoinsel"};
+    default: return {};
+  }
+}
+
+Oid estimator_oid(std::string_view name) { return name.empty() ? kInvalidOid : function_of(name, type_id::kInternal); }
+
+}  // namespace
+
 void produce_operator(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kOperator);
+  const ListedSchemas schemas(catalog);
   for (const OperatorDef* op : all_operators()) {
-    rows.oid(op->oid).text(op->name).oid(namespace_of(op->schema)).oid(well_known_oid::kBootstrapRole);
+    rows.oid(op->oid).text(op->name).oid(schemas.of(op->schema)).oid(well_known_oid::kBootstrapRole);
     rows.character(op->left == kInvalidOid ? 'l' : 'b').boolean(op->can_merge).boolean(op->can_hash);
-    rows.oid(op->left).oid(op->right).oid(op->result).oid(op->commutator).oid(op->negator).oid(op->function).oid(0).oid(0);
-    rows.emit();
+    rows.oid(op->left).oid(op->right).oid(op->result).oid(op->commutator).oid(op->negator).oid(op->function);
+    const Estimators names = estimators(*op);
+    rows.oid(estimator_oid(names.restriction)).oid(estimator_oid(names.join)).emit();
   }
 }
 
@@ -118,28 +186,32 @@ void produce_am(CallContext& context, const Catalog& catalog, SystemRowSink& sin
   constexpr Oid kHeapHandler = 3;
   SystemRows rows(context, catalog, sink, catalog_oid::kAm);
   rows.oid(kHeapAm).text("heap").oid(kHeapHandler).character('t').emit();
+  const bool extension = !listed_extensions(catalog).empty();
   for (const auto& method : index::access_methods()) {
+    if (is_extension_object(method.oid) && !extension) continue;
     rows.oid(method.oid).text(method.name).oid(method.handler_oid).character('i').emit();
   }
 }
 
 void produce_opclass(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kOpclass);
+  const ListedSchemas schemas(catalog);
   for (const OpclassDef& c : all_opclasses()) {
     Oid method = access_method_oid(c.access_method);
     if (method == kInvalidOid) continue;
-    rows.oid(c.oid).oid(method).text(c.name).oid(namespace_of(c.schema)).oid(well_known_oid::kBootstrapRole);
+    rows.oid(c.oid).oid(method).text(c.name).oid(schemas.of(c.schema)).oid(well_known_oid::kBootstrapRole);
     rows.oid(c.family).oid(c.input_type).boolean(c.is_default).oid(0).emit();
   }
 }
 
 void produce_opfamily(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kOpfamily);
+  const ListedSchemas schemas(catalog);
   std::set<Oid> seen;
   for (const OpclassDef& c : all_opclasses()) {
     Oid method = access_method_oid(c.access_method);
     if (method == kInvalidOid || !seen.insert(c.family).second) continue;
-    rows.oid(c.family).oid(method).text(c.family_name).oid(namespace_of(c.schema));
+    rows.oid(c.family).oid(method).text(c.family_name).oid(schemas.of(c.schema));
     rows.oid(well_known_oid::kBootstrapRole).emit();
   }
 }
@@ -197,17 +269,58 @@ void produce_amop(CallContext& context, const Catalog& catalog, SystemRowSink& s
   }
 }
 
+namespace {
+
+// Support functions of the vector classes, as pgvector's script declares them.
+struct VectorSupport {
+  std::string_view method;
+  index::Metric metric;
+  int number;
+  std::string_view function;
+};
+constexpr VectorSupport kVectorSupport[] = {
+    {"hnsw", index::Metric::kL2, 1, "vector_l2_squared_distance"},
+    {"hnsw", index::Metric::kInnerProduct, 1, "vector_negative_inner_product"},
+    {"hnsw", index::Metric::kCosine, 1, "vector_negative_inner_product"},
+    {"hnsw", index::Metric::kCosine, 2, "vector_norm"},
+    {"hnsw", index::Metric::kL1, 1, "l1_distance"},
+    {"ivfflat", index::Metric::kL2, 1, "vector_l2_squared_distance"},
+    {"ivfflat", index::Metric::kL2, 3, "l2_distance"},
+    {"ivfflat", index::Metric::kInnerProduct, 1, "vector_negative_inner_product"},
+    {"ivfflat", index::Metric::kInnerProduct, 3, "vector_spherical_distance"},
+    {"ivfflat", index::Metric::kInnerProduct, 4, "vector_norm"},
+    {"ivfflat", index::Metric::kCosine, 1, "vector_negative_inner_product"},
+    {"ivfflat", index::Metric::kCosine, 2, "vector_norm"},
+    {"ivfflat", index::Metric::kCosine, 3, "vector_spherical_distance"},
+    {"ivfflat", index::Metric::kCosine, 4, "vector_norm"},
+};
+
+// bt<type>cmp, or <type>_cmp where types are younger.
+Oid comparison_function(const TypeInfo& type) {
+  const std::string name(type.name);
+  for (const std::string& candidate : {"bt" + name + "cmp", name + "_cmp"}) {
+    auto found = functions_named(candidate);
+    if (!found.empty()) return found.front()->oid;
+  }
+  return kInvalidOid;
+}
+
+}  // namespace
+
 void produce_amproc(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kAmproc);
   Oid oid = kDerivedOidBase | 0x72000000;
-  // Comparison functions of btree classes, where they are callable functions too: bt<type>cmp.
+  auto add = [&](const OpclassDef& c, int number, Oid function) {
+    if (function == kInvalidOid) return;
+    rows.oid(oid++).oid(c.family).oid(c.input_type).oid(c.input_type).number(number).oid(function).emit();
+  };
   for (const OpclassDef& c : all_opclasses()) {
-    if (c.access_method != "btree") continue;
     const TypeInfo* type = find_type(c.input_type);
-    if (!type) continue;
-    auto found = functions_named("bt" + std::string(type->name) + "cmp");
-    if (found.empty()) continue;
-    rows.oid(oid++).oid(c.family).oid(c.input_type).oid(c.input_type).number(1).oid(found.front()->oid).emit();
+    if (type && c.access_method == "btree") add(c, 1, comparison_function(*type));
+    for (const VectorSupport& support : kVectorSupport) {
+      if (support.method != c.access_method || support.metric != c.metric) continue;
+      add(c, support.number, function_of(support.function, c.input_type));
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/role_dependencies.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
@@ -75,7 +76,7 @@ void produce_shdescription(CallContext& context, const Catalog& catalog, SystemR
 
 void produce_extension(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kExtension);
-  for (const ExtensionPtr& e : catalog.extensions()) {
+  for (const ExtensionPtr& e : listed_extensions(catalog)) {
     rows.oid(e->oid).text(e->name).oid(e->owner).oid(e->schema).boolean(e->relocatable).text(e->version).null().null();
     rows.emit();
   }

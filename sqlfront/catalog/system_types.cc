@@ -1,3 +1,4 @@
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/privileges.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/catalog/system_rows.h"
@@ -19,8 +20,6 @@ Oid type_collation(Oid type) {
   }
 }
 
-Oid type_namespace(Oid type) { return type >= 16384 ? well_known_oid::kPublic : well_known_oid::kPgCatalog; }
-
 namespace {
 
 Oid function_oid(std::string_view name) {
@@ -32,7 +31,7 @@ struct IoNames {
   std::string input, output, receive, send;
 };
 IoNames io_names(const TypeInfo& type) {
-  if (is_array_type(type) && type.input_name.empty()) return {"array_in", "array_out", "array_recv", "array_send"};
+  if (type.name[0] == '_' && type.input_name.empty()) return {"array_in", "array_out", "array_recv", "array_send"};
   auto named = [&](std::string_view given, const char* suffix) {
     return given.empty() ? std::string(type.name) + suffix : std::string(given);
   };
@@ -51,18 +50,26 @@ Oid typmod_function(const TypeInfo& type, const char* suffix) {
   if (!base || !base->typmod_in) return kInvalidOid;
   std::string name(base->name);
   if (Oid oid = function_oid(name + suffix)) return oid;
-  return function_oid(name + "_" + suffix);
+  // Younger types write underscores: vector_typmod_in.
+  const std::string_view direction = std::string_view(suffix).substr(std::string_view("typmod").size());
+  return function_oid(name + "_typmod_" + std::string(direction));
 }
 
-void emit_type(SystemRows& rows, const Catalog& catalog, const TypeInfo& type) {
+Oid subscript_handler(const TypeInfo& type) {
+  if (type.id == type_id::kJsonb) return function_oid("jsonb_subscript_handler");
+  if (type.length > 0 && type.element_id != kInvalidOid) return function_oid("raw_array_subscript_handler");  // name
+  return is_array_type(type) || type.name[0] == '_' ? function_oid("array_subscript_handler") : kInvalidOid;
+}
+
+void emit_type(SystemRows& rows, const Catalog& catalog, const TypeInfo& type, Oid schema) {
   IoNames io = io_names(type);
-  const bool array = is_array_type(type);
-  rows.oid(type.id).text(type.name).oid(type_namespace(type.id)).oid(well_known_oid::kBootstrapRole);
+  rows.oid(type.id).text(type.name).oid(schema).oid(well_known_oid::kBootstrapRole);
   rows.number(type.length).boolean(type.by_value).character(type.type_class).character(type.category);
   rows.boolean(type.preferred).boolean(true).character(type.delimiter).oid(0);
-  rows.oid(array ? function_oid("array_subscript_handler") : 0).oid(type.element_id).oid(type.array_id);
+  rows.oid(subscript_handler(type)).oid(type.element_id).oid(type.array_id);
   rows.oid(function_oid(io.input)).oid(function_oid(io.output)).oid(function_oid(io.receive)).oid(function_oid(io.send));
-  rows.oid(typmod_function(type, "typmodin")).oid(typmod_function(type, "typmodout")).oid(0);
+  rows.oid(typmod_function(type, "typmodin")).oid(typmod_function(type, "typmodout"));
+  rows.oid(type.name[0] == '_' ? function_oid("array_typanalyze") : 0);
   rows.character(type.alignment).character(type.storage).boolean(false).oid(0).number(-1).number(0);
   AccessListPtr list = catalog.find_access_list(access_list_name(AccessListKind::kType, type.id));
   rows.oid(type_collation(type.id)).null().null().access_list(list ? list->access_control : std::string()).emit();
@@ -80,17 +87,25 @@ void emit_row_type(SystemRows& rows, const RelationDesc& relation) {
 
 void produce_type(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kType);
-  for (const TypeInfo& type : all_types()) emit_type(rows, catalog, type);
+  const ListedSchemas schemas(catalog);
+  for (const TypeInfo& type : all_types()) emit_type(rows, catalog, type, schemas.of(type_schema(type.id)));
   for (const RelationPtr& relation : catalog.relations()) {
     if (relation->row_type != kInvalidOid) emit_row_type(rows, *relation);
   }
 }
 
+bool is_extension_cast(const CastDef& cast) {
+  return is_extension_object(cast.source) || is_extension_object(cast.target);
+}
+
 void produce_cast(CallContext& context, const Catalog& catalog, SystemRowSink& sink) {
   SystemRows rows(context, catalog, sink, catalog_oid::kCast);
-  Oid oid = 10000;  // as PostgreSQL's own: what is not below 16384 is taken for a user's, by pg_dump for one
+  // As PostgreSQL's own: what is not below 16384 is taken for a user's or an extension's, by pg_dump for one.
+  const bool extension = !listed_extensions(catalog).empty();
+  Oid number = 0;
   for (const CastDef* cast : all_casts()) {
-    rows.oid(oid++).oid(cast->source).oid(cast->target).oid(cast->function);
+    const Oid oid = (extension && is_extension_cast(*cast) ? kExtensionCasts : kSystemCasts) + number++;
+    rows.oid(oid).oid(cast->source).oid(cast->target).oid(cast->function);
     rows.character(static_cast<char>(cast->context)).character(static_cast<char>(cast->method)).emit();
   }
 }

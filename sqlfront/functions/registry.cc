@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/functions/type_io_table.h"
 #include "sqlfront/types/type.h"
 
 namespace vecino::sql {
@@ -43,7 +44,7 @@ struct Registry {
   void load_functions() {
     for (auto* span_of : {
 #define VECINO_SPAN(name) &name,
-             VECINO_FUNCTION_SPANS(VECINO_SPAN)
+             VECINO_FUNCTION_SPANS(VECINO_SPAN) &type_io_functions,
 #undef VECINO_SPAN
          }) {
       for (const FunctionDef& function : span_of()) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/types/type.h"
 
@@ -54,13 +55,14 @@ std::vector<TypeId> output_column_types(const FunctionDef& function, std::span<c
 
 // --- operators
 struct OperatorName {
-  std::string_view schema;  // empty = any
+  std::string_view schema;  // empty = along the path
   std::string_view name;
 };
 // `left` kInvalidOid = prefix operator. Throws 42883 / 42725 at `location`.
-const OperatorDef& resolve_operator(const OperatorName& name, TypeId left, TypeId right, int location);
+const OperatorDef& resolve_operator(const OperatorName& name, TypeId left, TypeId right, int location,
+                                    const NameScope& names);
 // nullptr instead of an error.
-const OperatorDef* find_operator_for(const OperatorName& name, TypeId left, TypeId right);
+const OperatorDef* find_operator_for(const OperatorName& name, TypeId left, TypeId right, const NameScope& names = {});
 // Exactly these input types (after binary coercion); nullptr = none.
 const OperatorDef* find_compatible_operator(std::string_view name, TypeId left, TypeId right);
 
@@ -86,6 +88,7 @@ struct FunctionCall {
   std::vector<TypeId> arg_types;
   std::vector<std::string> arg_names;  // of the last arguments (name => value)
   bool variadic = false;               // VARIADIC was written: do not expand
+  NameScope names = {};
 };
 enum class FunctionMatch : uint8_t { kNotFound, kFound, kAmbiguous, kCoercion };
 struct FunctionResolution {

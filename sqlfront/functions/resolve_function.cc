@@ -60,7 +60,7 @@ bool match_positional(const FunctionDef& function, const FunctionCall& call, Fun
 std::vector<FunctionCandidate> candidates_for(const FunctionCall& call) {
   std::vector<FunctionCandidate> out;
   for (const FunctionDef* function : functions_named(call.name)) {
-    if (!call.schema.empty() && call.schema != function->schema) continue;
+    if (!call.names.finds(call.schema, function->schema)) continue;
     FunctionCandidate candidate;
     candidate.function = function;
     bool fits = call.arg_names.empty() ? match_positional(*function, call, candidate)
@@ -84,9 +84,9 @@ std::vector<FunctionCandidate> candidates_for(const FunctionCall& call) {
 // name(x) where name is a type: allowed when it would be a relabelling or an I/O conversion (manual 10.3, step 3).
 TypeId coercion_by_name(const FunctionCall& call) {
   if (call.arg_types.size() != 1 || !call.arg_names.empty() || call.variadic) return kInvalidOid;
-  if (!call.schema.empty() && call.schema != "pg_catalog" && call.schema != "public") return kInvalidOid;
   const TypeInfo* type = find_type_by_name(call.name);
   if (type == nullptr || type->type_class == 'p') return kInvalidOid;
+  if (!call.names.finds(call.schema, type_schema(type->id))) return kInvalidOid;
   TypeId source = call.arg_types[0];
   if (source == kUnknown) return type->id;
   const FunctionDef* function = nullptr;
@@ -139,7 +139,7 @@ std::string function_signature(const FunctionCall& call) {
   for (size_t i = 0; i < call.arg_types.size(); ++i) {
     if (i > 0) out += ", ";
     if (i >= positional) out += call.arg_names[i - positional] + " => ";
-    out += format_type(call.arg_types[i]);
+    out += format_type(call.arg_types[i], call.names);
   }
   return out + ")";
 }

@@ -13,33 +13,33 @@ using namespace type_id;
 
 namespace {
 
-bool schema_matches(std::string_view wanted, std::string_view actual) { return wanted.empty() || wanted == actual; }
-
-const OperatorDef* exact_operator(const OperatorName& name, TypeId left, TypeId right) {
+const OperatorDef* exact_operator(const OperatorName& name, TypeId left, TypeId right, const NameScope& names) {
   for (const OperatorDef* op : operators_named(name.name)) {
-    if (op->left == left && op->right == right && schema_matches(name.schema, op->schema)) return op;
+    if (op->left == left && op->right == right && names.finds(name.schema, op->schema)) return op;
   }
   return nullptr;
 }
 
 // binary_oper_exact: an unknown argument is first tried as the other's type.
-const OperatorDef* exact_with_unknown(const OperatorName& name, TypeId left, TypeId right) {
+const OperatorDef* exact_with_unknown(const OperatorName& name, TypeId left, TypeId right, const NameScope& names) {
   if (left == kUnknown && right != kInvalidOid && right != kUnknown) left = right;
   else if (right == kUnknown && left != kInvalidOid && left != kUnknown) right = left;
-  return exact_operator(name, left, right);
+  return exact_operator(name, left, right, names);
 }
 
 // -1 none, -2 ambiguous; otherwise found.
-const OperatorDef* best_operator(const OperatorName& name, TypeId left, TypeId right, int* outcome) {
+const OperatorDef* best_operator(const OperatorName& name, TypeId left, TypeId right, const NameScope& names,
+                                 int* outcome) {
   *outcome = 0;
   bool prefix = left == kInvalidOid;
-  if (const OperatorDef* op = prefix ? exact_operator(name, left, right) : exact_with_unknown(name, left, right)) {
+  if (const OperatorDef* op =
+          prefix ? exact_operator(name, left, right, names) : exact_with_unknown(name, left, right, names)) {
     return op;
   }
   std::vector<const OperatorDef*> operators;
   std::vector<std::vector<TypeId>> candidates;
   for (const OperatorDef* op : operators_named(name.name)) {
-    if ((op->left == kInvalidOid) != prefix || !schema_matches(name.schema, op->schema)) continue;
+    if ((op->left == kInvalidOid) != prefix || !names.finds(name.schema, op->schema)) continue;
     operators.push_back(op);
     candidates.push_back(prefix ? std::vector<TypeId>{op->right} : std::vector<TypeId>{op->left, op->right});
   }
@@ -48,22 +48,25 @@ const OperatorDef* best_operator(const OperatorName& name, TypeId left, TypeId r
   return *outcome >= 0 ? operators[*outcome] : nullptr;
 }
 
-std::string operator_signature(const OperatorName& name, TypeId left, TypeId right) {
+std::string operator_signature(const OperatorName& name, TypeId left, TypeId right, const NameScope& names) {
   std::string out;
-  if (left != kInvalidOid) out += format_type(left) + " ";
+  if (left != kInvalidOid) out += format_type(left, names) + " ";
   if (!name.schema.empty()) out += std::string(name.schema) + ".";
-  return out + std::string(name.name) + " " + format_type(right);
+  return out + std::string(name.name) + " " + format_type(right, names);
 }
 
-// Resolution depends on the static tables only, so results are kept for the life of the process.
+// Resolution depends on the static tables and on which of their schemas are in sight, so results are kept for the life of
+// the process.
 struct CacheKey {
   std::string_view name;  // of the operator table: static storage
   TypeId left, right;
+  int visibility;  // NameScope::visibility()
   bool operator==(const CacheKey&) const = default;
 };
 struct CacheHash {
   size_t operator()(const CacheKey& key) const {
-    return std::hash<std::string_view>()(key.name) * 31 + key.left * 1000003u + key.right * 7919u;
+    return std::hash<std::string_view>()(key.name) * 31 + key.left * 1000003u + key.right * 7919u +
+           static_cast<size_t>(key.visibility);
   }
 };
 struct OperatorCache {
@@ -77,27 +80,28 @@ OperatorCache& operator_cache() {
 
 }  // namespace
 
-const OperatorDef* find_operator_for(const OperatorName& name, TypeId left, TypeId right) {
+const OperatorDef* find_operator_for(const OperatorName& name, TypeId left, TypeId right, const NameScope& names) {
   int outcome = 0;
-  return best_operator(name, left, right, &outcome);
+  return best_operator(name, left, right, names, &outcome);
 }
 
-const OperatorDef& resolve_operator(const OperatorName& name, TypeId left, TypeId right, int location) {
+const OperatorDef& resolve_operator(const OperatorName& name, TypeId left, TypeId right, int location,
+                                    const NameScope& names) {
   OperatorCache& cache = operator_cache();
   if (name.schema.empty()) {
     std::shared_lock lock(cache.mutex);
-    auto hit = cache.found.find({name.name, left, right});
+    auto hit = cache.found.find({name.name, left, right, names.visibility()});
     if (hit != cache.found.end()) return *hit->second;
   }
   int outcome = 0;
-  if (const OperatorDef* op = best_operator(name, left, right, &outcome)) {
+  if (const OperatorDef* op = best_operator(name, left, right, names, &outcome)) {
     if (name.schema.empty()) {
       std::unique_lock lock(cache.mutex);
-      cache.found.emplace(CacheKey{op->name, left, right}, op);
+      cache.found.emplace(CacheKey{op->name, left, right, names.visibility()}, op);
     }
     return *op;
   }
-  std::string signature = operator_signature(name, left, right);
+  std::string signature = operator_signature(name, left, right, names);
   if (outcome == -2) {
     throw SqlError(sqlstate::kAmbiguousFunction, "operator is not unique: " + signature, location)
         .hint("Could not choose a best candidate operator. You might need to add explicit type casts.");

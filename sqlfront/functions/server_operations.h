@@ -30,6 +30,7 @@ class ServerOperations {
   virtual int64_t configuration_load_time() = 0;
   // Throws SqlError.
   virtual std::string backup(const std::string& directory) = 0;
+  virtual std::string export_snapshot() = 0;  // the name under which others may read what this transaction reads
 };
 
 // Throws 0A000 outside a session.

@@ -4,6 +4,7 @@
 #include "sqlfront/analyze/definition.h"
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/catalog/relation_index.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
@@ -20,28 +21,31 @@ using namespace tables;
 using sv = std::string_view;
 
 const Catalog& catalog_of(CallContext& c) { return c.env->catalog(); }
+NameScope session_names(CallContext& c) { return NameScope(catalog_of(c), c.env->search_path()); }
 
 Datum format_type_text(CallContext& c, const std::optional<uint32_t>& type, const std::optional<int32_t>& typmod) {
   if (!type) return Datum::null();
   if (*type == kInvalidOid) return c.text("-");
   if (!find_type(*type)) {
-    for (const RelationPtr& relation : catalog_of(c).relations()) {
-      if (relation->row_type == *type) return c.text(relation_reference(catalog_of(c), c.env->search_path(), *relation));
-    }
-    return c.text("???");
+    const auto index = relation_index(catalog_of(c));
+    auto found = index->by_row_type.find(*type);
+    if (found == index->by_row_type.end()) return c.text("???");
+    return c.text(relation_reference(catalog_of(c), c.env->search_path(), *found->second));
   }
-  return c.text(format_type(TypeRef{*type, typmod.value_or(-1)}));
+  return c.text(format_type(TypeRef{*type, typmod.value_or(-1)}, session_names(c)));
+}
+
+Datum expression_text(CallContext& c, sv expression, uint32_t relation, TextStyle style) {
+  RelationPtr table = catalog_of(c).find_relation(relation);
+  if (relation != kInvalidOid && !table) return Datum::null();
+  return c.text(shown_expression(c, expression, table.get(), style));
 }
 
 Datum get_expr(CallContext& c, sv expression, uint32_t relation) {
-  if (relation != kInvalidOid && !catalog_of(c).find_relation(relation)) return Datum::null();
-  return c.text(oids_to_names(expression, catalog_of(c), c.env->search_path()));
+  return expression_text(c, expression, relation, TextStyle::kPlain);
 }
 Datum get_expr_pretty(CallContext& c, sv expression, uint32_t relation, bool pretty) {
-  if (!pretty) return get_expr(c, expression, relation);
-  RelationPtr table = catalog_of(c).find_relation(relation);
-  if (relation != kInvalidOid && !table) return Datum::null();
-  return c.text(pretty_expression(c, expression, table.get()));
+  return expression_text(c, expression, relation, pretty ? TextStyle::kPretty : TextStyle::kPlain);
 }
 
 // The index with its expressions in the form wanted.
@@ -50,8 +54,7 @@ std::shared_ptr<RelationDesc> styled_index(CallContext& c, const RelationDesc& i
   RelationPtr table = catalog_of(c).find_relation(index.index->table);
   auto restyle = [&](std::string& text) {
     if (text.empty()) return;
-    text = style == TextStyle::kPretty ? pretty_expression(c, text, table.get())
-                                       : oids_to_names(text, catalog_of(c), c.env->search_path());
+    text = shown_expression(c, text, table.get(), style);
   };
   for (IndexColumnDesc& column : copy->index->columns) restyle(column.expr);
   restyle(copy->index->predicate);
@@ -76,8 +79,8 @@ Datum constraint_text(CallContext& c, uint32_t oid, TextStyle style) {
   auto path = c.env->search_path();
   if (owner->check) {
     CheckConstraintDesc check = *owner->check;
-    if (style == TextStyle::kPretty) check.expr = pretty_expression(c, check.expr, owner->table.get());
-    return c.text(oids_to_names(check_definition(check, style), catalog_of(c), path));
+    check.expr = shown_expression(c, check.expr, owner->table.get(), style);
+    return c.text(check_definition(check, style));
   }
   if (owner->index) return c.text(index_constraint_definition(catalog_of(c), *owner->index));
   return c.text(foreign_key_definition(catalog_of(c), path, *owner->table, *owner->foreign_key));
@@ -99,7 +102,7 @@ Datum view_text(CallContext& c, uint32_t oid, bool pretty) {
   analyze.trusted_names = true;
   auto parsed = parse_sql(view->view_sql);
   QueryPtr query = analyze_definition(*parsed.at(0).node, analyze);
-  return c.text(oids_to_names(deparse_query(*query, catalog_of(c), pretty), catalog_of(c), c.env->search_path()) + ";");
+  return c.text(deparse_query_for(*c.env, *query, pretty) + ";");
 }
 Datum get_viewdef(CallContext& c, uint32_t oid) { return view_text(c, oid, false); }
 Datum get_viewdef_pretty(CallContext& c, uint32_t oid, bool pretty) { return view_text(c, oid, pretty); }
@@ -129,15 +132,15 @@ Datum get_serial_sequence(CallContext& c, sv table_name, sv column_name) {
 
 Datum get_function_arguments(CallContext& c, uint32_t oid) {
   const FunctionDef* function = find_function(oid);
-  return function ? c.text(function_arguments(*function, true)) : Datum::null();
+  return function ? c.text(function_arguments(*function, true, session_names(c))) : Datum::null();
 }
 Datum get_function_identity_arguments(CallContext& c, uint32_t oid) {
   const FunctionDef* function = find_function(oid);
-  return function ? c.text(function_arguments(*function, false)) : Datum::null();
+  return function ? c.text(function_arguments(*function, false, session_names(c))) : Datum::null();
 }
 Datum get_function_result(CallContext& c, uint32_t oid) {
   const FunctionDef* function = find_function(oid);
-  return function ? c.text(function_result(*function)) : Datum::null();
+  return function ? c.text(function_result(*function, session_names(c))) : Datum::null();
 }
 Datum get_function_arg_default(CallContext& c, uint32_t oid, int32_t number) {
   const FunctionDef* function = find_function(oid);
@@ -152,8 +155,11 @@ Datum get_functiondef(CallContext& c, uint32_t oid) {
   if (f->kind == FunctionKind::kAggregate) {
     throw SqlError(sqlstate::kWrongObjectType, "\"" + std::string(f->name) + "\" is an aggregate function");
   }
-  std::string out = "CREATE OR REPLACE FUNCTION " + quote_qualified(f->schema, f->name) + "(" +
-                    function_arguments(*f, true) + ")\n RETURNS " + function_result(*f) + "\n LANGUAGE internal\n";
+  const NameScope names = session_names(c);
+  std::string out = "CREATE OR REPLACE FUNCTION " +
+                    quote_qualified(schema_name(catalog_of(c), ListedSchemas(catalog_of(c)).of(f->schema)), f->name) + "(" +
+                    function_arguments(*f, true, names) + ")\n RETURNS " + function_result(*f, names) +
+                    "\n LANGUAGE internal\n";
   if (f->volatility == Volatility::kImmutable) out += " IMMUTABLE";
   if (f->volatility == Volatility::kStable) out += " STABLE";
   out += " PARALLEL SAFE";

@@ -5,9 +5,11 @@
 #include "sqlfront/catalog/constraint_comments.h"
 #include "sqlfront/catalog/definition_text.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/catalog/relation_index.h"
 #include "sqlfront/catalog/stored_expression.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/functions/io_functions.h"
+#include "sqlfront/sql_error.h"
 #include "sqlfront/types/array.h"
 #include "sqlfront/types/reg.h"
 #include "sqlfront/types/type.h"
@@ -67,17 +69,19 @@ Datum text_or_null(CallContext& context, const std::optional<std::string>& text)
 }
 
 std::optional<ConstraintOwner> find_constraint(const Catalog& catalog, Oid constraint) {
-  if (constraint < well_known_oid::kFirstUserOid) return std::nullopt;
-  for (const RelationPtr& relation : catalog.relations()) {
-    if (relation->index && relation->index->constraint == constraint) {
-      return ConstraintOwner{catalog.find_relation(relation->index->table), relation};
-    }
-    for (const auto& check : relation->checks) {
-      if (check.oid == constraint) return ConstraintOwner{relation, nullptr, &check, nullptr};
-    }
-    for (const auto& key : relation->foreign_keys) {
-      if (key.oid == constraint) return ConstraintOwner{relation, nullptr, nullptr, &key};
-    }
+  const auto index = relation_index(catalog);
+  auto found = index->by_constraint.find(constraint);
+  if (found == index->by_constraint.end()) return std::nullopt;
+  const RelationPtr& table = found->second;
+  for (Oid oid : table->indexes) {
+    RelationPtr key = catalog.find_relation(oid);
+    if (key && key->index->constraint == constraint) return ConstraintOwner{table, key};
+  }
+  for (const auto& check : table->checks) {
+    if (check.oid == constraint) return ConstraintOwner{table, nullptr, &check, nullptr};
+  }
+  for (const auto& key : table->foreign_keys) {
+    if (key.oid == constraint) return ConstraintOwner{table, nullptr, nullptr, &key};
   }
   return std::nullopt;
 }
@@ -124,7 +128,7 @@ std::string object_comment(const Catalog& catalog, Oid class_id, Oid object, int
       return function ? std::string(function->description) : std::string();
     }
     case catalog_oid::kExtension:
-      for (const ExtensionPtr& extension : catalog.extensions()) {
+      for (const ExtensionPtr& extension : listed_extensions(catalog)) {
         if (extension->oid == object && extension->name == "vector") {
           return "vector data type and ivfflat and hnsw access methods";
         }
@@ -146,11 +150,23 @@ std::string describe_relation(CallContext& context, const RelationDesc& relation
   return text;
 }
 
-std::optional<std::string> describe_operator(Oid oid) {
-  const OperatorDef* op = find_operator(oid);
-  if (!op) return std::nullopt;
-  std::string left = op->left == kInvalidOid ? "NONE" : format_type(op->left);
-  return "operator " + std::string(op->name) + "(" + left + "," + format_type(op->right) + ")";
+NameScope session_names(CallContext& context) {
+  return NameScope(context.env->catalog(), context.env->search_path());
+}
+
+std::optional<std::string> describe_operator(CallContext& context, Oid oid) {
+  if (!find_operator(oid)) return std::nullopt;
+  std::string text = "operator ";
+  append_reg(context, RegKind::kOperator, oid, text);
+  return text;
+}
+
+std::optional<std::string> describe_cast(CallContext& context, Oid oid) {
+  const Oid base = oid >= kExtensionCasts ? kExtensionCasts : kSystemCasts;
+  if (oid < base || oid - base >= all_casts().size()) return std::nullopt;
+  const CastDef& cast = *all_casts()[oid - base];
+  const NameScope names = session_names(context);
+  return "cast from " + format_type(cast.source, names) + " to " + format_type(cast.target, names);
 }
 
 std::optional<std::string> describe_routine(CallContext& context, Oid oid) {
@@ -180,15 +196,16 @@ std::optional<std::string> describe_object(CallContext& context, Oid class_id, O
     }
     case catalog_oid::kType:
       if (!find_type(object)) return std::nullopt;
-      return "type " + format_type(object);
+      return "type " + format_type(object, session_names(context));
     case catalog_oid::kProc: return describe_routine(context, object);
-    case catalog_oid::kOperator: return describe_operator(object);
+    case catalog_oid::kOperator: return describe_operator(context, object);
     case catalog_oid::kConstraint: return describe_constraint(context, object);
     case catalog_oid::kNamespace: {
       SchemaPtr schema = catalog.find_schema(object);
       if (!schema) return std::nullopt;
       return "schema " + quote_identifier(schema->name);
     }
+    case catalog_oid::kCast: return describe_cast(context, object);
     case catalog_oid::kAm:
       for (const auto& method : index::access_methods()) {
         if (method.oid == object) return "access method " + std::string(method.name);
@@ -197,17 +214,17 @@ std::optional<std::string> describe_object(CallContext& context, Oid class_id, O
     case catalog_oid::kOpclass: {
       const OpclassDef* opclass = find_opclass(object);
       if (!opclass) return std::nullopt;
-      return "operator class " + std::string(opclass->name) + " for access method " + std::string(opclass->access_method);
+      return "operator class " + session_names(context).qualified(opclass->schema, opclass->name) + " for access method " + std::string(opclass->access_method);
     }
     case catalog_oid::kOpfamily:
       for (const OpclassDef& opclass : all_opclasses()) {
         if (opclass.family != object) continue;
-        return "operator family " + std::string(opclass.family_name) + " for access method " +
-               std::string(opclass.access_method);
+        return "operator family " + session_names(context).qualified(opclass.schema, opclass.family_name) +
+               " for access method " + std::string(opclass.access_method);
       }
       return std::nullopt;
     case catalog_oid::kExtension:
-      for (const ExtensionPtr& extension : catalog.extensions()) {
+      for (const ExtensionPtr& extension : listed_extensions(catalog)) {
         if (extension->oid == object) return "extension " + extension->name;
       }
       return std::nullopt;
@@ -227,38 +244,43 @@ std::optional<std::string> describe_object(CallContext& context, Oid class_id, O
 
 namespace {
 
-class TableExpressionDeparser final : public ExprDeparser {
- public:
-  TableExpressionDeparser(const Catalog* catalog, const RelationDesc* table)
-      : ExprDeparser(catalog, Parens::kPretty), table_(table) {}
+// What the catalog keeps is what a session sees as long as every schema with static rows is in its sight.
+bool shows_as_stored(CallContext& context, std::string_view expression, TextStyle style) {
+  if (style == TextStyle::kPretty) return false;
+  const NameScope names(context.env->catalog(), context.env->search_path());
+  return names.visible(kExtensionSchema) || expression.find_first_of("(:<") == std::string_view::npos;
+}
 
- protected:
-  std::string var_name(const VarExpr& var) override { return column(var.attno - 1); }
-  std::string input_name(const InputExpr& input) override { return column(input.index); }
-
- private:
-  std::string column(int index) const {
-    if (!table_ || index < 0 || static_cast<size_t>(index) >= table_->columns.size()) return "?";
-    return quote_identifier(table_->columns[static_cast<size_t>(index)].name);
+std::vector<ExprPtr> bind_stored(const std::string& text, const RelationDesc* table, const AnalyzeContext& analyze) {
+  const TypeRef any{type_id::kUnknown, -1};
+  try {
+    return {bind_table_expression(text, table, any, analyze, "expression")};
+  } catch (const SqlError& error) {
+    if (error.info().code != sqlstate::kSyntaxError) throw;
   }
-  const RelationDesc* table_;
-};
+  // pg_index.indexprs of several keys.
+  ExprPtr row = bind_table_expression("ROW(" + text + ")", table, any, analyze, "expression");
+  return as<RowExpr>(*row).args;
+}
 
 }  // namespace
 
-std::string pretty_expression(CallContext& context, std::string_view expression, const RelationDesc* table) {
-  const Catalog& catalog = context.env->catalog();
+std::string shown_expression(CallContext& context, std::string_view expression, const RelationDesc* table,
+                             TextStyle style) {
+  EvalEnvironment& env = *context.env;
+  if (shows_as_stored(context, expression, style)) return oids_to_names(expression, env.catalog(), env.search_path());
   AnalyzeContext analyze{};
-  analyze.catalog = &catalog;
-  analyze.search_path = context.env->search_path();
-  analyze.settings = &context.env->settings();
-  analyze.env = context.env;
-  ExprPtr expr = bind_table_expression(expression, table, {type_id::kUnknown, -1}, analyze, "expression");
-  std::string text = TableExpressionDeparser(&catalog, table).text(expr);
-  return oids_to_names(text, catalog, analyze.search_path);
+  analyze.catalog = &env.catalog();
+  analyze.settings = &env.settings();
+  analyze.env = &env;
+  std::string out;
+  for (const ExprPtr& expr : bind_stored(std::string(expression), table, analyze)) {
+    out += (out.empty() ? "" : ", ") + deparse_expr_for(env, expr, table, style == TextStyle::kPretty);
+  }
+  return out;
 }
 
-std::string function_arguments(const FunctionDef& function, bool with_defaults) {
+std::string function_arguments(const FunctionDef& function, bool with_defaults, const NameScope& names) {
   std::string out;
   const size_t count = function.arg_types.size();
   const size_t first_default = count - std::min(count, function.defaults.size());
@@ -272,7 +294,7 @@ std::string function_arguments(const FunctionDef& function, bool with_defaults) 
       append_identifier(out, function.arg_names.begin()[i]);
       out += ' ';
     }
-    out += format_type(function.arg_types.begin()[i]);
+    out += format_type(function.arg_types.begin()[i], names);
     if (with_defaults && i >= first_default) {
       out += " DEFAULT ";
       out += function.defaults.begin()[i - first_default];
@@ -283,13 +305,13 @@ std::string function_arguments(const FunctionDef& function, bool with_defaults) 
     out += "OUT ";
     append_identifier(out, column.name);
     out += ' ';
-    out += format_type(column.type);
+    out += format_type(column.type, names);
   }
   return out;
 }
 
-std::string function_result(const FunctionDef& function) {
-  return (function.set ? "SETOF " : "") + format_type(function.result_type);
+std::string function_result(const FunctionDef& function, const NameScope& names) {
+  return (function.set ? "SETOF " : "") + format_type(function.result_type, names);
 }
 
 }  // namespace vecino::sql

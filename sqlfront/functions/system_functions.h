@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "sqlfront/catalog/catalog.h"
+#include "sqlfront/catalog/definition_text.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/functions/row_adapters.h"
 
@@ -57,10 +59,11 @@ std::optional<std::string> describe_object(CallContext& context, Oid class_id, O
 // "relname" of a catalog -> its oid.
 Oid catalog_class(const Catalog& catalog, std::string_view name);
 
-// A stored expression with parentheses only where they are needed (the `pretty` form).
-std::string pretty_expression(CallContext& context, std::string_view expression, const RelationDesc* table);
+// A stored expression as the session sees it: names with the schemas that its search path makes necessary.
+std::string shown_expression(CallContext& context, std::string_view expression, const RelationDesc* table,
+                             TextStyle style);
 
-std::string function_arguments(const FunctionDef& function, bool with_defaults);
-std::string function_result(const FunctionDef& function);
+std::string function_arguments(const FunctionDef& function, bool with_defaults, const NameScope& names);
+std::string function_result(const FunctionDef& function, const NameScope& names);
 
 }  // namespace vecino::sql

@@ -1,4 +1,5 @@
 #include "sqlfront/catalog/definition_text.h"
+#include "sqlfront/catalog/relation_index.h"
 #include "sqlfront/catalog/system_producers.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
@@ -21,9 +22,11 @@ bool schema_in_path(CallContext& c, Oid schema) {
   }
   return false;
 }
-Oid schema_of(sv schema) { return schema == "public" ? well_known_oid::kPublic : well_known_oid::kPgCatalog; }
 
 Datum visible(bool value) { return Datum::from_bool(value); }
+Datum visible(CallContext& c, sv row_schema) {
+  return visible(NameScope(catalog_of(c), c.env->search_path()).visible(row_schema));
+}
 
 Datum table_is_visible(CallContext& c, uint32_t oid) {
   RelationPtr relation = catalog_of(c).find_relation(oid);
@@ -31,29 +34,27 @@ Datum table_is_visible(CallContext& c, uint32_t oid) {
   return visible(is_relation_visible(catalog_of(c), c.env->search_path(), *relation));
 }
 Datum type_is_visible(CallContext& c, uint32_t oid) {
-  if (find_type(oid)) return visible(schema_in_path(c, type_namespace(oid)));
-  for (const RelationPtr& relation : catalog_of(c).relations()) {
-    if (relation->row_type == oid) {
-      return visible(is_relation_visible(catalog_of(c), c.env->search_path(), *relation));
-    }
-  }
-  return Datum::null();
+  if (find_type(oid)) return visible(c, type_schema(oid));
+  const auto index = relation_index(catalog_of(c));
+  auto found = index->by_row_type.find(oid);
+  if (found == index->by_row_type.end()) return Datum::null();
+  return visible(is_relation_visible(catalog_of(c), c.env->search_path(), *found->second));
 }
 Datum function_is_visible(CallContext& c, uint32_t oid) {
   const FunctionDef* function = find_function(oid);
-  return function ? visible(schema_in_path(c, schema_of(function->schema))) : Datum::null();
+  return function ? visible(c, function->schema) : Datum::null();
 }
 Datum operator_is_visible(CallContext& c, uint32_t oid) {
   const OperatorDef* op = find_operator(oid);
-  return op ? visible(schema_in_path(c, schema_of(op->schema))) : Datum::null();
+  return op ? visible(c, op->schema) : Datum::null();
 }
 Datum opclass_is_visible(CallContext& c, uint32_t oid) {
   const OpclassDef* opclass = find_opclass(oid);
-  return opclass ? visible(schema_in_path(c, schema_of(opclass->schema))) : Datum::null();
+  return opclass ? visible(c, opclass->schema) : Datum::null();
 }
 Datum opfamily_is_visible(CallContext& c, uint32_t oid) {
   for (const OpclassDef& opclass : all_opclasses()) {
-    if (opclass.family == oid) return visible(schema_in_path(c, schema_of(opclass.schema)));
+    if (opclass.family == oid) return visible(c, opclass.schema);
   }
   return Datum::null();
 }

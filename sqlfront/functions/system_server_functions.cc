@@ -1,3 +1,4 @@
+#include <limits>
 #include <charconv>
 #include <cmath>
 
@@ -166,9 +167,17 @@ bool is_other_temp_schema(CallContext& c, uint32_t oid) {
   return schema && schema->name.starts_with("pg_temp_") && oid != my_temp_schema(c);
 }
 Datum tablespace_location(CallContext& c, uint32_t) { return c.text(""); }
-Datum export_snapshot(CallContext&) {
-  throw SqlError(sqlstate::kFeatureNotSupported, "pg_export_snapshot() is not supported");
+// How far the counter is ahead; the special ids are older than everything.
+int32_t xid_age(CallContext& c, uint32_t id) {
+  constexpr uint32_t kFirstNormal = 3;
+  if (id < kFirstNormal) return std::numeric_limits<int32_t>::max();
+  return static_cast<int32_t>(static_cast<uint32_t>(c.env->transaction_id()) - id);
 }
+int32_t mxid_age(CallContext&, uint32_t id) {
+  constexpr uint32_t kNext = 1;  // rows are locked without them
+  return id == 0 ? std::numeric_limits<int32_t>::max() : static_cast<int32_t>(kNext - id);
+}
+Datum export_snapshot(CallContext& c) { return c.text(server_operations(c).export_snapshot()); }
 Datum is_wal_replay_paused(CallContext&) {
   throw SqlError(sqlstate::kObjectNotInPrerequisiteState, "recovery is not in progress")
       .hint("Recovery control functions can only be executed during recovery.");
@@ -270,6 +279,8 @@ const FunctionDef kFunctions[] = {
     {3778, "pg_tablespace_location", {kOid}, kText, kStable, kStrict, row<tablespace_location>},
     {3800, "pg_current_logfile", {}, kText, kVolatile, kCalledOnNull, current_log},
     {3801, "pg_current_logfile", {kText}, kText, kVolatile, kCalledOnNull, current_log},
+    {1181, "age", {kXid}, kInt4, kStable, kStrict, row<xid_age>},
+    {3939, "mxid_age", {kXid}, kInt4, kStable, kStrict, row<mxid_age>},
     {3809, "pg_export_snapshot", {}, kText, kVolatile, kStrict, row<export_snapshot>},
     {6121, "pg_relation_is_publishable", {kRegclass}, kBool, kStable, kStrict, row<relation_is_publishable>},
     {3842, "pg_relation_is_updatable", {kRegclass, kBool}, kInt4, kStable, kStrict, row<relation_is_updatable>},

@@ -7,6 +7,7 @@
 #include "sqlfront/functions/auth_file_functions.h"
 #include "sqlfront/functions/function_tables.h"
 #include "sqlfront/functions/registry_entries.h"
+#include "sqlfront/functions/server_files.h"
 #include "sqlfront/functions/server_operations.h"
 #include "sqlfront/functions/system_functions.h"
 #include "sqlfront/sql_error.h"
@@ -221,7 +222,6 @@ Producer listening_channels(CallContext& c, const Datum*) {
 
 // --- extensions ---------------------------------------------------------------------------------------------------
 constexpr sv kVectorComment = "vector data type and ivfflat and hnsw access methods";
-constexpr sv kVectorVersion = "0.8.6";
 
 Producer available_extensions(CallContext&, const Datum*) {
   auto rows = std::make_unique<RowList>(std::vector<Oid>{kName, kText, kText});
@@ -407,6 +407,12 @@ const FunctionDef kFunctions[] = {
                  {"error", kText}}},
     {.oid = 3035, .name = "pg_listening_channels", .arg_types = {}, .result_type = kText, .volatility = kStable,
      .set = listening_channels},
+    {.oid = 2625, .name = "pg_ls_dir", .arg_types = {kText}, .result_type = kText, .volatility = kVolatile,
+     .set = list_directory},
+    {.oid = 3297, .name = "pg_ls_dir", .arg_types = {kText, kBool, kBool}, .result_type = kText, .volatility = kVolatile,
+     .strict = false, .set = list_directory_full},
+    {.oid = 3354, .name = "pg_ls_waldir", .arg_types = {}, .result_type = kRecord, .volatility = kVolatile,
+     .set = list_log_files, .columns = {{"name", kText}, {"size", kInt8}, {"modification", kTimestamptz}}},
     {.oid = 3082, .name = "pg_available_extensions", .arg_types = {}, .result_type = kRecord, .volatility = kStable,
      .set = available_extensions, .columns = {{"name", kName}, {"default_version", kText}, {"comment", kText}}},
     {.oid = 3083, .name = "pg_available_extension_versions", .arg_types = {}, .result_type = kRecord,

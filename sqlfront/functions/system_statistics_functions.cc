@@ -97,6 +97,7 @@ const FunctionDef kFunctions[] = {
     {3070, "pg_stat_get_db_conflict_all", {kOid}, kInt8, kStable, kStrict, zero},
     {3068, "pg_stat_get_db_conflict_bufferpin", {kOid}, kInt8, kStable, kStrict, zero},
     {3066, "pg_stat_get_db_conflict_lock", {kOid}, kInt8, kStable, kStrict, zero},
+    {3067, "pg_stat_get_db_conflict_snapshot", {kOid}, kInt8, kStable, kStrict, zero},
     {3069, "pg_stat_get_db_conflict_startup_deadlock", {kOid}, kInt8, kStable, kStrict, zero},
     {3065, "pg_stat_get_db_conflict_tablespace", {kOid}, kInt8, kStable, kStrict, zero},
     {3152, "pg_stat_get_db_deadlocks", {kOid}, kInt8, kStable, kStrict, row<database_count<&Database::deadlocks>>},

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "sqlfront/catalog/catalog.h"
+#include "sqlfront/catalog/catalog_statistics.h"
 #include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/plan/statistics.h"
@@ -54,6 +55,13 @@ bool is_unique_column(const Level& level, const Variable& variable) {
     if (desc.unique && desc.columns.size() == 1 && desc.columns[0].attr == variable.attno && desc.predicate.empty()) return true;
   }
   return false;
+}
+
+std::optional<double> distinct_in_catalog(const Level& level, const Variable& variable) {
+  if (!variable.rel || variable.rel->entry->kind != RteKind::kRelation || !level.planner.input.catalog) return std::nullopt;
+  const RelationDesc& relation = *variable.rel->entry->relation;
+  if (!relation.system) return std::nullopt;
+  return catalog_distinct(*level.planner.input.catalog, relation, variable.attno);
 }
 
 std::string value_text(const Level& level, TypeId type, const Datum& value) {
@@ -324,6 +332,7 @@ double distinct_values(Level& level, const ExprPtr& expr, bool* is_default) {
   }
   if (variable.type == type_id::kBool) return 2;
   if (is_unique_column(level, variable)) return tuples;
+  if (std::optional<double> known = distinct_in_catalog(level, variable)) return std::clamp(*known, 1.0, tuples);
   if (is_default) *is_default = true;
   return tuples > 0 ? std::min(kDefaultDistinct, tuples) : kDefaultDistinct;
 }
@@ -418,21 +427,8 @@ double estimate_groups(Level& level, const std::vector<ExprPtr>& exprs, double i
 
 namespace {
 
-struct SystemSize {
-  std::string_view name;
-  double rows;
-};
-constexpr SystemSize kSystemSizes[] = {
-    {"pg_class", 450},   {"pg_attribute", 3200}, {"pg_type", 620},      {"pg_proc", 3000},     {"pg_operator", 800},
-    {"pg_index", 170},   {"pg_constraint", 120}, {"pg_description", 3000}, {"pg_depend", 1800}, {"pg_namespace", 5},
-    {"pg_database", 3},  {"pg_am", 7},           {"pg_roles", 10},      {"pg_authid", 10},     {"pg_cast", 230},
-    {"pg_settings", 350}, {"pg_opclass", 180},   {"pg_amop", 900},      {"pg_amproc", 700},    {"pg_opfamily", 140},
-};
-
-void estimate_system(BaseRel& rel) {
-  rel.tuples = 20;
-  for (const auto& size : kSystemSizes)
-    if (size.name == rel.entry->relation->name) rel.tuples = size.rows;
+void estimate_system(const Level& level, BaseRel& rel) {
+  rel.tuples = level.planner.input.catalog ? catalog_rows(*level.planner.input.catalog, *rel.entry->relation) : 20;
   rel.pages = std::max(1.0, std::ceil(rel.tuples / 50));
 }
 
@@ -501,7 +497,7 @@ void estimate_size(Level& level, BaseRel& rel) {
   const RangeTableEntry& entry = *rel.entry;
   switch (entry.kind) {
     case RteKind::kRelation:
-      if (entry.relation->system) estimate_system(rel); else estimate_table(level, rel, *entry.relation);
+      if (entry.relation->system) estimate_system(level, rel); else estimate_table(level, rel, *entry.relation);
       break;
     case RteKind::kSubquery: rel.tuples = rel.subplan->node->cost.rows; break;
     case RteKind::kFunction: {

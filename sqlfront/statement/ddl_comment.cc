@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sqlfront/catalog/constraint_comments.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
 
@@ -137,11 +138,11 @@ std::string comment_on(const ast::CommentStmt& statement, DdlContext& context) {
       break;
     }
     case ObjectType::kExtension:
-      if (ExtensionPtr extension = catalog.find_extension(statement.object->name.back())) {
+      if (ExtensionPtr extension = installed_extension(catalog, statement.object->name.back())) {
         require_owner(context, extension->owner, "extension", extension->name);
       }
       // pg_dump restores the extension's own comment.
-      if (!catalog.find_extension(statement.object->name.back()) && statement.object->name.back() != "plpgsql") {
+      if (!installed_extension(catalog, statement.object->name.back()) && statement.object->name.back() != "plpgsql") {
         throw SqlError(sqlstate::kUndefinedObject,
                        "extension \"" + statement.object->name.back() + "\" does not exist");
       }

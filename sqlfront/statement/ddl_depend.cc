@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sqlfront/catalog/definition_text.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/stored_expression.h"
 
 namespace vecino::sql {
@@ -30,7 +31,12 @@ void add_defaults(const RelationDesc& table, Oid relation, std::vector<ObjectRef
   }
 }
 
-bool is_extension_type(TypeId type) { return type >= type_id::kVector && type < well_known_oid::kFirstUserOid; }
+// An index on a column goes with the column.
+bool has_extension_expression(const IndexDesc& index) {
+  return std::any_of(index.columns.begin(), index.columns.end(), [](const IndexColumnDesc& column) {
+    return column.attr == 0 && (is_extension_object(column.opclass) || is_extension_object(column.type.id));
+  });
+}
 
 // The index of a PRIMARY KEY or UNIQUE constraint.
 Oid key_index(const Catalog& catalog, const ObjectRef& constraint) {
@@ -53,9 +59,12 @@ std::vector<ObjectRef> direct_dependents(DdlContext& context, const ObjectRef& o
         !(other->sequence && other->sequence->owner_table != kInvalidOid)) {
       out.push_back({Kind::kRelation, other->oid});
     }
+    if (object.kind == Kind::kExtension && other->index && has_extension_expression(*other->index)) {
+      out.push_back({Kind::kRelation, other->oid});
+    }
     if (object.kind == Kind::kExtension && other->kind == 'r') {
       for (size_t i = 0; i < other->columns.size(); ++i) {
-        if (other->columns[i].dropped || !is_extension_type(other->columns[i].type.id)) continue;
+        if (other->columns[i].dropped || !is_extension_object(other->columns[i].type.id)) continue;
         out.push_back({Kind::kColumn, other->oid, static_cast<AttrNumber>(i + 1)});
       }
     }
@@ -72,6 +81,11 @@ std::vector<ObjectRef> direct_dependents(DdlContext& context, const ObjectRef& o
       if (column && std::find(columns.begin(), columns.end(), object.column) == columns.end()) continue;
       if (object.kind == Kind::kConstraint && key.oid == object.sub) continue;
       out.push_back({Kind::kConstraint, other->oid, 0, key.oid});
+    }
+  }
+  if (object.kind == Kind::kSchema) {
+    for (const ExtensionPtr& extension : installed_extensions(*context.catalog)) {
+      if (extension->schema == object.oid) out.push_back({Kind::kExtension, extension->oid});
     }
   }
   if (column) {
@@ -181,6 +195,18 @@ std::string join_lines(const std::vector<std::string>& lines) {
   return text;
 }
 
+// A row without a schema: the objects are gone. No row at all would mean that nobody has asked for them yet.
+void leave_dropped_extension(DdlContext& context, Oid oid) {
+  for (const ExtensionPtr& extension : installed_extensions(*context.catalog)) {
+    if (extension->oid != oid) continue;
+    auto dropped = std::make_shared<ExtensionDesc>(*extension);
+    dropped->schema = kInvalidOid;
+    dropped->owner = well_known_oid::kBootstrapRole;
+    context.catalog->put_extension(std::move(dropped));
+    return;
+  }
+}
+
 void drop_one(DdlContext& context, const ObjectRef& object) {
   switch (object.kind) {
     case Kind::kRelation: {
@@ -218,7 +244,7 @@ void drop_one(DdlContext& context, const ObjectRef& object) {
       }
       context.catalog->drop_schema(object.oid);
       break;
-    case Kind::kExtension: context.catalog->drop_extension(object.oid); break;
+    case Kind::kExtension: leave_dropped_extension(context, object.oid); break;
     case Kind::kType: break;
   }
 }
@@ -241,9 +267,9 @@ std::string constraint_name(const Catalog& catalog, const RelationDesc& table, O
 
 std::string describe(const Catalog& catalog, std::span<const Oid> path, const ObjectRef& object) {
   if (object.kind == Kind::kSchema) return "schema " + schema_name(catalog, object.oid);
-  if (object.kind == Kind::kType) return "type " + format_type(object.sub);
+  if (object.kind == Kind::kType) return "type " + format_type(object.sub, NameScope(catalog, path));
   if (object.kind == Kind::kExtension) {
-    for (const ExtensionPtr& extension : catalog.extensions()) {
+    for (const ExtensionPtr& extension : installed_extensions(catalog)) {
       if (extension->oid == object.oid) return "extension " + extension->name;
     }
   }

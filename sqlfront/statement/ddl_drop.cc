@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/statement/ddl_depend.h"
 #include "sqlfront/statement/ddl_objects.h"
@@ -94,7 +95,7 @@ std::string drop_relations(const ast::DropStmt& statement, const RelationKind& k
                                          &require_relation_or_schema_owner);
     if (!relation) {
       missing(context, statement.if_exists, kind.kind == 'i' ? sqlstate::kUndefinedObject : sqlstate::kUndefinedTable,
-              std::string(kind.noun) + " \"" + joined(object->name) + "\" does not exist");
+              std::string(kind.noun) + " \"" + object->name.back() + "\" does not exist");
       continue;
     }
     if (relation->kind != kind.kind) wrong_kind(kind, *relation);
@@ -133,7 +134,7 @@ std::string drop_extensions(const ast::DropStmt& statement, DdlContext& context)
   std::vector<ObjectRef> objects;
   for (const auto& object : statement.objects) {
     const std::string& name = object->name.back();
-    ExtensionPtr extension = context.catalog->find_extension(name);
+    ExtensionPtr extension = installed_extension(*context.catalog, name);
     if (!extension) {
       missing(context, statement.if_exists, sqlstate::kUndefinedObject, "extension \"" + name + "\" does not exist");
       continue;

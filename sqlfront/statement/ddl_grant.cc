@@ -241,7 +241,9 @@ void grant_on_type(GrantWork& work, const ast::ObjectName& object) {
     type = resolve_type_name(*object.type, analyze_context(work.context()));
   } else {
     const TypeInfo* found = find_type_by_name(object.name.back());
-    if (!found) throw SqlError(sqlstate::kUndefinedObject, "type \"" + joined(object.name) + "\" does not exist");
+    const NameScope names = name_scope(analyze_context(work.context()));
+    const std::string schema = object.name.size() > 1 ? object.name.front() : std::string();
+    if (!found || !names.finds(schema, type_schema(found->id))) throw SqlError(sqlstate::kUndefinedObject, "type \"" + joined(object.name) + "\" does not exist");
     type.id = found->id;
   }
   const TypeInfo& info = type_info(type.id);

@@ -14,10 +14,10 @@ using storage::LockMode;
 
 namespace {
 
-const OpclassDef* find_named_opclass(std::string_view method, const ast::Name& name) {
+const OpclassDef* find_named_opclass(std::string_view method, const ast::Name& name, const NameScope& names) {
+  const std::string_view schema = name.size() > 1 ? std::string_view(name.front()) : std::string_view();
   for (const OpclassDef& opclass : all_opclasses()) {
-    if (opclass.access_method == method && opclass.name == name.back() &&
-        (name.size() == 1 || opclass.schema == name.front())) {
+    if (opclass.access_method == method && opclass.name == name.back() && names.finds(schema, opclass.schema)) {
       return &opclass;
     }
   }
@@ -38,19 +38,25 @@ SqlError no_default_opclass(std::string_view method, TypeId type) {
       .hint("You must specify an operator class for the index or define a default operator class for the data type.");
 }
 
-Oid resolve_opclass(std::string_view method, const ast::Name& name, TypeId type) {
+std::string written(const ast::Name& name) {
+  std::string out;
+  for (const std::string& part : name) out += (out.empty() ? "" : ".") + part;
+  return out;
+}
+
+Oid resolve_opclass(std::string_view method, const ast::Name& name, TypeId type, const NameScope& names) {
   if (name.empty()) {
     const OpclassDef* found = find_default_opclass(method, type);
     if (!found) throw no_default_opclass(method, type);
     return found->oid;
   }
-  const OpclassDef* found = find_named_opclass(method, name);
+  const OpclassDef* found = find_named_opclass(method, name, names);
   if (!found) {
-    throw SqlError(sqlstate::kUndefinedObject, "operator class \"" + name.back() +
+    throw SqlError(sqlstate::kUndefinedObject, "operator class \"" + written(name) +
                                                    "\" does not exist for access method \"" + std::string(method) + "\"");
   }
   if (!accepts_type(*found, type)) {
-    throw SqlError(sqlstate::kDatatypeMismatch, "operator class \"" + name.back() + "\" does not accept data type " +
+    throw SqlError(sqlstate::kDatatypeMismatch, "operator class \"" + written(name) + "\" does not accept data type " +
                                                     format_type(type));
   }
   return found->oid;
@@ -124,7 +130,7 @@ IndexColumnDesc index_column(DdlContext& context, const RelationDesc& table, con
       element.collation.back() != "POSIX") {
     throw SqlError(sqlstate::kFeatureNotSupported, "collation \"" + element.collation.back() + "\" is not supported");
   }
-  column.opclass = resolve_opclass(method.name, element.opclass, column.type.id);
+  column.opclass = resolve_opclass(method.name, element.opclass, column.type.id, name_scope(analyze_context(context)));
   if (method.name == "hash" && type_info(column.type.id).key_codec.encode == nullptr) {
     throw SqlError(sqlstate::kFeatureNotSupported,
                    "hash indexes over type " + format_type(column.type.id) + " are not supported");
@@ -192,7 +198,7 @@ IndexRequest unique_index_request(const RelationDesc& table, std::span<const Att
     IndexColumnDesc column;
     column.attr = attr;
     column.type = source.type;
-    column.opclass = resolve_opclass("btree", {}, source.type.id);
+    column.opclass = resolve_opclass("btree", {}, source.type.id, {});
     request.desc.columns.push_back(std::move(column));
     request.column_names.push_back(source.name);
   }
@@ -315,13 +321,13 @@ void include_column(const RelationDesc& table, const ast::IndexElem& element, In
 }
 
 // The access methods that are not here have no operator class for vectors in PostgreSQL either: that is what it says first.
-void refuse_vector_columns(const ast::IndexStmt& statement, const RelationDesc& table) {
+void refuse_vector_columns(const ast::IndexStmt& statement, const RelationDesc& table, DdlContext& context) {
   const std::string& method = statement.access_method;
   if (method != "gin" && method != "gist" && method != "spgist" && method != "brin") return;
   for (const auto& element : statement.elements) {
     AttrNumber attr = element->column.empty() ? AttrNumber{0} : find_column(table, element->column);
     if (attr == 0 || table.columns[attr - 1].type.id != type_id::kVector) continue;
-    resolve_opclass(method, element->opclass, type_id::kVector);
+    resolve_opclass(method, element->opclass, type_id::kVector, name_scope(analyze_context(context)));
   }
 }
 
@@ -329,7 +335,7 @@ void refuse_vector_columns(const ast::IndexStmt& statement, const RelationDesc& 
 std::optional<IndexRequest> index_request(const ast::IndexStmt& statement, const RelationPtr& table, DdlContext& context) {
   refuse_not_a_table(*table);
   require_schema_privilege(context, *context.catalog->find_schema(table->schema), acl::kCreate);
-  refuse_vector_columns(statement, *table);
+  refuse_vector_columns(statement, *table, context);
   const index::AccessMethod& method =
       require_access_method(statement.access_method.empty() ? "btree" : statement.access_method);
   if (!statement.name.empty()) {

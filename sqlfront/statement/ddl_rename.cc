@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sqlfront/analyze/definition.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/parse/parser.h"
 #include "sqlfront/statement/ddl_objects.h"
 #include "sqlfront/statement/ddl_privileges.h"
@@ -430,7 +431,7 @@ std::string alter_object_schema(const ast::AlterObjectSchemaStmt& statement, Ddl
   std::string tag(command_tag(statement));
   if (statement.object_type == ObjectType::kExtension) {
     const std::string& name = statement.object->name.back();
-    ExtensionPtr extension = context.catalog->find_extension(name);
+    ExtensionPtr extension = installed_extension(*context.catalog, name);
     if (!extension) throw SqlError(sqlstate::kUndefinedObject, "extension \"" + name + "\" does not exist");
     require_owner(context, extension->owner, "extension", name);
     require_schema_privilege(context, *find_schema_or_throw(*context.catalog, statement.new_schema), acl::kCreate);

@@ -41,18 +41,18 @@ std::string default_list_text(DdlContext& context, const AccessListDesc& list) {
 
 std::string object_text(DdlContext& context, const RoleDependency& dependency) {
   const Catalog& catalog = *context.catalog;
+  const NameScope names = name_scope(analyze_context(context));
   switch (dependency.class_id) {
     case catalog_oid::kDatabase: return "database " + catalog.find_database(dependency.object)->name;
     case catalog_oid::kNamespace: return "schema " + catalog.find_schema(dependency.object)->name;
-    case catalog_oid::kType: return "type " + format_type(dependency.object);
+    case catalog_oid::kType: return "type " + format_type(dependency.object, names);
     case catalog_oid::kLanguage: return dependency.object == 14 ? "language sql" : "language plpgsql";
     case catalog_oid::kProc: {
       const FunctionDef* function = find_function(dependency.object);
-      return "function " +
-             function_signature(function->name, {function->arg_types.begin(), function->arg_types.size()});
+      return "function " + function_signature(*function, names);
     }
     case catalog_oid::kExtension:
-      for (const ExtensionPtr& extension : catalog.extensions()) {
+      for (const ExtensionPtr& extension : installed_extensions(catalog)) {
         if (extension->oid == dependency.object) return "extension " + extension->name;
       }
       return "extension";
@@ -184,7 +184,7 @@ std::string reassign_owned(const ast::ReassignOwnedStmt& statement, DdlContext& 
     for (const SchemaPtr& schema : context.catalog->schemas()) {
       if (schema->owner == old_owner) set_schema_owner(context, *schema, new_owner);
     }
-    for (const ExtensionPtr& extension : context.catalog->extensions()) {
+    for (const ExtensionPtr& extension : installed_extensions(*context.catalog)) {
       if (extension->owner != old_owner) continue;
       auto changed = std::make_shared<ExtensionDesc>(*extension);
       changed->owner = new_owner;
@@ -264,7 +264,7 @@ std::vector<ObjectRef> owned_objects(DdlContext& context, Oid role) {
       objects.push_back({ObjectRef::Kind::kSchema, schema->oid});
     }
   }
-  for (const ExtensionPtr& extension : context.catalog->extensions()) {
+  for (const ExtensionPtr& extension : installed_extensions(*context.catalog)) {
     if (extension->owner == role) objects.push_back({ObjectRef::Kind::kExtension, extension->oid});
   }
   for (const RelationPtr& relation : context.catalog->relations()) {

@@ -96,6 +96,7 @@ class SessionEnvironment : public EvalEnvironment, public ServerOperations, publ
   std::vector<conf::FileSetting> file_settings() override;
   int64_t configuration_load_time() override;
   std::string backup(const std::string& directory) override;
+  std::string export_snapshot() override { return block_.export_snapshot(); }
 
  private:
   struct Identity {

@@ -10,6 +10,7 @@
 #include "conf/reload.h"
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/statement/copy_codec.h"
+#include "sqlfront/statement/exported_snapshots.h"
 #include "sqlfront/statistics/statistics.h"
 #include "storage/api/table_store.h"
 #include "storage/api/transaction.h"
@@ -37,6 +38,7 @@ struct Instance {
   int64_t start_time_us = 0;      // pg_postmaster_start_time
   std::atomic<int64_t> configuration_time_us{0};  // pg_conf_load_time
   Statistics statistics;
+  ExportedSnapshots exported_snapshots;
   std::mutex auto_configuration;  // held while ALTER SYSTEM writes its file
   // Makes a backup in a directory (storage stays in use) and returns its name; empty = this server cannot.
   std::function<Result<std::string>(const std::string& directory)> backup;

@@ -294,6 +294,8 @@ void SessionImpl::run_set(const ast::VariableSetStmt& statement, Portal& portal)
     case VariableSetKind::kMulti:
       if (statement.name == "TRANSACTION") {
         block_.set_modes(transaction_modes(statement.args));
+      } else if (statement.name == "TRANSACTION SNAPSHOT") {
+        block_.use_exported_snapshot(set_value_text(statement));
       } else if (statement.name == "SESSION CHARACTERISTICS") {
         for (const auto& [name, value] : session_characteristics(statement.args)) {
           throw_if_error(settings_.set(name, value, conf::SettingSource::kSession, conf::SettingScope::kSession));

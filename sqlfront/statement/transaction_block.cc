@@ -1,5 +1,6 @@
 #include "sqlfront/statement/transaction_block.h"
 
+#include <cctype>
 #include <chrono>
 
 #include <utility>
@@ -152,6 +153,41 @@ void TransactionBlock::set_modes(const TransactionModes& modes) {
     warn(sqlstate::kNoActiveSqlTransaction, "SET TRANSACTION can only be used in transaction blocks");
   }
   apply_modes(modes);
+}
+
+std::string TransactionBlock::export_snapshot() {
+  if (depth() > 0) {
+    throw SqlError(sqlstate::kActiveSqlTransaction, "cannot export a snapshot from a subtransaction");
+  }
+  auto holder = instance_.exported_snapshots.add(txn_->id(), database_, txn_->snapshot());
+  std::string name = holder->name();
+  txn_->on_abort([holder] { (void)holder; });  // lives as long as the transaction
+  return name;
+}
+
+void TransactionBlock::use_exported_snapshot(const std::string& name) {
+  if (txn_->has_snapshot() || depth() > 0) {
+    throw SqlError(sqlstate::kActiveSqlTransaction, "SET TRANSACTION SNAPSHOT must be called before any query");
+  }
+  if (txn_->isolation() != IsolationLevel::kRepeatableRead) {
+    throw SqlError(sqlstate::kFeatureNotSupported,
+                   "a snapshot-importing transaction must have isolation level SERIALIZABLE or REPEATABLE READ");
+  }
+  for (char c : name) {
+    if (!std::isxdigit(static_cast<unsigned char>(c)) && c != '-') {
+      throw SqlError(sqlstate::kInvalidParameterValue, "invalid snapshot identifier: \"" + name + "\"");
+    }
+  }
+  ExportedSnapshots::Found found = instance_.exported_snapshots.find(name);
+  if (!found.snapshot) {
+    throw SqlError(sqlstate::kInvalidParameterValue, "invalid snapshot identifier: \"" + name + "\"");
+  }
+  if (found.database != database_) {
+    throw SqlError(sqlstate::kFeatureNotSupported, "cannot import a snapshot from a different database");
+  }
+  storage::TransactionView view = txn_->view();
+  view.snapshot = std::move(found.snapshot);
+  txn_->use_view(view);
 }
 
 void TransactionBlock::commit() {

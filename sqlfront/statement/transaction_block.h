@@ -62,6 +62,8 @@ class TransactionBlock {
 
   void begin_block(const TransactionModes& modes);      // BEGIN; warns 25001 inside a block
   void set_modes(const TransactionModes& modes);        // SET TRANSACTION
+  void use_exported_snapshot(const std::string& name);  // SET TRANSACTION SNAPSHOT
+  std::string export_snapshot();                        // pg_export_snapshot()
   std::string commit_block();                           // COMMIT; "ROLLBACK" when the block had failed
   void rollback_block();
   void savepoint(const std::string& name);

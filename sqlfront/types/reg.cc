@@ -1,8 +1,12 @@
 #include "sqlfront/types/reg.h"
 
+#include <algorithm>
+
 #include "sqlfront/catalog/catalog.h"
 #include "sqlfront/catalog/identifiers.h"
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/catalog/privileges.h"
+#include "sqlfront/catalog/relation_index.h"
 #include "sqlfront/functions/function.h"
 #include "sqlfront/types/registry_entries.h"
 #include "sqlfront/types/scalar_text.h"
@@ -31,6 +35,8 @@ std::span<const NamedOid> fixed_names(RegKind kind) {
 }
 
 std::vector<Oid> search_path(CallContext& context) { return context.env->search_path(); }
+
+NameScope name_scope(CallContext& context) { return NameScope(context.env->catalog(), search_path(context)); }
 
 struct QualifiedName {
   std::string schema, name;
@@ -67,9 +73,10 @@ std::optional<Oid> find_class(CallContext& context, std::string_view text) {
 // All overloads a name can mean.
 std::vector<const FunctionDef*> overloads(CallContext& context, std::string_view text) {
   QualifiedName name = qualified(context, text, text);
+  const NameScope names = name_scope(context);
   std::vector<const FunctionDef*> out;
   for (const FunctionDef* function : functions_named(name.name)) {
-    if (name.schema.empty() || function->schema == name.schema) out.push_back(function);
+    if (names.finds(name.schema, function->schema)) out.push_back(function);
   }
   return out;
 }
@@ -88,7 +95,8 @@ struct Signature {
   std::string name;
   std::vector<Oid> types;
 };
-Signature parse_signature(std::string_view text) {
+Signature parse_signature(CallContext& context, std::string_view text) {
+  const NameScope names = name_scope(context);
   size_t open = text.find('('), close = text.rfind(')');
   if (open == std::string_view::npos) throw SqlError(sqlstate::kInvalidTextRepresentation, "expected a left parenthesis");
   if (close == std::string_view::npos || !trim_spaces(text.substr(close + 1)).empty()) {
@@ -106,7 +114,7 @@ Signature parse_signature(std::string_view text) {
     std::string_view name = trim_spaces(rest.substr(0, end));
     if (equals_ignore_case(name, "none")) {
       out.types.push_back(kInvalidOid);
-    } else if (auto type = parse_type_name(name)) {
+    } else if (auto type = parse_type_name(name, names)) {
       out.types.push_back(type->id);
     } else {
       throw_missing(sqlstate::kUndefinedObject, "type", name);
@@ -117,7 +125,7 @@ Signature parse_signature(std::string_view text) {
 }
 
 std::optional<Oid> find_procedure(CallContext& context, std::string_view text) {
-  Signature signature = parse_signature(text);
+  Signature signature = parse_signature(context, text);
   for (const FunctionDef* function : overloads(context, signature.name)) {
     std::span<const Oid> types(function->arg_types.begin(), function->arg_types.size());
     if (std::equal(types.begin(), types.end(), signature.types.begin(), signature.types.end())) return function->oid;
@@ -134,18 +142,23 @@ std::string_view operator_symbol(std::string_view text, std::string_view* schema
   return text;
 }
 
-std::vector<const OperatorDef*> operator_overloads(std::string_view text) {
+std::string unquoted(std::string_view schema) {
+  return schema.empty() ? std::string() : split_qualified_name(schema).back();
+}
+
+std::vector<const OperatorDef*> operator_overloads(CallContext& context, std::string_view text) {
+  const NameScope names = name_scope(context);
   std::string_view schema;
   std::string_view symbol = operator_symbol(trim_spaces(text), &schema);
   std::vector<const OperatorDef*> out;
   for (const OperatorDef* op : operators_named(symbol)) {
-    if (schema.empty() || op->schema == schema) out.push_back(op);
+    if (names.finds(unquoted(schema), op->schema)) out.push_back(op);
   }
   return out;
 }
 
-std::optional<Oid> find_oper(std::string_view text) {
-  auto found = operator_overloads(text);
+std::optional<Oid> find_oper(CallContext& context, std::string_view text) {
+  auto found = operator_overloads(context, text);
   if (found.empty()) return std::nullopt;
   if (found.size() > 1) {
     throw SqlError(sqlstate::kAmbiguousFunction, "more than one operator named " + std::string(text));
@@ -153,13 +166,13 @@ std::optional<Oid> find_oper(std::string_view text) {
   return found[0]->oid;
 }
 
-std::optional<Oid> find_operator_signature(std::string_view text) {
-  Signature signature = parse_signature(text);
+std::optional<Oid> find_operator_signature(CallContext& context, std::string_view text) {
+  Signature signature = parse_signature(context, text);
   if (signature.types.size() == 1) throw SqlError(sqlstate::kUndefinedParameter, "missing argument").hint("Use NONE to denote the missing argument of a unary operator.");
   if (signature.types.size() != 2) {
     throw SqlError(sqlstate::kTooManyArguments, "too many arguments").hint("Provide two argument types for operator.");
   }
-  for (const OperatorDef* op : operator_overloads(signature.name)) {
+  for (const OperatorDef* op : operator_overloads(context, signature.name)) {
     if (op->left == signature.types[0] && op->right == signature.types[1]) return op->oid;
   }
   return std::nullopt;
@@ -182,7 +195,7 @@ std::optional<Oid> find_fixed(RegKind kind, std::string_view text) {
 [[noreturn]] void throw_not_found(CallContext& context, RegKind kind, std::string_view text) {
   switch (kind) {
     case RegKind::kClass: throw_missing(sqlstate::kUndefinedTable, "relation", join(qualified(context, text, text)));
-    case RegKind::kType: throw_missing(sqlstate::kUndefinedObject, "type", text);
+    case RegKind::kType: throw_missing(sqlstate::kUndefinedObject, "type", trim_spaces(text.substr(0, text.find('('))));
     case RegKind::kProc:
     case RegKind::kProcedure: throw_missing(sqlstate::kUndefinedFunction, "function", text);
     case RegKind::kOper:
@@ -222,42 +235,60 @@ void append_class(CallContext& context, Oid oid, std::string& out) {
   out += quote_qualified(schema ? schema->name : "", relation->name);
 }
 
-void append_type(CallContext& context, Oid oid, std::string& out) {
-  if (find_type(oid) != nullptr) {
-    out += format_type(oid);
-    return;
-  }
-  for (const RelationPtr& relation : context.env->catalog().relations()) {
-    if (relation->row_type == oid) return append_class(context, relation->oid, out);
-  }
-  append_unsigned(out, oid);
+// regproc writes the schema of a name that more than one function in sight has.
+bool is_overloaded(const FunctionDef& function, const NameScope& names) {
+  const auto all = functions_named(function.name);
+  return std::count_if(all.begin(), all.end(), [&](const FunctionDef* other) { return names.visible(other->schema); }) > 1;
 }
 
-void append_proc(Oid oid, std::string& out, RegKind kind) {
+std::string schema_name(const NameScope& names, std::string_view row_schema) {
+  if (row_schema != kExtensionSchema || names.catalog() == nullptr) return std::string(row_schema);
+  SchemaPtr schema = names.catalog()->find_schema(extension_schema(*names.catalog()));
+  return schema ? schema->name : std::string(row_schema);
+}
+
+void append_proc(CallContext& context, Oid oid, std::string& out, RegKind kind) {
   const FunctionDef* function = find_function(oid);
+  const NameScope names = name_scope(context);
   if (function == nullptr) {
     append_unsigned(out, oid);
   } else if (kind == RegKind::kProcedure) {
-    out += function_signature(function->name, {function->arg_types.begin(), function->arg_types.size()});
-  } else if (functions_named(function->name).size() > 1) {
-    out += quote_qualified(function->schema, function->name);
+    out += function_signature(*function, names);
+  } else if (is_overloaded(*function, names)) {
+    out += quote_qualified(schema_name(names, function->schema), function->name);
   } else {
-    append_identifier(out, function->name);
+    out += names.qualified(function->schema, function->name);
   }
 }
 
-void append_operator(Oid oid, std::string& out, RegKind kind) {
+void append_operator(CallContext& context, Oid oid, std::string& out, RegKind kind) {
+  const NameScope names = name_scope(context);
   const OperatorDef* op = find_operator(oid);
   if (op == nullptr) {
     append_unsigned(out, oid);
     return;
   }
-  bool unique = operators_named(op->name).size() == 1;
-  if (kind == RegKind::kOper && !unique) out += std::string(op->schema) + ".";
+  const auto all = operators_named(op->name);
+  const bool overloaded =
+      std::count_if(all.begin(), all.end(), [&](const OperatorDef* other) { return names.visible(other->schema); }) > 1;
+  if (!names.visible(op->schema) || (kind == RegKind::kOper && overloaded)) {
+    out += quote_identifier(schema_name(names, op->schema)) + ".";
+  }
   out += op->name;
   if (kind != RegKind::kOperator) return;
-  auto operand = [](Oid type) { return type == kInvalidOid ? std::string("NONE") : format_type(type); };
+  auto operand = [&](Oid type) { return type == kInvalidOid ? std::string("NONE") : format_type(type, names); };
   out += "(" + operand(op->left) + "," + operand(op->right) + ")";
+}
+
+void append_type(CallContext& context, Oid oid, std::string& out) {
+  if (find_type(oid) != nullptr) {
+    out += format_type(oid, name_scope(context));
+    return;
+  }
+  const auto index = relation_index(context.env->catalog());
+  auto found = index->by_row_type.find(oid);
+  if (found != index->by_row_type.end()) return append_class(context, found->second->oid, out);
+  append_unsigned(out, oid);
 }
 
 template <RegKind kKind>
@@ -302,13 +333,13 @@ std::optional<Oid> find_reg(CallContext& context, RegKind kind, std::string_view
   switch (kind) {
     case RegKind::kClass: return find_class(context, name);
     case RegKind::kType: {
-      auto type = parse_type_name(name);
+      auto type = parse_type_name(name, name_scope(context));
       return type ? std::optional(type->id) : std::nullopt;
     }
     case RegKind::kProc: return find_proc(context, name);
     case RegKind::kProcedure: return find_procedure(context, name);
-    case RegKind::kOper: return find_oper(name);
-    case RegKind::kOperator: return find_operator_signature(name);
+    case RegKind::kOper: return find_oper(context, name);
+    case RegKind::kOperator: return find_operator_signature(context, name);
     case RegKind::kNamespace: {
       SchemaPtr schema = context.env->catalog().find_schema(single_name(name));
       return schema ? std::optional(schema->oid) : std::nullopt;
@@ -347,9 +378,9 @@ void append_reg(CallContext& context, RegKind kind, Oid oid, std::string& out) {
     case RegKind::kClass: append_class(context, oid, out); return;
     case RegKind::kType: append_type(context, oid, out); return;
     case RegKind::kProc:
-    case RegKind::kProcedure: append_proc(oid, out, kind); return;
+    case RegKind::kProcedure: append_proc(context, oid, out, kind); return;
     case RegKind::kOper:
-    case RegKind::kOperator: append_operator(oid, out, kind); return;
+    case RegKind::kOperator: append_operator(context, oid, out, kind); return;
     case RegKind::kNamespace: {
       SchemaPtr schema = context.env->catalog().find_schema(oid);
       schema ? append_identifier(out, schema->name) : append_unsigned(out, oid);
@@ -371,11 +402,11 @@ void append_reg(CallContext& context, RegKind kind, Oid oid, std::string& out) {
   }
 }
 
-std::string function_signature(std::string_view name, std::span<const Oid> arg_types) {
-  std::string out = quote_identifier(name) + "(";
-  for (size_t i = 0; i < arg_types.size(); ++i) {
-    if (i > 0) out.push_back(',');
-    out += format_type(arg_types[i]);
+std::string function_signature(const FunctionDef& function, const NameScope& names) {
+  std::string out = names.qualified(function.schema, function.name) + "(";
+  for (Oid type : function.arg_types) {
+    if (out.back() != '(') out.push_back(',');
+    out += format_type(type, names);
   }
   return out + ")";
 }

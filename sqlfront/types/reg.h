@@ -5,9 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "sqlfront/catalog/name_scope.h"
 #include "sqlfront/functions/call_context.h"
 
 namespace vecino::sql {
+
+struct FunctionDef;
 
 // The object identifier types (manual 8.19): names <-> OIDs as the session's search path sees them. find_* return nullopt
 // for names that do not exist (to_regclass() & co); the types' input raises the error.
@@ -21,6 +24,6 @@ Oid parse_reg(CallContext& context, RegKind kind, std::string_view text);
 void append_reg(CallContext& context, RegKind kind, Oid oid, std::string& out);
 
 // name(type, type) of a function, as regprocedure shows it.
-std::string function_signature(std::string_view name, std::span<const Oid> arg_types);
+std::string function_signature(const FunctionDef& function, const NameScope& names);
 
 }  // namespace vecino::sql

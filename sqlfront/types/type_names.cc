@@ -73,7 +73,7 @@ std::optional<int> interval_fields(const std::vector<std::string>& words) {
 
 class TypeNameParser {
  public:
-  explicit TypeNameParser(std::string_view text) : text_(text), rest_(trim_spaces(text)) {}
+  TypeNameParser(std::string_view text, const NameScope& names) : text_(text), rest_(trim_spaces(text)), names_(names) {}
 
   std::optional<TypeRef> run() {
     read_words();
@@ -148,7 +148,8 @@ class TypeNameParser {
       words_.push_back(read_word());
       skip_spaces();
       if (take('.')) {
-        qualified_ = true;
+        if (!schema_.empty()) throw_invalid_name(text_);
+        schema_ = std::move(words_.back());
         words_.pop_back();
       }
     }
@@ -170,7 +171,7 @@ class TypeNameParser {
   const TypeInfo* lookup() {
     std::string joined;
     for (const std::string& word : words_) joined += (joined.empty() ? "" : " ") + word;
-    if (!quoted_ && !qualified_) {
+    if (!quoted_ && schema_.empty()) {
       for (const Spelling& spelling : kSpellings) {
         if (spelling.words == joined) return find_type(spelling.id);
       }
@@ -183,18 +184,23 @@ class TypeNameParser {
       if (words_[0] == "interval" && !arguments_.empty()) arguments_.insert(arguments_.begin(), kIntervalFullRange);
     }
     if (words_.size() > 1) throw_invalid_name(text_);
-    return find_type_by_name(joined);
+    const TypeInfo* found = find_type_by_name(joined);
+    return found && names_.finds(schema_, type_schema(found->id)) ? found : nullptr;
   }
 
   std::string_view text_, rest_;
+  const NameScope& names_;
+  std::string schema_;  // written before the name
   std::vector<std::string> words_;
   std::vector<int64_t> arguments_;
-  bool quoted_ = false, qualified_ = false;
+  bool quoted_ = false;
 };
 
 }  // namespace
 
-std::optional<TypeRef> parse_type_name(std::string_view text) { return TypeNameParser(text).run(); }
+std::optional<TypeRef> parse_type_name(std::string_view text, const NameScope& names) {
+  return TypeNameParser(text, names).run();
+}
 
 std::vector<std::string> split_qualified_name(std::string_view text) {
   auto fail = [] { throw SqlError(sqlstate::kInvalidName, "invalid name syntax"); };

@@ -1,6 +1,7 @@
 // Scans that have no table: VALUES, sub-selects, virtual catalog relations.
 #include "sqlfront/catalog/system_relation.h"
 #include "sqlfront/exec/input.h"
+#include "sqlfront/exec/ops/catalog_lookup.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/types/record.h"
 
@@ -81,7 +82,7 @@ class SubqueryScan final : public Operator {
 class SystemScan final : public Operator, private SystemRowSink {
  public:
   SystemScan(const SystemScanNode& node, RunState& run)
-      : Operator(node, run), scan_node_(node), tail_(node, run, counters_) {}
+      : Operator(node, run), scan_node_(node), lookup_(node), tail_(node, run, counters_) {}
 
  protected:
   bool do_next(Batch& out, size_t max) override {
@@ -99,6 +100,10 @@ class SystemScan final : public Operator, private SystemRowSink {
     position_ = 0;
     tail_.discard();
     size_.restart();
+    if (!lookup_.usable()) return;  // all rows are there
+    produced_ = false;
+    rows_.clear();
+    arena_.reset();
   }
 
  private:
@@ -109,6 +114,9 @@ class SystemScan final : public Operator, private SystemRowSink {
     context.env = run_.context.env;
     if (relation.kind == 'S') {
       add_sequence_row(context, relation.oid);
+    } else if (lookup_.usable()) {
+      const Catalog& all = *run_.context.catalog;
+      relation.system->produce(context, CatalogSubset(all, lookup_.relations(run_, all, arena_)), *this);
     } else {
       relation.system->produce(context, *run_.context.catalog, *this);
     }
@@ -156,6 +164,7 @@ class SystemScan final : public Operator, private SystemRowSink {
     throw SqlError(sqlstate::kFeatureNotSupported, "this system column of a catalog relation is not supported");
   }
   const SystemScanNode& scan_node_;
+  CatalogLookup lookup_;
   FilterProject tail_;
   bool produced_ = false;
   Arena arena_;
