@@ -87,7 +87,7 @@ struct Datum {
 
  private:
   static Datum made([[maybe_unused]] PhysicalKind made_kind) {
-    Datum d;
+    Datum d{};
 #ifndef NDEBUG
     d.kind = made_kind;
     d.family = 0;
