@@ -54,6 +54,7 @@ std::vector<uint64_t> logs_in(const std::string& directory, const WalExtents& ex
 // Cuts the log where its good part ends and removes the later ones.
 Status drop_damaged(const std::string& directory, std::string& report) {
   ASSIGN_OR_RETURN(auto known, WalExtents::read(directory));
+  if (!known) return Status::ok();  // of an older version: what was synced is not known
   ASSIGN_OR_RETURN(auto extents, WalExtents::open(directory));
   uint64_t first_damaged = UINT64_MAX;
   for (const WalExtents::Extent& extent : *known) {
