@@ -1,4 +1,5 @@
 #include "server/control_socket.h"
+#include "storage/util/thread_start.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -84,7 +85,7 @@ Status ControlSocket::start(const std::string& data_directory, Handler handler) 
       ::chmod(path_.c_str(), 0600) != 0 || ::listen(listener_, 4) != 0 || ::pipe2(wake_, O_CLOEXEC) != 0) {
     return failure("could not create socket \"" + path_ + "\"");
   }
-  thread_ = std::thread([this] { serve(); });
+  ASSIGN_OR_RETURN(thread_, start_thread([this] { serve(); }));
   return Status::ok();
 }
 

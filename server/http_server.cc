@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "storage/util/log.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::server {
 namespace {
@@ -126,10 +127,10 @@ Status HttpServer::start(const std::string& address, uint16_t port, Handler hand
   }
   impl_->port = impl_->acceptor.local_endpoint(error).port();
   impl_->accept();
-  impl_->thread = std::thread([impl = impl_.get()] {
+  ASSIGN_OR_RETURN(impl_->thread, start_thread([impl = impl_.get()] {
     pthread_setname_np(pthread_self(), "http");
     impl->context.run();
-  });
+  }));
   return Status::ok();
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -44,7 +45,9 @@
 #include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/row_group/row_group_engine.h"
+#include "storage/util/available_memory.h"
 #include "storage/util/log.h"
+#include "storage/util/memory_budget.h"
 #include "storage/util/stack_depth.h"
 #include "storage/util/thread_pool.h"
 
@@ -57,19 +60,52 @@ size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); 
 
 size_t count_or(int64_t setting, size_t automatic) { return setting > 0 ? static_cast<size_t>(setting) : automatic; }
 
-size_t physical_memory() {
-  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+// Less would not do for the server itself.
+constexpr uint64_t kLeastMemory = uint64_t{64} << 20;
+
+void limit_memory(const conf::ServerSettings& settings) {
+  int64_t kilobytes = settings.get_int(conf::setting::vecino_memory_limit);
+  uint64_t bytes = kilobytes >= 0 ? static_cast<uint64_t>(kilobytes) * 1024 : automatic_memory_limit();
+  bytes = std::max(bytes, kLeastMemory);
+  process_memory().set_limit(bytes);
+  log::debug("the server may use " + std::to_string(bytes >> 20) + " MB of memory");
 }
 
 size_t block_cache_bytes(const conf::ServerSettings& settings) {
   int64_t kilobytes = settings.get_int(SettingId::vecino_block_cache_size);
-  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : physical_memory() / 4;
+  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : process_memory().limit() / 4;
 }
 
 size_t row_cache_bytes(const conf::ServerSettings& settings) {
   int64_t kilobytes = settings.get_int(SettingId::vecino_row_cache_size);
-  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : physical_memory() / 32;
+  return kilobytes >= 0 ? static_cast<size_t>(kilobytes) * 1024 : process_memory().limit() / 32;
 }
+
+// What grows without a reservation shows only when somebody looks.
+class MemoryWatch {
+ public:
+  MemoryWatch() : thread_([this] { run(); }) {}
+  ~MemoryWatch() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kInterval{500};
+  void run() {
+    pthread_setname_np(pthread_self(), "memory-watch");
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, kInterval, [this] { return stopping_; })) process_memory().measure();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
 
 // Microseconds since 2000-01-01 UTC, as SQL's timestamps count.
 int64_t now_us() {
@@ -153,6 +189,7 @@ struct Database {
   std::unique_ptr<storage::TableStore> stored_tables;
   std::unique_ptr<sql::VectorCache> vectors;
   std::unique_ptr<storage::TableStore> tables;  // stored_tables, with writes reported to `vectors`
+  MemoryReservation row_cache{MemoryPart::kRowCache};
   std::unique_ptr<ThreadPool> workers;
   std::unique_ptr<storage::SequenceStore> sequences;
   std::unique_ptr<sql::CatalogManager> catalogs;
@@ -166,6 +203,8 @@ Result<std::unique_ptr<storage::KvEngine>> open_engine(const conf::ServerSetting
   }
   storage::RocksdbOptions options;
   options.block_cache_bytes = block_cache_bytes(settings);
+  options.write_buffer_bytes = std::min<size_t>(options.write_buffer_bytes, process_memory().limit() / 8);
+  options.budget = &process_memory();
   size_t automatic = std::max<size_t>(2, processors() / 2);
   options.background_jobs =
       static_cast<int>(count_or(settings.get_int(SettingId::vecino_maintenance_threads), automatic));
@@ -182,9 +221,12 @@ Status select_kernels(const conf::ServerSettings& settings) {
 
 Status open_database(std::shared_ptr<const conf::ServerSettings> settings, Database& database) {
   RETURN_IF_ERROR(select_kernels(*settings));
+  limit_memory(*settings);
   ASSIGN_OR_RETURN(database.engine, open_engine(*settings));
+  const size_t row_cache = row_cache_bytes(*settings);
+  RETURN_IF_ERROR(database.row_cache.resize(row_cache));
   size_t write_set_limit = static_cast<size_t>(settings->get_int(SettingId::vecino_write_set_limit)) * 1024;
-  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit, row_cache_bytes(*settings));
+  database.transactions = storage::make_transaction_manager(*database.engine, write_set_limit, row_cache);
   database.transactions->set_blocking_hooks(&ThreadPool::enter_blocking, &ThreadPool::leave_blocking);
   database.stored_tables = storage::make_table_store(*database.engine);
   database.vectors = std::make_unique<sql::VectorCache>(*database.transactions, *database.stored_tables,
@@ -419,6 +461,7 @@ Status serve(std::shared_ptr<const conf::ServerSettings> settings) {
   remove_backup_leftovers(settings->get_string(SettingId::data_directory));
   Database database;
   RETURN_IF_ERROR(open_database(settings, database));
+  MemoryWatch memory_watch;
   ThreadPool::Options pool_options;
   pool_options.threads = count_or(settings->get_int(SettingId::vecino_executor_threads), processors());
   pool_options.max_threads = static_cast<size_t>(settings->get_int(SettingId::vecino_max_executor_threads));

@@ -10,6 +10,7 @@
 #include "sqlfront/sql_error.h"
 #include "sqlfront/statement/session.h"
 #include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/util/memory_budget.h"
 
 namespace vecino::server {
 namespace {
@@ -157,6 +158,16 @@ void add_storage(Exposition& out, sql::Instance& instance) {
   out.gauge("vecino_writes_stopped", "1 while writes wait for flushes or compactions.", m.writes_stopped);
 }
 
+void add_memory(Exposition& out) {
+  const MemoryBudget::Usage usage = process_memory().usage();
+  out.gauge("vecino_memory_limit_bytes", "The setting vecino.memory_limit, or what it comes to.", usage.limit);
+  out.begin("vecino_memory_bytes", "gauge", "Memory of the server by part.");
+  for (size_t i = 0; i < kMemoryParts; ++i) {
+    out.sample(static_cast<double>(usage.parts[i]), label("part", std::string(memory_part_name(static_cast<MemoryPart>(i)))));
+  }
+  out.sample(static_cast<double>(usage.other), label("part", "other"));
+}
+
 void add_process(Exposition& out, const sql::Instance& instance) {
   constexpr int64_t kPostgresEpoch = 946684800;
   out.begin("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.");
@@ -187,6 +198,7 @@ std::string metrics_text(sql::Instance& instance, Server& server) {
     // An index that cannot be opened says so elsewhere.
   }
   add_storage(out, instance);
+  add_memory(out);
   add_process(out, instance);
   return out.take();
 }

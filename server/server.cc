@@ -6,17 +6,31 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <new>
 
 #include <functional>
 
 #include "server/connection.h"
 #include "server/server_impl.h"
 #include "storage/util/log.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::server {
 namespace {
 
 using asio::ip::tcp;
+
+// A connection whose handler runs out of memory is gone with its handler; the others go on.
+void run_events(asio::io_context& context) {
+  for (;;) {
+    try {
+      context.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      log::error("out of memory: a connection was closed");
+    }
+  }
+}
 
 std::vector<std::string> split_addresses(const std::string& list) {
   std::vector<std::string> result;
@@ -175,13 +189,13 @@ Status Server::start() {
                            [&](const std::string& directory) { return impl_->bind_unix(directory); }));
   if (impl_->acceptors.empty()) return Status::error(sqlstate::kConfigFileError, "no socket created for listening");
   for (auto& acceptor : impl_->acceptors) impl_->accept(*acceptor);
-  for (auto& io : impl_->io_threads) {
-    io->thread = std::thread([&context = io->context] {
-      pthread_setname_np(pthread_self(), "net");
-      context.run();
-    });
-  }
   impl_->started = true;
+  for (auto& io : impl_->io_threads) {
+    ASSIGN_OR_RETURN(io->thread, start_thread([&context = io->context] {
+      pthread_setname_np(pthread_self(), "net");
+      run_events(context);
+    }));
+  }
   return Status::ok();
 }
 
@@ -249,7 +263,7 @@ void Server::wait() {
   }
   for (auto& io : impl_->io_threads) {
     io->context.stop();
-    io->thread.join();
+    if (io->thread.joinable()) io->thread.join();
   }
   impl_->started = false;
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "storage/util/bytes.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::index::btree {
 
@@ -106,7 +107,7 @@ Status EntrySorter::spill() {
   RETURN_IF_ERROR(await_spilled());
   if (cancel_ != nullptr) RETURN_IF_ERROR(cancel_->check());
   spilling_ = std::exchange(chunk_, std::make_unique<Chunk>());
-  spilled_ = std::async(std::launch::async, [this] { return write(*spilling_); });
+  spilled_ = run_aside([this] { return write(*spilling_); });
   return Status::ok();
 }
 

@@ -1,11 +1,11 @@
 #include "index/btree/run_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+
+#include "storage/util/temp_file.h"
 
 namespace vecino::index::btree {
 namespace {
@@ -19,13 +19,7 @@ Status failed(const char* what, int error) {
 }  // namespace
 
 Result<std::unique_ptr<RunFile>> RunFile::create(const std::string& directory) {
-  int file = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {  // not every file system has files without names
-    std::string path = directory + "/sort.XXXXXX";
-    file = ::mkostemp(path.data(), O_CLOEXEC);
-    if (file >= 0) (void)::unlink(path.c_str());
-  }
-  if (file < 0) return failed("create", errno);
+  ASSIGN_OR_RETURN(const int file, open_nameless_file(directory));
   return std::unique_ptr<RunFile>(new RunFile(file));
 }
 

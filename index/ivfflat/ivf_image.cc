@@ -7,6 +7,7 @@
 #include "index/vector/in_parallel.h"
 #include "storage/util/available_memory.h"
 #include "storage/util/bytes.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::index::ivfflat {
 namespace {
@@ -25,18 +26,22 @@ VectorPieces::VectorPieces(ImageWriter& image, size_t dimensions, size_t most_wa
       per_piece_(vectors_per_piece(dimensions)),
       most_waiting_(most_waiting),
       lists_(image),
-      vectors_(image),
-      writer_([this] {
-        Status status = write_all();
-        std::lock_guard lock(mutex_);
-        status_ = std::move(status);
-        waiting_.clear();
-        changed_.notify_all();
-      }) {}
+      vectors_(image) {
+  auto started = start_thread([this] {
+    Status status = without_bad_alloc([this] { return write_all(); });
+    std::lock_guard lock(mutex_);
+    status_ = std::move(status);
+    waiting_.clear();
+    changed_.notify_all();
+  });
+  // Without one the blocks are written as they come.
+  if (started.is_ok()) writer_ = std::move(*started);
+}
 
 VectorPieces::~VectorPieces() { (void)join().is_ok(); }
 
 Status VectorPieces::add(BuildBlock block) {
+  if (!writer_.joinable()) return write_block(block);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.size() < most_waiting_ || !status_.is_ok(); });
   RETURN_IF_ERROR(status_);
@@ -94,6 +99,7 @@ Status VectorPieces::join() {
 
 Status VectorPieces::finish(std::span<const uint32_t> lists) {
   close();
+  if (!writer_.joinable()) RETURN_IF_ERROR(write_all());
   for (size_t begin = 0; begin < lists.size(); begin += per_piece_) {
     std::string piece;
     for (uint32_t list : lists.subspan(begin, std::min(per_piece_, lists.size() - begin))) append_le(piece, list);

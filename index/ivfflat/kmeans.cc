@@ -11,6 +11,7 @@
 #include "index/distance/distance.h"
 #include "index/ivfflat/center_panels.h"
 #include "index/vector/mean_of_rows.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::index::ivfflat {
 namespace {
@@ -28,10 +29,10 @@ void in_pieces(size_t count, int threads, const std::function<void(size_t begin,
   auto run = [&] {
     for (size_t begin; (begin = next.fetch_add(kPiece)) < count;) work(begin, std::min(count, begin + kPiece));
   };
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back(run);
+  HelperThreads others;
+  for (int t = 1; t < threads && others.start(run); ++t) {
+  }
   run();
-  for (auto& other : others) other.join();
 }
 
 class Kmeans {

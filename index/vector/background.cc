@@ -10,6 +10,7 @@
 #include "storage/util/available_memory.h"
 #include "storage/util/failpoint.h"
 #include "storage/util/log.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::index {
 
@@ -41,12 +42,12 @@ void VectorIndex::start_worker_if_wanted() {
 
 void VectorIndex::start_worker() {
   if (worker_.joinable()) worker_.join();  // has finished: has_worker_ was false
-  try {
-    worker_ = std::thread([this] { work_loop(); });
+  if (auto started = start_thread([this] { work_loop(); }); started.is_ok()) {
+    worker_ = std::move(*started);
     has_worker_ = working_ = true;
-  } catch (const std::system_error& error) {
+  } else {
     working_ = false;
-    log::warning("could not start a thread for vector index \"" + definition_.name + "\": " + error.what());
+    log::warning("vector index \"" + definition_.name + "\": " + started.status().info().message);
   }
 }
 
@@ -75,14 +76,14 @@ void VectorIndex::do_work(unsigned work) {
       std::unique_lock lock(state_mutex_);
       phase_ = Phase::kLoading;  // commits wait from here on
     }
-    status = load();
+    status = without_bad_alloc([this] { return load(); });
     if (!status.is_ok() && !stopping()) set_broken(status);
   }
   if (work & kLoadLater) waits_for_memory_ = true;
   // Of this thread, which ends when nothing is left to do. Loading is urgent, the rest is not.
   if (work & (kVacuum | kImage)) (void)setpriority(PRIO_PROCESS, 0, 5);
-  if ((work & kVacuum) != 0 && !(status = vacuum()).is_ok() && !stopping()) set_broken(status);
-  if ((work & kImage) != 0 && !(status = write_image()).is_ok() && !stopping()) {
+  if ((work & kVacuum) != 0 && !(status = without_bad_alloc([this] { return vacuum(); })).is_ok() && !stopping()) set_broken(status);
+  if ((work & kImage) != 0 && !(status = without_bad_alloc([this] { return write_image(); })).is_ok() && !stopping()) {
     // The old image and the whole log are still there.
     log::warning("could not write an image of vector index \"" + definition_.name + "\": " + status.info().message);
   }

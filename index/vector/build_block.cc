@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "storage/util/memory_budget.h"
+
 namespace vecino::index {
 namespace {
 
@@ -15,9 +17,12 @@ size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 // Aligned to huge pages, which older kernels do not see to.
 std::shared_ptr<char> map_slab(size_t bytes, bool huge) {
   const size_t mapped = bytes + kHugePage;
+  MemoryReservation reservation(MemoryPart::kVectorIndexes);
+  if (!reservation.try_resize(bytes)) return nullptr;
   void* memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
-  std::shared_ptr<void> owner(memory, [mapped](void* at) { munmap(at, mapped); });
+  auto held = std::make_shared<MemoryReservation>(std::move(reservation));
+  std::shared_ptr<void> owner(memory, [mapped, held](void* at) { munmap(at, mapped); });
   auto* aligned = reinterpret_cast<char*>(round_up(reinterpret_cast<uintptr_t>(memory), kHugePage));
   if (huge) (void)madvise(aligned, bytes, MADV_HUGEPAGE);
   return {std::move(owner), aligned};

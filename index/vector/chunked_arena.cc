@@ -13,8 +13,15 @@ namespace {
 constexpr size_t kFirstChunkBytes = 4096;
 constexpr size_t kMappedChunkBytes = size_t{128} << 10;  // smaller ones are the allocator's: mappings are limited in number
 constexpr size_t kAskedBytes = size_t{64} << 20;         // looked for at a time; below that nobody asks
+constexpr size_t kReservedAtOnce = size_t{1} << 20, kReservedOfSmall = size_t{16} << 10;
 constexpr size_t kHugePageThreshold = size_t{8} << 20;   // small indexes do not pay for whole huge pages
 constexpr size_t kPage = 4096;
+
+// Memory of the process for slots of `bytes`, in pieces: an index grows by single vectors.
+size_t reserved_for(size_t bytes) {
+  const size_t piece = bytes < kReservedAtOnce ? kReservedOfSmall : kReservedAtOnce;
+  return (bytes + piece - 1) / piece * piece;
+}
 
 char* map_lazily(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -43,6 +50,7 @@ ChunkedArena::~ChunkedArena() {
 Status ChunkedArena::ensure(size_t count) {
   if (count > limit_) return Status::error(sqlstate::kProgramLimitExceeded, "vector index is full");
   std::lock_guard lock(mutex_);
+  if (count * stride_ > memory_.bytes()) RETURN_IF_ERROR(memory_.resize(reserved_for(count * stride_)));
   // A chunk is touched as far as it is used, so memory is asked for in steps of its own.
   if (const size_t bytes = count * stride_; bytes > std::max(asked_, kAskedBytes)) {
     const size_t wanted = (bytes + kAskedBytes - 1) / kAskedBytes * kAskedBytes;

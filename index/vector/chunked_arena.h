@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "storage/util/memory_budget.h"
 #include "storage/util/status.h"
 
 namespace vecino::index {
@@ -42,6 +43,7 @@ class ChunkedArena {
   char* bases_[kMostChunks] = {};  // where slot 0 would be if the arena were this chunk only
   std::mutex mutex_;
   size_t chunk_count_ = 0, advised_ = 0, asked_ = 0;  // guarded by mutex_; asked_: bytes known to be available
+  MemoryReservation memory_{MemoryPart::kVectorIndexes};  // of the slots in use; guarded by mutex_
 };
 
 }  // namespace vecino::index

@@ -1,4 +1,5 @@
 #include "index/vector/parallel_build.h"
+#include "storage/util/thread_start.h"
 
 #include <algorithm>
 
@@ -60,7 +61,7 @@ Status consume_blocks(BlockReader& reader, std::vector<BuildBlock> first, int he
   };
   auto handle = [&](const BuildBlock& block) {
     Status status = cancel != nullptr ? cancel->check() : Status::ok();
-    if (status.is_ok()) status = consume(block);
+    if (status.is_ok()) status = without_bad_alloc([&] { return consume(block); });
     if (!status.is_ok()) fail(std::move(status));
   };
   auto take = [&](BuildBlock& block, bool wait) {
@@ -71,13 +72,12 @@ Status consume_blocks(BlockReader& reader, std::vector<BuildBlock> first, int he
     waiting.pop_front();
     return true;
   };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < helpers; ++i) {
-    const bool started = start_thread(threads, [&] {
-      BuildBlock block;
-      while (take(block, true)) handle(block);
-    });
-    if (!started) break;
+  HelperThreads threads;
+  auto help = [&] {
+    BuildBlock block;
+    while (take(block, true)) handle(block);
+  };
+  while (threads.size() < static_cast<size_t>(std::max(helpers, 0)) && threads.start(help)) {
   }
   // The caller reads ahead a little and otherwise works like the others.
   BuildBlock own;
@@ -88,7 +88,7 @@ Status consume_blocks(BlockReader& reader, std::vector<BuildBlock> first, int he
       if (!error.is_ok()) break;
       queued = waiting.size();
     }
-    if (queued >= kMostWaiting || (helpers == 0 && queued > 0)) {
+    if (queued >= kMostWaiting || (threads.size() == 0 && queued > 0)) {
       if (take(own, false)) handle(own);
       continue;
     }
@@ -109,7 +109,7 @@ Status consume_blocks(BlockReader& reader, std::vector<BuildBlock> first, int he
     changed.notify_all();
   }
   while (take(own, false)) handle(own);
-  for (auto& thread : threads) thread.join();
+  threads.join();
   return error;
 }
 

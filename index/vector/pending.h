@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "index/vector/change_log.h"
+#include "storage/util/memory_budget.h"
 
 namespace vecino::index {
 
@@ -14,6 +15,8 @@ namespace vecino::index {
 struct PendingGroup {
   storage::TransactionId transaction = 0;
   std::vector<LogKey> keys;  // guarded by Pending's mutex
+  uint64_t bytes = 0;        // that the index will grow by, about; guarded by Pending's mutex
+  MemoryReservation memory{MemoryPart::kVectorIndexes};
 };
 
 // Staged changes of all running transactions. A group stays from the first staged change until the changes are in memory
@@ -35,6 +38,19 @@ class Pending {
       group->keys.push_back({generation_, row});
     }
     return generation_;
+  }
+  // Memory for what the transaction has staged, so that its statement is refused (53200) and not the index broken after its commit.
+  Status reserve(storage::TransactionId transaction, uint64_t bytes) {
+    std::lock_guard lock(mutex_);
+    PendingGroup& group = *groups_.at(transaction);
+    group.bytes += bytes;
+    if (group.bytes <= group.memory.bytes() || group.bytes < kReservedAtOnce) return Status::ok();
+    return group.memory.resize(group.bytes + kReservedAtOnce);
+  }
+  // Before the changes are made: now the index itself takes the memory.
+  void release_memory(storage::TransactionId transaction) {
+    std::lock_guard lock(mutex_);
+    if (auto it = groups_.find(transaction); it != groups_.end()) it->second->memory.shrink(0);
   }
   void remove(storage::TransactionId transaction) {
     std::lock_guard lock(mutex_);
@@ -85,6 +101,7 @@ class Pending {
   }
 
  private:
+  static constexpr uint64_t kReservedAtOnce = 1 << 20;
   mutable std::mutex mutex_;
   std::unordered_map<storage::TransactionId, std::shared_ptr<PendingGroup>> groups_;
   uint32_t generation_ = 1;

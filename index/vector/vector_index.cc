@@ -10,6 +10,7 @@
 #include "storage/util/available_memory.h"
 #include "storage/util/failpoint.h"
 #include "storage/util/log.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::index {
 
@@ -135,6 +136,8 @@ Status VectorIndex::stage(Transaction& txn, RowId row, const Datum* vector) {
   bool is_first;
   LogKey key{pending_.stage(txn.id(), row, is_first), row};
   if (is_first) register_hooks(txn);
+  // As much again as half of the values, and some 200 bytes, go to codes, links and entries.
+  if (vector != nullptr) RETURN_IF_ERROR(pending_.reserve(txn.id(), uint64_t{vector->len} * 3 / 2 + 200));
   return txn.put(Family::kGraph, log_key(definition_.storage_id, key),
                  vector != nullptr ? encode_log_value(txn.id(), vector->bytes()) : encode_log_erased(txn.id()));
 }
@@ -174,6 +177,7 @@ void VectorIndex::apply_commit(Transaction& txn) {
     changes.push_back(std::move(change));
   }
   std::reverse(changes.begin(), changes.end());
+  pending_.release_memory(txn.id());
   if (status.is_ok()) status = apply(changes);
   if (!status.is_ok()) set_broken(status);
   pending_.remove(txn.id());
@@ -218,22 +222,23 @@ Status VectorIndex::apply_many(VectorCore& core, std::span<const Change> changes
   Status error;
   std::atomic<bool> failed{false};
   auto work = [&](size_t mine) {
+    MemoryBudget::Promised promised;  // the changes are committed
     for (const Change& change : changes) {
       if (change.row % threads != mine) continue;
       if (failed.load(std::memory_order_relaxed)) return;
-      Status status = apply_one(core, change);
+      Status status = without_bad_alloc([&] { return apply_one(core, change); });
       if (status.is_ok()) continue;
       std::lock_guard guard(mutex);
       error = std::move(status);
       failed.store(true, std::memory_order_relaxed);
     }
   };
-  std::vector<std::thread> others;
+  HelperThreads others;
   size_t started = 1;
-  while (started < threads && start_thread(others, [&work, mine = started] { work(mine); })) ++started;
+  while (started < threads && others.start([&work, started] { work(started); })) ++started;
   work(0);
-  for (; started < threads; ++started) work(started);
-  for (auto& thread : others) thread.join();
+  for (; started < threads; ++started) work(started);  // those that found no thread
+  others.join();
   return error;
 }
 

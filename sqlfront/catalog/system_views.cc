@@ -117,7 +117,8 @@ constexpr SystemViewDefinition kViews[] = {
      "valuntil, s.setconfig AS useconfig FROM pg_catalog.pg_authid a LEFT JOIN pg_catalog.pg_db_role_setting s ON "
      "a.oid = s.setrole AND s.setdatabase = 0 WHERE a.rolcanlogin"},
     {12134, "pg_shmem_allocations",
-     "name text, off int8, size int8, allocated_size int8"},
+     "name text, off int8, size int8, allocated_size int8",
+     "SELECT a.name, a.off, a.size, a.allocated_size FROM pg_catalog.pg_get_shmem_allocations() a"},
     {12053, "pg_stats",
      "schemaname name, tablename name, attname name, inherited bool, null_frac float4, avg_width int4, "
      "n_distinct float4, most_common_vals anyarray, most_common_freqs _float4, histogram_bounds anyarray, "

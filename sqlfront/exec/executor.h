@@ -10,6 +10,7 @@
 #include "storage/api/table_store.h"
 
 namespace vecino {
+class TempSpace;
 class ThreadPool;
 }
 
@@ -50,6 +51,8 @@ struct ExecContext {
   bool instrument = false;            // EXPLAIN ANALYZE
   bool instrument_timing = true;
   size_t work_mem = 4 << 20;          // bytes
+  double hash_mem_multiplier = 2;     // of work_mem, for hash tables
+  TempSpace* temp = nullptr;          // where what is larger goes; null = nowhere, everything stays in memory
 };
 
 // Run-time counters of one plan node (EXPLAIN ANALYZE).
@@ -60,7 +63,7 @@ struct NodeInstrumentation {
   double rows_scanned = 0;      // KnnScan: rows read from the table (its Seq Scan line)
   uint64_t buffers_hit = 0, buffers_read = 0;
   std::string sort_method;      // "quicksort", "top-N heapsort"
-  uint64_t memory_kb = 0;
+  uint64_t memory_kb = 0, disk_kb = 0;
   int64_t hash_buckets = 0, hash_batches = 0;
 };
 

@@ -45,6 +45,12 @@ size_t RowSet::insert(const Datum* row, uint64_t hash) {
 }
 
 void RowSet::clear() {
+  if (slots_.size() > kKeptSlots) {
+    rows_ = {};
+    hashes_ = {};
+    slots_ = {};
+    return;
+  }
   rows_.clear();
   hashes_.clear();
   std::fill(slots_.begin(), slots_.end(), 0);

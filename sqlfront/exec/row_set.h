@@ -29,6 +29,7 @@ class RowSet {
   size_t buckets() const { return slots_.size(); }
 
  private:
+  static constexpr size_t kKeptSlots = 4096;  // by clear()
   void grow();
   std::vector<KeyType> types_;
   std::vector<int> columns_;

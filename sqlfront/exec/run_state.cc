@@ -1,27 +1,33 @@
 #include "sqlfront/exec/run_state.h"
 
-#include <unistd.h>
-
 #include "sqlfront/exec/expr/subplan.h"
 #include "sqlfront/exec/operator.h"
-#include "sqlfront/exec/tuple_store.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 
-void MemoryAccount::fail(size_t bytes) {
-  used_ -= bytes;
-  ErrorInfo info;
-  info.code = sqlstate::kOutOfMemory;
-  info.message = "out of memory";
-  info.detail = "Failed on request of size " + std::to_string(bytes) + ": the statement may use " +
-                std::to_string(limit_ >> 20) + " MB.";
-  throw SqlError(std::move(info));
+void MemoryAccount::grant(size_t bytes) {
+  if (used_ > limit_) {
+    used_ -= bytes;
+    throw SqlError(sqlstate::kOutOfMemory, "out of memory")
+        .detail("Failed on request of size " + std::to_string(bytes) + ": the statement may use " +
+                std::to_string(limit_ >> 20) + " MB.");
+  }
+  const size_t wanted = used_ + kPiece;
+  if (Status status = reservation_.resize(wanted); !status.is_ok()) {
+    used_ -= bytes;
+    throw_if_error(std::move(status));
+  }
+  granted_ = wanted;
 }
 
-size_t execution_memory_limit(size_t work_mem) {
-  static const size_t machine = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
-  return std::max({machine / 4, size_t{256} << 20, work_mem * 4});
+void MemoryAccount::give_back() {
+  if (granted_ == kFree) return;
+  granted_ = used_ + kPiece <= kFree ? kFree : used_ + kPiece;
+  reservation_.shrink(granted_ == kFree ? 0 : granted_);
 }
+
+size_t execution_memory_limit(size_t work_mem) { return std::max<size_t>(process_memory().limit() / 2, work_mem * 4); }
 
 RunState::RunState(PhysicalPlanPtr plan_in, ExecContext context_in)
     : context(std::move(context_in)), plan(std::move(plan_in)), memory(execution_memory_limit(context.work_mem)) {
@@ -125,10 +131,10 @@ void SubplanRun::ensure_init() {
   for (size_t c = 0; c < result.size(); ++c) run_.set_slot(info_.output_slots[c], result[c]);
 }
 
-TupleStore& SubplanRun::cte_rows(size_t at_least) {
+SpillingStore& SubplanRun::cte_rows(size_t at_least) {
   uint64_t version = run_.slots_version(depends_on_);
   if (rows_ == nullptr || version != init_version_) {
-    if (rows_ == nullptr) rows_ = std::make_unique<TupleStore>(info_.plan->output_types, run_.memory);
+    if (rows_ == nullptr) rows_ = std::make_unique<SpillingStore>(info_.plan->output_types, run_);
     init_version_ = version;
     reset_cte();
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,30 +9,42 @@
 
 #include "sqlfront/exec/executor.h"
 #include "sqlfront/sql_error.h"
+#include "storage/util/memory_budget.h"
 
 namespace vecino::sql {
 
 class Operator;
-class TupleStore;
+class SpillingStore;
 struct RunState;
 
-// Bytes held by the blocking operators of one execution. Throws 53200 at the limit. Not thread-safe.
+// Bytes held by the blocking operators of one execution, which draw from the process's memory in large pieces. Throws 53200 at the
+// execution's limit and when the process has no more. Not thread-safe.
 class MemoryAccount {
  public:
   explicit MemoryAccount(size_t limit) : limit_(limit) {}
+  ~MemoryAccount() { assert(used_ == 0); }
+  MemoryAccount(const MemoryAccount&) = delete;
   void add(size_t bytes) {
     used_ += bytes;
-    if (used_ > limit_) fail(bytes);
+    if (used_ > granted_) [[unlikely]] grant(bytes);
   }
-  void release(size_t bytes) { used_ -= bytes < used_ ? bytes : used_; }
+  void release(size_t bytes) {
+    assert(bytes <= used_);
+    used_ -= bytes;
+    if (granted_ - used_ > 2 * kPiece) [[unlikely]] give_back();
+  }
   size_t used() const { return used_; }
 
  private:
-  [[noreturn]] void fail(size_t bytes);
-  size_t limit_;
-  size_t used_ = 0;
+  static constexpr size_t kFree = 256 << 10;  // what every execution may use without asking
+  static constexpr size_t kPiece = 1 << 20;
+  void grant(size_t bytes);
+  void give_back();
+  const size_t limit_;
+  size_t used_ = 0, granted_ = kFree;
+  MemoryReservation reservation_{MemoryPart::kStatements};
 };
-// What one execution may hold in memory: a quarter of the machine, at least 256 MB and at least 4 x work_mem.
+// What one execution may hold in memory: half of what the process may, and at least 4 x work_mem.
 size_t execution_memory_limit(size_t work_mem);
 
 // Run-time state of one entry of PhysicalPlan::subplans: an init plan, a SubPlan expression or a CTE.
@@ -50,7 +63,7 @@ class SubplanRun {
   // Init plans: runs if the slots it depends on changed since the last run (or it never ran) and sets its output slots.
   void ensure_init();
   // CTEs: a row of the shared result, computed as far as asked for; nullptr = end.
-  TupleStore& cte_rows(size_t at_least);
+  SpillingStore& cte_rows(size_t at_least);
   bool cte_complete() const { return exhausted_; }
   void reset_cte();
   size_t column_count() const { return column_count_; }
@@ -73,7 +86,7 @@ class SubplanRun {
   Arena init_arena_;
   std::vector<Datum> row_;
   size_t column_count_ = 0;
-  std::unique_ptr<TupleStore> rows_;
+  std::unique_ptr<SpillingStore> rows_;
 };
 
 // Everything the operators of one execution share. Not thread-safe; parallel workers get read-only pieces.
@@ -106,7 +119,7 @@ struct RunState {
   SubplanRun& subplan(int id);
 
   // Work tables of recursive CTEs, by plan id.
-  std::unordered_map<int, TupleStore*> work_tables;
+  std::unordered_map<int, SpillingStore*> work_tables;
   // Counters per node; empty unless context.instrument.
   std::unordered_map<const PlanNode*, std::unique_ptr<NodeInstrumentation>> instrumentation;
   NodeInstrumentation* counters(const PlanNode& node);

@@ -20,9 +20,8 @@ TupleStore::~TupleStore() { account_.release(accounted_); }
 void TupleStore::account() {
   size_t used = memory_usage();
   if (used > accounted_) {
-    size_t more = used - accounted_;
+    account_.add(used - accounted_);
     accounted_ = used;
-    account_.add(more);
   }
 }
 

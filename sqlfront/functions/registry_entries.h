@@ -27,6 +27,7 @@ struct BtreeOperators {
   ROW(json_build_functions) \
   ROW(record_functions) \
   ROW(keyword_functions) \
+  ROW(memory_functions) \
   ROW(series_functions) \
   ROW(collect_aggregates) \
   ROW(array_query_functions) \

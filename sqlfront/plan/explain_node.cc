@@ -463,14 +463,16 @@ void ExplainPrinter::print_sort_keys(std::string_view label, const PlanNode& chi
 
 void ExplainPrinter::print_sort_method(const NodeInstrumentation* c) {
   if (!execution_ || !c || c->loops <= 0 || c->sort_method.empty()) return;
+  const char* type = c->disk_kb > 0 ? "Disk" : "Memory";
+  const uint64_t space = c->disk_kb > 0 ? c->disk_kb : std::max<uint64_t>(c->memory_kb, 25);
   if (emit_.is_text()) {
     emit_.indent_text();
-    emit_.raw(fmt::format("Sort Method: {}  Memory: {}kB\n", c->sort_method, std::max<uint64_t>(c->memory_kb, 25)));
+    emit_.raw(fmt::format("Sort Method: {}  {}: {}kB\n", c->sort_method, type, space));
     return;
   }
   emit_.text("Sort Method", c->sort_method);
-  emit_.integer("Sort Space Used", static_cast<int64_t>(std::max<uint64_t>(c->memory_kb, 25)));
-  emit_.text("Sort Space Type", "Memory");
+  emit_.integer("Sort Space Used", static_cast<int64_t>(space));
+  emit_.text("Sort Space Type", type);
 }
 
 void ExplainPrinter::print_hash(const NodeInstrumentation* c) {
@@ -495,11 +497,12 @@ void ExplainPrinter::print_aggregate(const AggregateNode& node) {
   if (execution_ && c && node.strategy == AggregateStrategy::kHashed && c->loops > 0) {
     if (emit_.is_text()) {
       emit_.indent_text();
-      emit_.raw(fmt::format("Batches: {}  Memory Usage: {}kB\n", std::max<int64_t>(1, c->hash_batches), std::max<uint64_t>(24, c->memory_kb)));
+      emit_.raw(fmt::format("Batches: {}  Memory Usage: {}kB", std::max<int64_t>(1, c->hash_batches), std::max<uint64_t>(24, c->memory_kb)));
+      emit_.raw(c->disk_kb > 0 ? fmt::format("  Disk Usage: {}kB\n", c->disk_kb) : "\n");
     } else {
       emit_.integer("HashAgg Batches", std::max<int64_t>(1, c->hash_batches));
       emit_.integer("Peak Memory Usage", static_cast<int64_t>(std::max<uint64_t>(24, c->memory_kb)));
-      emit_.integer("Disk Usage", 0);
+      emit_.integer("Disk Usage", static_cast<int64_t>(c->disk_kb));
     }
   }
   if (node.filter) print_removed("Rows Removed by Filter", node, c ? c->filtered : 0);

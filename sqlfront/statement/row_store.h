@@ -1,29 +1,24 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
-#include "sqlfront/types/type.h"
-#include "storage/util/arena.h"
-#include "storage/util/datum.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 
 // Materialised rows of a result: scrollable and held cursors, RETURNING, and portals that must not see later
-// commands. Not thread-safe.
+// commands. On disk what is more than work_mem. Not thread-safe.
 class RowStore {
  public:
-  explicit RowStore(std::span<const TypeRef> types);
-  void append(const Datum* row);  // copies bytes
-  size_t rows() const { return columns_ == 0 ? empty_rows_ : values_.size() / columns_; }
-  const Datum* row(size_t index) const { return values_.data() + index * columns_; }
+  // `space` must outlive it.
+  RowStore(const std::vector<TypeRef>& types, TempSpace& space, size_t work_mem)
+      : account_(SIZE_MAX), rows_(types, account_, &space, work_mem) {}
+  void append(const Datum* row) { rows_.append(row); }  // copies bytes
+  size_t rows() const { return rows_.size(); }
+  // Until the next call.
+  const Datum* row(size_t index) { return rows_.row(index); }
 
  private:
-  size_t columns_;
-  size_t empty_rows_ = 0;  // row count when there are no columns
-  std::vector<bool> is_bytes_;
-  std::vector<Datum> values_;
-  Arena arena_;
+  MemoryAccount account_;
+  SpillingStore rows_;
 };
 
 }  // namespace vecino::sql

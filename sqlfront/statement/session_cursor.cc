@@ -42,7 +42,7 @@ void SessionImpl::make_scrollable(Portal& cursor) {
   if (!cursor.opened_at) return;
   std::vector<TypeRef> types;
   for (const ResultColumn& column : cursor.columns) types.push_back(column.type);
-  auto store = std::make_unique<RowStore>(types);
+  auto store = new_row_store(types);
   ViewScope scope(block_.txn(), *cursor.opened_at);
   std::unique_ptr<Execution> execution = start_execution(cursor.plan, exec_context(cursor.parameters));
   Batch batch;
@@ -138,7 +138,7 @@ void SessionImpl::run_fetch(const ast::FetchStmt& statement, Portal& portal) {
   }
   std::vector<TypeRef> types;
   for (const ResultColumn& column : cursor->columns) types.push_back(column.type);
-  auto rows = std::make_unique<RowStore>(types);
+  auto rows = new_row_store(types);
 
   // Positions: 0 before the first row, n on row n, rows + 1 after the last.
   int64_t& position = cursor->cursor_position;

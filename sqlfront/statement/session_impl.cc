@@ -4,6 +4,7 @@
 #include <new>
 
 #include "sqlfront/statement/copy_in.h"
+#include "storage/api/kv_run.h"
 
 namespace vecino::sql {
 
@@ -86,6 +87,7 @@ SessionImpl::SessionImpl(Instance& instance, StartupParameters startup, CancelSt
       database_(database),
       settings_generation_(instance.settings.generation()),
       settings_(instance.settings.get()),
+      temp_space_(storage::bulk_engine(*instance.engine).scratch_directory()),
       block_(instance, settings_, cancel, startup_.pid, database),
       env_(instance, startup_, settings_, cancel, block_),
       batch_rows_(batch_rows_setting()) {

@@ -161,6 +161,7 @@ class SessionImpl : public Session {
   // The next row of a portal or nullptr at the end; advances.
   const Datum* next_row(Portal& portal);
   void store_remaining(Portal& portal);
+  std::unique_ptr<RowStore> new_row_store(const std::vector<TypeRef>& types);
   void detach_other_portals(const Portal* running);
   void drop_portals(int depth, bool committed);
   void prepare_portals_for_commit();
@@ -235,6 +236,7 @@ class SessionImpl : public Session {
   const Oid database_;
   uint64_t settings_generation_;  // of the configuration that settings_ follows; read before it
   conf::SessionSettings settings_;
+  TempSpace temp_space_;  // outlives portals and executions
   TransactionBlock block_;
   SessionEnvironment env_;
   ForeignKeyEvents foreign_keys_{[this](const InternalQuery& query) { return run_internal(query); }};

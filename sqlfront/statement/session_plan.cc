@@ -252,6 +252,9 @@ ExecContext SessionImpl::exec_context(std::span<const Datum> parameters) {
   context.counter = &counter_;
   context.foreign_keys = &foreign_keys_;
   context.work_mem = static_cast<size_t>(settings_.get_int(SettingId::work_mem)) * 1024;
+  context.hash_mem_multiplier = settings_.get_real(SettingId::hash_mem_multiplier);
+  temp_space_.set_limit_kb(settings_.get_int(SettingId::temp_file_limit));
+  context.temp = &temp_space_;
   return context;
 }
 

@@ -82,12 +82,17 @@ void SessionImpl::start_portal(Portal& portal) {
   }
 }
 
-// Fetches what is left of a running portal into memory, so that its rows do not depend on the transaction's state.
+std::unique_ptr<RowStore> SessionImpl::new_row_store(const std::vector<TypeRef>& types) {
+  temp_space_.set_limit_kb(settings_.get_int(conf::SettingId::temp_file_limit));
+  return std::make_unique<RowStore>(types, temp_space_, static_cast<size_t>(settings_.get_int(conf::SettingId::work_mem)) * 1024);
+}
+
+// Fetches what is left of a running portal, so that its rows do not depend on the transaction's state.
 void SessionImpl::store_remaining(Portal& portal) {
   if (!portal.execution || portal.finished) return;
   std::vector<TypeRef> types;
   for (const ResultColumn& column : portal.columns) types.push_back(column.type);
-  auto store = std::make_unique<RowStore>(types);
+  auto store = new_row_store(types);
   while (const Datum* row = next_row(portal)) store->append(row);
   portal.finished = false;
   portal.store = std::move(store);

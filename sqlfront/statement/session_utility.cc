@@ -105,7 +105,7 @@ void SessionImpl::require_explicit_block(std::string_view what) {
 void SessionImpl::store_text_rows(Portal& portal, std::vector<std::vector<std::optional<std::string>>> rows) {
   std::vector<TypeRef> types;
   for (const ResultColumn& column : portal.columns) types.push_back(column.type);
-  portal.store = std::make_unique<RowStore>(types);
+  portal.store = new_row_store(types);
   std::vector<Datum> datums;
   for (const auto& row : rows) {
     datums.clear();

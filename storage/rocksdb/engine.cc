@@ -7,6 +7,7 @@
 #include <rocksdb/statistics.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,7 @@
 #include "storage/rocksdb/options.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/rocksdb/snapshot_manager.h"
+#include "storage/rocksdb/space_reclaimer.h"
 #include "storage/rocksdb/sst_run.h"
 #include "storage/rocksdb/status_map.h"
 #include "storage/rocksdb/wal_extents.h"
@@ -68,13 +70,23 @@ class RocksdbBatch final : public KvWriteBatch {
   void put(Family family, std::string_view key, std::string_view value) override {
     note(batch_.Put(handle(family), slice(key), slice(value)));
   }
-  void erase(Family family, std::string_view key) override { note(batch_.Delete(handle(family), slice(key))); }
+  void erase(Family family, std::string_view key) override {
+    note(batch_.Delete(handle(family), slice(key)));
+    if (family != Family::kMeta) count_erased(family, key);
+  }
   void erase_range(Family family, std::string_view begin, std::string_view end) override {
     note(batch_.DeleteRange(handle(family), slice(begin), slice(end)));
   }
   size_t byte_size() const override { return batch_.GetDataSize(); }
   bool empty() const override { return batch_.Count() == 0; }
   rocksdb::WriteBatch& batch() { return batch_; }
+  // Erased keys by storage; neighbours in the batch are mostly of one.
+  struct Erased {
+    Family family;
+    std::string prefix;
+    uint64_t count;
+  };
+  const std::vector<Erased>& erased() const { return erased_; }
   // The first failure of the calls above (a batch has at most 4 GiB).
   const rocksdb::Status& build_status() const { return status_; }
 
@@ -83,8 +95,16 @@ class RocksdbBatch final : public KvWriteBatch {
   void note(rocksdb::Status status) {
     if (!status.ok() && status_.ok()) status_ = std::move(status);
   }
+  void count_erased(Family family, std::string_view key) {
+    const std::string_view prefix = key.substr(0, sizeof(uint32_t));
+    if (erased_.empty() || erased_.back().family != family || erased_.back().prefix != prefix) {
+      erased_.push_back({family, std::string(prefix), 0});
+    }
+    ++erased_.back().count;
+  }
   const Handles& handles_;
   rocksdb::WriteBatch batch_;
+  std::vector<Erased> erased_;
   rocksdb::Status status_;
 };
 
@@ -129,7 +149,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     // Compaction makes room, statements have somebody who waits. Above all RocksDB copies every ingested file once more, as soon as
     // no snapshot is older, only to clear its sequence numbers.
     (void)engine->env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow);
-    engine->cache_ = rocksdb::NewLRUCache(options.block_cache_bytes, 6, false, 0.2);
+    engine->open_cache(options);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (int i = 0; i < kFamilyCount; ++i) {
       Family family = static_cast<Family>(i);
@@ -137,7 +157,7 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    rocksdb::DBOptions settings = db_options(options, engine->env_.get());
+    rocksdb::DBOptions settings = db_options(options, engine->env_.get(), engine->buffers_);
     settings.listeners.push_back(std::make_shared<IngestListener>());
     settings.listeners.push_back(std::make_shared<RecoveryListener>());
     engine->statistics_ = settings.statistics;
@@ -147,11 +167,13 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     std::copy(handles.begin(), handles.end(), engine->handles_.begin());
     engine->snapshots_ = std::make_unique<SnapshotManager>(db);
     engine->load_hold_ = std::make_unique<LoadHold>(db);
+    RETURN_IF_ERROR(engine->start_reclaimer(options));
     return std::unique_ptr<KvEngine>(std::move(engine));
   }
 
   ~RocksdbEngine() override {
     if (db_ == nullptr) return;
+    reclaimer_.reset();
     load_hold_.reset();
     snapshots_.reset();
     rocksdb::Status synced = db_->SyncWAL();
@@ -241,10 +263,11 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     writes_.fetch_add(1, std::memory_order_relaxed);
     wal_bytes_.fetch_add(own.batch().GetDataSize(), std::memory_order_relaxed);
     if (options.sync) wal_syncs_.fetch_add(1, std::memory_order_relaxed);
-    if (sequence != nullptr) {
-      // A written batch starts with the sequence number of its first entry (write_batch.cc documents the header).
-      *sequence = load_le<uint64_t>(own.batch().Data().data()) + static_cast<uint64_t>(own.batch().Count()) - 1;
-    }
+    // A written batch starts with the sequence number of its first entry (write_batch.cc documents the header).
+    const SequenceNumber written =
+        load_le<uint64_t>(own.batch().Data().data()) + static_cast<uint64_t>(own.batch().Count()) - 1;
+    if (sequence != nullptr) *sequence = written;
+    for (const auto& erased : own.erased()) reclaimer_->note_erased(erased.family, erased.prefix, erased.count, written);
     snapshots_->drop_stale();
     return Status::ok();
   }
@@ -292,6 +315,10 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     db_->ReleaseSnapshot(hold);
     if (!status.ok()) return from_rocksdb(status);
     if (sequence != nullptr) *sequence = ingested_sequence;
+    for (const KvIngest& ingest : runs) {
+      auto [first_key, erased] = erased_in_sst(*ingest.run);
+      if (erased > 0) reclaimer_->note_erased(ingest.family, first_key, erased, ingested_sequence);
+    }
     snapshots_->drop_stale();
     return Status::ok();
   }
@@ -373,7 +400,8 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
     result.wal_syncs = wal_syncs_.load(std::memory_order_relaxed);
     result.block_cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
     result.block_cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
-    result.block_cache_bytes = cache_->GetUsage();
+    const uint64_t buffers = buffers_->dummy_entries_in_cache_usage();  // memtables, which the cache is charged for
+    result.block_cache_bytes = cache_->GetUsage() - std::min<uint64_t>(cache_->GetUsage(), buffers);
     result.block_cache_capacity = cache_->GetCapacity();
     result.memtable_bytes = sum(Properties::kSizeAllMemTables);
     result.table_bytes = sum(Properties::kTotalSstFilesSize);
@@ -387,7 +415,31 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
 
  private:
   RocksdbEngine() = default;
+
+  // Blocks and memtables share one cache's capacity, which shrinks when others need the memory: to the memtables and a little more.
+  void open_cache(const RocksdbOptions& options) {
+    MemoryBudget::ElasticCache elastic;
+    elastic.part = MemoryPart::kBlockCache;
+    elastic.most = options.block_cache_bytes + options.write_buffer_bytes;
+    elastic.least = std::min(elastic.most, options.write_buffer_bytes + (uint64_t{8} << 20));
+    cache_ = rocksdb::NewLRUCache(elastic.most, 6, false, 0.2);
+    buffers_ = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes, cache_);
+    elastic.resize = [cache = cache_](uint64_t capacity) { cache->SetCapacity(capacity); };
+    elastic.used = [cache = cache_] { return cache->GetUsage(); };
+    if (options.budget != nullptr) cache_share_ = options.budget->add_elastic(std::move(elastic));
+  }
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<size_t>(family)]; }
+
+  Status start_reclaimer(const RocksdbOptions& options) {
+    SpaceReclaimer::Engine engine;
+    engine.db = db_.get();
+    engine.handle = [this](Family family) { return handle(family); };
+    engine.oldest_snapshot = [this] { return oldest_snapshot(); };
+    engine.logged = [this] { return wal_bytes_.load(std::memory_order_relaxed); };
+    engine.flush = [this] { (void)flush(); };
+    reclaimer_ = std::make_unique<SpaceReclaimer>(std::move(engine), options.reclaim);
+    return reclaimer_->start();
+  }
 
   // After "no space" and the like RocksDB refuses writes until told to go on. At most one attempt per second.
   bool resume() {
@@ -402,10 +454,13 @@ class RocksdbEngine final : public KvBulkEngine, public EngineMaintenance {
   std::unique_ptr<DataDirectory> directory_;
   std::unique_ptr<rocksdb::Env> env_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<rocksdb::WriteBufferManager> buffers_;
+  MemoryBudget::Registration cache_share_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<SnapshotManager> snapshots_;
   std::unique_ptr<LoadHold> load_hold_;
+  std::unique_ptr<SpaceReclaimer> reclaimer_;
   Handles handles_{};
   std::atomic<uint64_t> writes_{0}, wal_bytes_{0}, wal_syncs_{0};
   std::atomic<uint64_t> next_run_{1};

@@ -1,4 +1,5 @@
 #include "storage/rocksdb/load_hold.h"
+#include "storage/util/thread_start.h"
 
 #include <algorithm>
 #include <utility>
@@ -24,9 +25,13 @@ void LoadHold::begin() {
   std::lock_guard lock(mutex_);
   last_use_ = Clock::now();
   if (snapshot_ != nullptr) return;
+  if (!thread_.joinable()) {
+    auto started = start_thread([this] { run(); });
+    if (!started.is_ok()) return;  // nobody would let go of it
+    thread_ = std::move(*started);
+  }
   snapshot_ = db_->GetSnapshot();
   since_ = last_use_;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   changed_.notify_all();
 }
 

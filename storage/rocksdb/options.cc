@@ -166,7 +166,8 @@ std::unique_ptr<rocksdb::Env> make_wal_env(std::shared_ptr<WalExtents> extents) 
   return rocksdb::NewCompositeEnv(files);
 }
 
-rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env) {
+rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env,
+                              std::shared_ptr<rocksdb::WriteBufferManager> buffers) {
   rocksdb::DBOptions result;
   result.env = env;
   result.create_if_missing = true;
@@ -174,7 +175,7 @@ rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env) 
   result.info_log = std::make_shared<LogBridge>();
   result.max_background_jobs = options.background_jobs;
   result.max_open_files = open_files_limit(options.max_open_files);
-  result.db_write_buffer_size = options.write_buffer_bytes;
+  result.write_buffer_manager = std::move(buffers);
   result.max_total_wal_size = options.max_wal_bytes;
   // A torn record at the end of the log is a commit that never returned. Recycled and preallocated logs need this mode.
   result.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;

@@ -13,6 +13,7 @@ namespace rocksdb {
 class Cache;
 class Env;
 class Logger;
+class WriteBufferManager;
 }
 
 namespace vecino::storage {
@@ -22,7 +23,9 @@ namespace vecino::storage {
 // Also tells `extents` how much of the logs and the manifest is on disk.
 std::unique_ptr<rocksdb::Env> make_wal_env(std::shared_ptr<WalExtents> extents);
 
-rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env);
+// `buffers`: what all memtables share.
+rocksdb::DBOptions db_options(const RocksdbOptions& options, rocksdb::Env* env,
+                              std::shared_ptr<rocksdb::WriteBufferManager> buffers);
 rocksdb::ColumnFamilyOptions family_options(Family family, const RocksdbOptions& options,
                                             const std::shared_ptr<rocksdb::Cache>& cache);
 const char* family_name(Family family);

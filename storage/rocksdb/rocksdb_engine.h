@@ -1,19 +1,32 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 
 #include "storage/api/kv_engine.h"
+#include "storage/util/memory_budget.h"
 
 namespace vecino::storage {
 
+// When the space of what was erased is given back (space_reclaimer.h).
+struct ReclaimOptions {
+  std::chrono::milliseconds tick{1000};
+  std::chrono::milliseconds quiet{3000};      // without further erasures of the storage
+  std::chrono::milliseconds longest{60'000};  // however many further ones there are
+  std::chrono::milliseconds idle{20'000};     // without any write, before the log goes
+  uint64_t long_log = uint64_t{32} << 20;     // bytes
+};
+
 struct RocksdbOptions {
-  size_t block_cache_bytes = size_t{256} << 20;
+  size_t block_cache_bytes = size_t{256} << 20;  // at most
   size_t write_buffer_bytes = size_t{256} << 20;  // all memtables together
   size_t max_wal_bytes = size_t{512} << 20;       // bounds the replay at start
   int background_jobs = 2;
   int max_open_files = 0;  // 0 = as the process limit allows
+  ReclaimOptions reclaim;
+  MemoryBudget* budget = nullptr;  // blocks and memtables draw from it; null = they have their sizes to themselves
 };
 
 // Opens, or creates, the data directory (storage/meta/data_directory.h lists the errors) and the engine in it; replays

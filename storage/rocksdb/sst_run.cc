@@ -22,7 +22,8 @@ class SstIterator final : public ForwardingIterator {
 
 class SstRun final : public KvRun {
  public:
-  SstRun(std::string path, rocksdb::Options options) : path_(std::move(path)), options_(std::move(options)) {}
+  SstRun(std::string path, rocksdb::Options options, std::string first_erased, uint64_t erased)
+      : path_(std::move(path)), options_(std::move(options)), first_erased_(std::move(first_erased)), erased_(erased) {}
   // An ingested file has moved away.
   ~SstRun() override { (void)::unlink(path_.c_str()); }
 
@@ -32,6 +33,7 @@ class SstRun final : public KvRun {
     return std::make_unique<SstIterator>(*reader_, std::move(range), pinning);
   }
   const std::string& path() const { return path_; }
+  std::pair<std::string_view, uint64_t> erased() const { return {first_erased_, erased_}; }
   // When first read, most runs never are; or before the file moves away.
   rocksdb::Status open() const {
     std::lock_guard lock(mutex_);
@@ -45,6 +47,8 @@ class SstRun final : public KvRun {
  private:
   const std::string path_;
   const rocksdb::Options options_;
+  const std::string first_erased_;
+  const uint64_t erased_;
   mutable std::mutex mutex_;
   mutable std::unique_ptr<rocksdb::SstFileReader> reader_;  // set once
 };
@@ -64,13 +68,16 @@ class SstRunWriter final : public KvRunWriter {
   Status put(std::string_view key, std::string_view value) override {
     return from_rocksdb(writer_->Put(slice(key), slice(value)));
   }
-  Status erase(std::string_view key) override { return from_rocksdb(writer_->Delete(slice(key))); }
+  Status erase(std::string_view key) override {
+    if (erased_++ == 0) first_erased_ = key;
+    return from_rocksdb(writer_->Delete(slice(key)));
+  }
   uint64_t byte_size() const override { return writer_->FileSize(); }
   Result<KvRunPtr> finish() override {
     rocksdb::Status status = writer_->Finish();
     if (!status.ok()) return from_rocksdb(status);
     finished_ = true;
-    return KvRunPtr(std::make_shared<SstRun>(path_, options_));
+    return KvRunPtr(std::make_shared<SstRun>(path_, options_, first_erased_, erased_));
   }
 
  private:
@@ -83,6 +90,8 @@ class SstRunWriter final : public KvRunWriter {
   const std::string path_;
   const rocksdb::Options options_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
+  std::string first_erased_;
+  uint64_t erased_ = 0;
   bool finished_ = false;
 };
 
@@ -95,6 +104,8 @@ Result<std::unique_ptr<KvRunWriter>> new_sst_run(rocksdb::DB& db, rocksdb::Colum
 }
 
 Status open_sst(const KvRun& run) { return from_rocksdb(static_cast<const SstRun&>(run).open()); }
+
+std::pair<std::string_view, uint64_t> erased_in_sst(const KvRun& run) { return static_cast<const SstRun&>(run).erased(); }
 
 const std::string& sst_path(const KvRun& run) { return static_cast<const SstRun&>(run).path(); }
 

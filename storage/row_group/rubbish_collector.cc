@@ -4,6 +4,7 @@
 
 #include "storage/row_group/block_reader.h"
 #include "storage/util/log.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::storage::row_group {
 
@@ -20,7 +21,11 @@ void RubbishCollector::found(std::string_view group_key) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_ || found_.size() >= kMaxFound || !found_.emplace(group_key).second) return;
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    if (!thread_.joinable()) {
+      auto started = start_thread([this] { run(); });
+      if (!started.is_ok()) return;  // the next who finds something tries again
+      thread_ = std::move(*started);
+    }
   }
   changed_.notify_all();
 }

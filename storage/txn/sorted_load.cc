@@ -7,6 +7,7 @@
 #include "storage/util/bytes.h"
 #include "storage/util/failpoint.h"
 #include "storage/util/thread_pool.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::storage {
 namespace {
@@ -47,7 +48,7 @@ Status SortedLoad::put(std::string_view key, std::string_view value) {
 
 Status SortedLoad::start_run() {
   if (building_.size() == kThreads) RETURN_IF_ERROR(await_run());
-  building_.push_back(std::async(std::launch::async, [this, chunk = std::move(chunk_)] {
+  building_.push_back(run_aside([this, chunk = std::move(chunk_)] {
     return build_run(engine_, family_, command_, chunk);
   }));
   chunk_.clear();

@@ -6,6 +6,7 @@
 #include "storage/txn/run_builder.h"
 #include "storage/txn/run_iterator.h"
 #include "storage/util/failpoint.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::storage {
 namespace {
@@ -113,7 +114,7 @@ Status spill(KvBulkEngine& engine, const WriteSet& writes, std::span<const Write
   };
   // At the end of a load somebody waits for this: vectors are written beside everything else.
   std::future<Status> large;
-  if (!writes.empty(Family::kLarge)) large = std::async(std::launch::async, one, Family::kLarge);
+  if (!writes.empty(Family::kLarge)) large = run_aside([&] { return one(Family::kLarge); });
   Status status;
   for (int i = 0; i < kFamilyCount && status.is_ok(); ++i) {
     const Family family = static_cast<Family>(i);

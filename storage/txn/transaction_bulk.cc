@@ -11,6 +11,7 @@
 #include "storage/txn/transaction_manager.h"
 #include "storage/util/failpoint.h"
 #include "storage/util/thread_pool.h"
+#include "storage/util/thread_start.h"
 
 namespace vecino::storage {
 namespace {
@@ -125,7 +126,7 @@ Status TransactionImpl::start_spill() {
   if (!levels_.empty()) (void)writes_->start_undo();
   for (Level& level : levels_) level.undo_mark = 0;
   command_start_generation_ = ~uint64_t{0};  // the running command may have written
-  spilling_ = std::async(std::launch::async, [&engine = bulk_engine(engine_), set = frozen_, cuts = std::move(cuts)]() {
+  spilling_ = run_aside([&engine = bulk_engine(engine_), set = frozen_, cuts = std::move(cuts)]() {
     SpilledFamilies runs;
     Status status = spill(engine, *set, cuts, runs);
     return status.is_ok() ? Result<SpilledFamilies>(std::move(runs)) : Result<SpilledFamilies>(std::move(status));

@@ -1,17 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "storage/util/status.h"
 
 namespace vecino {
 
-// What this process may still allocate before the system or its control group (version 2) would have to kill somebody. Bytes;
-// page cache counts as available.
+// What this process may still allocate before the system or one of its control groups (versions 1 and 2, also those around them)
+// would have to kill somebody. Bytes; page cache counts as available. `root`: where /proc and /sys are found, for tests.
 struct AvailableMemory {
   uint64_t total, available;
 };
-AvailableMemory available_memory();
+AvailableMemory available_memory(const std::string& root = {});
+
+// What the process may use when nobody says how much: most of the smaller of the machine and its control group, and less when limits of
+// the process (ulimit) ask for it.
+uint64_t automatic_memory_limit();
 
 // 53200 when `bytes` more would not leave the machine a tenth of its memory. `what` needs them, as the detail says: "A vector
 // index". Reads files of the kernel: some ten microseconds.

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "storage/util/thread_start.h"
+
 namespace vecino {
 namespace {
 
@@ -50,7 +52,8 @@ struct ThreadPool::Impl {
   size_t extra = 0;
   Clock::time_point last_begin;  // of a normal task
   bool watching = false;         // the watcher looks at the queue
-  std::thread watcher;           // from the first time on that a task has to wait
+  bool starved = false;          // a thread was needed and could not be started
+  std::thread watcher;           // from the beginning: it must not be missing when nothing else can be started
   std::list<std::thread> handles;
   std::vector<std::thread> finished;  // to be joined
 
@@ -60,12 +63,7 @@ struct ThreadPool::Impl {
   // Called where a task may have to wait for others to end. REQUIRES: mutex held.
   void watch_queue() {
     if (watching || normal.empty() || has_room() || stopping) return;
-    watching = true;
-    if (watcher.joinable()) {
-      watch.notify_one();
-    } else {
-      watcher = std::thread([this] { watch_loop(); });
-    }
+    wake_watcher();
   }
   void watch_loop();
 
@@ -78,10 +76,27 @@ struct ThreadPool::Impl {
     if (threads >= cap) return false;
     for (std::thread& thread : finished) thread.join();  // has left the mutex for the last time or is about to
     finished.clear();
-    ++threads;
-    auto handle = handles.emplace(handles.end());
-    *handle = std::thread([this, handle] { work_loop(handle); });
+    (void)start_worker();
     return false;
+  }
+  // False: the system has no thread to give. What waits is taken by those that are there, or the watcher tries again.
+  bool start_worker() {
+    auto handle = handles.emplace(handles.end());
+    ++threads;
+    auto started = start_thread([this, handle] { work_loop(handle); });
+    starved = !started.is_ok();
+    if (starved) {
+      --threads;
+      handles.erase(handle);
+      wake_watcher();
+      return false;
+    }
+    *handle = std::move(*started);
+    return true;
+  }
+  void wake_watcher() {
+    watching = true;
+    watch.notify_one();
   }
 
   void work_loop(std::list<std::thread>::iterator handle);
@@ -147,7 +162,8 @@ void ThreadPool::Impl::watch_loop() {
       continue;
     }
     watch.wait_for(lock, kPatience, [this] { return stopping; });
-    if (normal.empty()) {
+    if (std::exchange(starved, false) && provide_thread()) work.notify_one();
+    if (normal.empty() && !starved) {
       watching = false;
       continue;
     }
@@ -161,6 +177,7 @@ void ThreadPool::Impl::watch_loop() {
 ThreadPool::ThreadPool(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {
   if (impl_->options.threads == 0) impl_->options.threads = 1;
   if (impl_->options.max_threads < impl_->options.threads) impl_->options.max_threads = impl_->options.threads;
+  impl_->watcher = std::thread([impl = impl_.get()] { impl->watch_loop(); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -172,6 +189,9 @@ ThreadPool::~ThreadPool() {
   impl_->ended.wait(lock, [this] { return impl_->threads == 0; });
   std::vector<std::thread> finished = std::move(impl_->finished);
   lock.unlock();
+  for (auto* queue : {&impl_->reserved, &impl_->normal}) {  // of a pool that found no thread
+    for (const Task& task : *queue) task.function(task.argument);
+  }
   if (impl_->watcher.joinable()) impl_->watcher.join();
   for (std::thread& thread : finished) thread.join();
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <condition_variable>
+#include <new>
 #include <thread>
 
 #include "index/distance/distance.h"
@@ -157,6 +158,7 @@ struct SharedSearch {
   const CancelState* cancel;
 
   std::atomic<size_t> next_block{0};
+  std::atomic<bool> out_of_memory{false};
   std::mutex mutex;
   std::condition_variable idle;
   size_t running = 0;
@@ -166,6 +168,7 @@ struct SharedSearch {
   void score_block(const VectorBlock& block, BlockScorer& scorer, TopK& best) const;
   void offer(const double* distances, const RowId* rows, size_t count, TopK& best) const;
   void work();
+  void search_blocks();
 };
 
 void SharedSearch::offer(const double* distances, const RowId* rows, size_t count, TopK& best) const {
@@ -220,6 +223,15 @@ void SharedSearch::score_block(const VectorBlock& block, BlockScorer& scorer, To
 }
 
 void SharedSearch::work() {
+  try {
+    search_blocks();
+  } catch (const std::bad_alloc&) {  // nobody catches on a helper
+    next_block.store(view.set->blocks.size());
+    out_of_memory.store(true);
+  }
+}
+
+void SharedSearch::search_blocks() {
   BlockScorer scorer(kernel, query);
   TopK best(k, order);
   const auto& blocks = view.set->blocks;
@@ -368,6 +380,7 @@ bool cached_search(const KnnScanNode& node, RunState& run, const std::vector<Row
   if (!offer_rest(node, run, request, *search, rest)) return false;
   run_parallel(search, run.context.pool);
   run.check_cancel();
+  if (search->out_of_memory) throw std::bad_alloc();
   for (const TopK& result : search->results) best.merge(result);
   best.merge(rest);
   if (run.context.counter != nullptr) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <new>
 
 namespace vecino::sql {
 
@@ -23,6 +24,9 @@ size_t rows_per_block(size_t dimensions) {
 // Appends vectors in row-id order to a growing set.
 class SetBuilder {
  public:
+  // `memory`: what the vectors will probably need.
+  explicit SetBuilder(MemoryReservation memory) : memory_(std::move(memory)) {}
+  // False: there can be no copy, or no memory for it (has_room()).
   bool add(RowId row, const Datum& vector) {
     if (vector.is_null) {
       set_->null_rows.push_back(row);
@@ -32,8 +36,11 @@ class SetBuilder {
     if (set_->row_count == 0 && current_ == nullptr) set_->dimensions = dimensions;
     if (dimensions != set_->dimensions || dimensions == 0) return false;
     if (current_ == nullptr) {
-      current_ = std::make_shared<VectorBlock>();
       capacity_ = rows_per_block(dimensions);
+      const size_t bytes = capacity_ * (dimensions * sizeof(float) + sizeof(RowId));
+      if (memory_.bytes() < bytes && !memory_.try_resize(bytes)) return has_room_ = false;
+      current_ = std::make_shared<VectorBlock>();
+      current_->memory = memory_.split(bytes);
       current_->values = std::make_unique_for_overwrite<float[]>(capacity_ * dimensions);
       current_->rows.reserve(capacity_);
     }
@@ -51,6 +58,7 @@ class SetBuilder {
   }
   void set_dimensions(size_t dimensions) { set_->dimensions = dimensions; }
   size_t bytes() const { return set_->bytes; }
+  bool has_room() const { return has_room_; }
   std::shared_ptr<VectorSet> finish(storage::SequenceNumber sequence) {
     flush();
     set_->sequence = sequence;
@@ -69,6 +77,7 @@ class SetBuilder {
       std::memcpy(exact.get(), current_->values.get(), rows * set_->dimensions * sizeof(float));
       current_->values = std::move(exact);
       current_->rows.shrink_to_fit();
+      current_->memory.shrink(rows * (set_->dimensions * sizeof(float) + sizeof(RowId)));
     }
     set_->blocks.push_back(std::move(current_));
     current_ = nullptr;
@@ -76,6 +85,8 @@ class SetBuilder {
   std::shared_ptr<VectorSet> set_ = std::make_shared<VectorSet>();
   std::shared_ptr<VectorBlock> current_;
   size_t capacity_ = 0;
+  MemoryReservation memory_;
+  bool has_room_ = true;
 };
 
 }  // namespace
@@ -93,8 +104,10 @@ struct VectorCache::Entry {
 VectorCache::VectorCache(storage::TransactionManager& transactions, storage::TableStore& store, Options options)
     : transactions_(transactions), store_(store), options_(options) {
   if (options_.memory_limit == 0) {
-    options_.memory_limit = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE) / 4;
+    const auto machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
+    options_.memory_limit = std::min(machine, process_memory().limit()) / 4;
   }
+  share_ = process_memory().add_cache(MemoryPart::kVectorCopies, [this](uint64_t wanted) { return give_way(wanted); });
 }
 
 VectorCache::~VectorCache() = default;
@@ -219,6 +232,30 @@ bool VectorCache::make_room(const Entry* keep, size_t bytes) {
   }
 }
 
+// Memory for vectors, at the cost of copies used longer ago.
+bool VectorCache::reserve(size_t bytes, MemoryReservation& memory) {
+  return memory.try_resize(bytes) || (give_way(bytes) > 0 && memory.try_resize(bytes));
+}
+
+uint64_t VectorCache::give_way(uint64_t wanted) {
+  uint64_t given = 0;
+  std::vector<std::shared_ptr<Entry>> dropped;  // freed without the mutex
+  std::lock_guard lock(mutex_);
+  while (given < wanted) {
+    auto oldest = entries_.end();
+    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+      const Entry& entry = *it->second;
+      if (entry.set == nullptr || entry.busy || entry.set.use_count() > 1) continue;
+      if (oldest == entries_.end() || entry.last_use < oldest->second->last_use) oldest = it;
+    }
+    if (oldest == entries_.end()) break;
+    given += oldest->second->set->bytes;
+    dropped.push_back(std::move(oldest->second));
+    entries_.erase(oldest);
+  }
+  return given;
+}
+
 Result<std::optional<VectorCache::View>> VectorCache::acquire(const storage::TableLayout& layout, int column,
                                                               const storage::KvSnapshot& snapshot,
                                                               const CancelState* cancel) {
@@ -263,17 +300,25 @@ Result<std::optional<VectorCache::View>> VectorCache::acquire(const storage::Tab
     entries_[key] = entry;
   }
   bool uncacheable = false;
-  auto made = old_set != nullptr ? refresh(layout, column, *old_set, old_dirty, uncacheable)
-                                 : build(layout, column, cancel, uncacheable);
+  Result<std::shared_ptr<const VectorSet>> made = std::shared_ptr<const VectorSet>();  // null: no memory for it now
+  try {
+    if (old_set != nullptr) {
+      made = refresh(layout, column, *old_set, old_dirty, uncacheable);
+    } else if (MemoryReservation memory(MemoryPart::kVectorCopies); reserve(table_bytes, memory)) {
+      made = build(layout, column, cancel, std::move(memory), uncacheable);
+    }
+  } catch (const std::bad_alloc&) {
+  }
   std::lock_guard lock(mutex_);
   entry->busy = false;
-  if (!made.is_ok() || uncacheable) {
-    // A failed first build leaves nothing; a failed refresh leaves the old set, which is still right.
+  const bool no_room = made.is_ok() && *made == nullptr && !uncacheable;
+  if (!made.is_ok() || uncacheable || no_room) {
+    // A failed first build leaves nothing; a failed refresh leaves the old set, which is still right, unless memory is what is missing.
     if (uncacheable) {
       entry->uncacheable = true;
       entry->set = nullptr;
       entry->dirty.clear();
-    } else if (old_set == nullptr) {
+    } else if (old_set == nullptr || no_room) {
       auto it = entries_.find(key);
       if (it != entries_.end() && it->second == entry) entries_.erase(it);
     }
@@ -291,7 +336,8 @@ Result<std::optional<VectorCache::View>> VectorCache::acquire(const storage::Tab
 }
 
 Result<std::shared_ptr<const VectorSet>> VectorCache::build(const storage::TableLayout& layout, int column,
-                                                            const CancelState* cancel, bool& uncacheable) {
+                                                            const CancelState* cancel, MemoryReservation memory,
+                                                            bool& uncacheable) {
   CancelState own_cancel;
   auto txn = transactions_.begin(storage::IsolationLevel::kRepeatableRead, own_cancel, 0);
   txn->begin_command();
@@ -299,7 +345,7 @@ Result<std::shared_ptr<const VectorSet>> VectorCache::build(const storage::Table
   storage::ScanOptions options;
   options.columns = {&column, 1};
   auto scan = store_.scan(*txn, layout, options);
-  SetBuilder builder;
+  SetBuilder builder(std::move(memory));
   std::vector<RowId> ids(kScanRows);
   std::vector<Datum> vectors(kScanRows);
   Datum* columns[1] = {vectors.data()};
@@ -311,7 +357,7 @@ Result<std::shared_ptr<const VectorSet>> VectorCache::build(const storage::Table
     if (rows == 0) break;
     for (size_t i = 0; i < rows; ++i) {
       if (!builder.add(ids[i], vectors[i]) || builder.bytes() > options_.memory_limit) {
-        uncacheable = true;
+        uncacheable = builder.has_room();
         return std::shared_ptr<const VectorSet>();
       }
     }
@@ -333,7 +379,7 @@ Result<std::shared_ptr<const VectorSet>> VectorCache::refresh(const storage::Tab
   Arena arena;
   RETURN_IF_ERROR(store_.fetch(*txn, layout, dirty, {&column, 1}, storage::ReadMode::kSnapshot, found.get(), columns,
                                arena));
-  SetBuilder builder;
+  SetBuilder builder(MemoryReservation(MemoryPart::kVectorCopies));
   builder.set_dimensions(old.dimensions);
   bool ok = true;
   size_t next = 0;
@@ -358,7 +404,7 @@ Result<std::shared_ptr<const VectorSet>> VectorCache::refresh(const storage::Tab
   }
   add_dirty_below(storage::kInvalidRowId);
   if (!ok || builder.bytes() > options_.memory_limit) {
-    uncacheable = true;
+    uncacheable = builder.has_room();
     return std::shared_ptr<const VectorSet>();
   }
   auto set = builder.finish(sequence);

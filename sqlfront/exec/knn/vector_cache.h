@@ -10,6 +10,7 @@
 #include "sqlfront/exec/knn/storage_set.h"
 #include "storage/api/table_store.h"
 #include "storage/api/transaction.h"
+#include "storage/util/memory_budget.h"
 
 namespace vecino::sql {
 
@@ -17,6 +18,7 @@ namespace vecino::sql {
 struct VectorBlock {
   std::vector<storage::RowId> rows;  // ascending
   std::unique_ptr<float[]> values;   // rows.size() x dimensions
+  MemoryReservation memory{MemoryPart::kVectorCopies};
 };
 
 // All vectors of one column as of one engine sequence. Immutable.
@@ -57,7 +59,7 @@ struct VectorSet {
 class VectorCache {
  public:
   struct Options {
-    size_t memory_limit = 0;             // bytes; 0 = a quarter of the machine's memory
+    size_t memory_limit = 0;             // bytes; 0 = a quarter of what the process may use
     size_t min_table_bytes = 256 << 10;  // smaller tables are read directly
     size_t refresh_after = 2048;         // dirty rows (and at least 1/16 of all) that make a reader refresh the copy
   };
@@ -69,8 +71,8 @@ class VectorCache {
     std::shared_ptr<const VectorSet> set;
     std::vector<storage::RowId> dirty;  // ascending
   };
-  // nullopt: use the table itself (too small or too large, dimensions differ between rows, being built by another
-  // session, snapshot too old). Builds or refreshes the copy when needed, which may take as long as one table scan.
+  // nullopt: use the table itself (too small or too large, no memory for a copy, dimensions differ between rows, being built by
+  // another session, snapshot too old). Builds or refreshes the copy when needed, which may take as long as one table scan.
   // `cancel` may be null. Errors of the store are returned by the status.
   Result<std::optional<View>> acquire(const storage::TableLayout& layout, int column,
                                       const storage::KvSnapshot& snapshot, const CancelState* cancel);
@@ -101,8 +103,10 @@ class VectorCache {
   void discard(uint32_t storage_id);
   bool collect_active(uint32_t storage_id, std::unordered_set<storage::RowId>& out) const;
   bool make_room(const Entry* keep, size_t bytes);
+  bool reserve(size_t bytes, MemoryReservation& memory);
+  uint64_t give_way(uint64_t wanted);
   Result<std::shared_ptr<const VectorSet>> build(const storage::TableLayout& layout, int column,
-                                                 const CancelState* cancel, bool& uncacheable);
+                                                 const CancelState* cancel, MemoryReservation memory, bool& uncacheable);
   Result<std::shared_ptr<const VectorSet>> refresh(const storage::TableLayout& layout, int column,
                                                    const VectorSet& old, const std::vector<storage::RowId>& dirty,
                                                    bool& uncacheable);
@@ -115,6 +119,7 @@ class VectorCache {
   std::unordered_map<Key, std::shared_ptr<Entry>, KeyHash> entries_;
   std::unordered_map<storage::TransactionId, Writes> active_;
   uint64_t clock_ = 0;
+  MemoryBudget::Registration share_;  // of the process's memory: copies that nobody uses give way to others
 };
 
 // A TableStore that reports writes to the cache and otherwise is `base`. Both must outlive it.

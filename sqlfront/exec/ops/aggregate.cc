@@ -3,16 +3,21 @@
 #include "sqlfront/exec/ops/groups.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/ops/parallel_aggregate.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 namespace {
 
-// Plain and hashed aggregation, and grouping sets: every group is kept until the input ends.
+// Plain and hashed aggregation, and grouping sets: every group is kept until the input ends. When memory is full, rows of further groups
+// wait on disk and are aggregated part by part after the groups of the parts before were given out.
 class HashAggregate final : public Operator {
  public:
   HashAggregate(const AggregateNode& node, RunState& run)
       : Operator(node, run), agg_node_(node), tail_(node, run, counters_), groups_(node, run) {
     input_.op = make_child(0);
+    if (run.context.temp != nullptr && !node.group_keys.empty()) {
+      format_ = std::make_unique<RowFormat>(node.children[0]->output_types);
+    }
   }
 
  protected:
@@ -20,7 +25,11 @@ class HashAggregate final : public Operator {
     if (!consumed_) consume_all();
     while (!tail_.pending()) {
       size_t rows = fill(max);
-      if (rows == 0) return false;
+      if (rows == 0) {
+        if (parts_.empty()) return false;
+        consume_part();
+        continue;
+      }
       tail_.feed(pointers_.of(raw_), rows, raw_.arena);
     }
     tail_.emit(out, max);
@@ -31,15 +40,36 @@ class HashAggregate final : public Operator {
     tail_.discard();
     // Finishing an aggregate may consume its state, so the groups are built again.
     groups_.clear();
+    parts_.clear();
     consumed_ = false;
     input_.op->rescan();
   }
 
  private:
   void consume_all() {
-    if (!consume_in_parallel(agg_node_, run_, groups_)) groups_.consume(input_);
+    batches_ = 1;
+    disk_bytes_ = 0;
+    if (!consume_in_parallel(agg_node_, run_, groups_)) {
+      if (format_ != nullptr) first_ = std::make_unique<GroupSpill>(*format_, *run_.context.temp, hash_spill_threshold(run_));
+      groups_.consume(input_, first_.get());
+      if (first_ != nullptr) disk_bytes_ += first_->take_parts(parts_);
+    }
     groups_.end_input();
     consumed_ = true;
+    note_memory();
+  }
+  // The next part that waits on disk takes the place of the groups that were given out.
+  void consume_part() {
+    const GroupSpill::Part part = std::move(parts_.back());
+    parts_.pop_back();
+    groups_.clear();
+    set_ = group_ = 0;
+    GroupSpill spill(*first_, part);
+    Input input;
+    input.op = std::make_unique<PartScan>(*node_.children[0], run_, part.tape(), *format_);
+    groups_.consume(input, &spill);
+    disk_bytes_ += spill.take_parts(parts_);
+    ++batches_;
     note_memory();
   }
   size_t fill(size_t max) {
@@ -69,13 +99,19 @@ class HashAggregate final : public Operator {
   void note_memory() {
     if (counters_ == nullptr) return;
     counters_->memory_kb = std::max<uint64_t>(counters_->memory_kb, (groups_.memory_usage() + 1023) / 1024);
-    counters_->hash_batches = 1;
+    counters_->hash_batches = batches_;
+    counters_->disk_kb = std::max<uint64_t>(counters_->disk_kb, (disk_bytes_ + 1023) / 1024);
   }
 
   const AggregateNode& agg_node_;
   FilterProject tail_;
   Input input_;
   Groups groups_;
+  std::unique_ptr<RowFormat> format_;  // of the input; null = everything must fit into memory
+  std::unique_ptr<GroupSpill> first_;
+  std::vector<GroupSpill::Part> parts_;
+  int64_t batches_ = 1;
+  uint64_t disk_bytes_ = 0;
   bool consumed_ = false;
   size_t set_ = 0, group_ = 0;
   Batch raw_;

@@ -3,6 +3,7 @@
 #include "sqlfront/exec/aggregate_call.h"
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/row_set.h"
+#include "sqlfront/exec/spill/group_spill.h"
 
 namespace vecino::sql {
 
@@ -26,6 +27,12 @@ class GroupTable {
   size_t group_of(const Datum* const* input, size_t r) {
     load_key(input, r);
     return group_of(key_.data());
+  }
+  // The same, but RowSet::kNone when the group is not there; `hash`: of its key.
+  size_t find_group(const Datum* const* input, size_t r, uint64_t& hash) {
+    load_key(input, r);
+    hash = index_.hash(key_.data());
+    return index_.find(key_.data(), hash);
   }
   // The groups of another part of the input.
   void combine(const GroupTable& other) {
@@ -76,9 +83,8 @@ class GroupTable {
     states_.push_back(states);
     size_t used = arena_.memory_usage() + index_.memory_usage();
     if (used > accounted_) {
-      size_t more = used - accounted_;
+      account_.add(used - accounted_);
       accounted_ = used;
-      account_.add(more);
     }
   }
   std::vector<int> key_columns_;
@@ -111,14 +117,21 @@ class Groups {
     for (auto& set : sets) add_set(std::move(set));
   }
 
-  // Until the input ends.
-  void consume(Input& input) {
+  // Until the input ends. `spill`: where rows go whose groups would not fit into memory; null = all must fit.
+  void consume(Input& input, GroupSpill* spill = nullptr) {
     while (input.next(kBatchRows)) {
       run_.check_cancel();
+      if (spill != nullptr) spill->note_memory(memory_usage());
       prepare(input);
-      for (Set& set : sets_) {
-        bool single = set.positions.empty();
+      for (size_t s = 0; s < sets_.size(); ++s) {
+        Set& set = sets_[s];
+        if (spill != nullptr && !spill->takes(s)) continue;
+        const bool single = set.positions.empty();
         if (single && set.table->size() == 0) set.table->add_empty_group();
+        if (!single && spill != nullptr && spill->is_full()) {
+          step_or_spill(s, input, *spill);
+          continue;
+        }
         for (size_t r = 0; r < input.batch.rows; ++r) {
           step(*set.table, single ? 0 : set.table->group_of(input.columns, r), r);
         }
@@ -158,6 +171,18 @@ class Groups {
     set.positions = std::move(positions);
     set.table = std::make_unique<GroupTable>(std::move(columns), types, calls_, run_.memory);
     sets_.push_back(std::move(set));
+  }
+  void step_or_spill(size_t s, Input& input, GroupSpill& spill) {
+    GroupTable& table = *sets_[s].table;
+    for (size_t r = 0; r < input.batch.rows; ++r) {
+      uint64_t hash = 0;
+      const size_t group = table.find_group(input.columns, r, hash);
+      if (group != RowSet::kNone) {
+        step(table, group, r);
+      } else {
+        spill.write(s, hash, input.columns, r);
+      }
+    }
   }
   void prepare(Input& input) {
     Frame frame;

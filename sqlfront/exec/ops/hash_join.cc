@@ -1,6 +1,10 @@
+#include <algorithm>
+
 #include "sqlfront/exec/expr/compile.h"
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/exec/spill/partition_tapes.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 namespace {
@@ -43,12 +47,14 @@ std::vector<TypeRef> stored_types(const HashJoinNode& node) {
   return types;
 }
 
-// Hash join, in memory; the inner side is the hash table. All join types; NULL keys match nothing.
+// Hash join; the inner side is the hash table. All join types; NULL keys match nothing. When the table does not fit into memory, both sides
+// are divided by their keys' hash and joined part by part (the Grace hash join of Kitsuregawa and others).
 class HashJoin final : public Operator {
  public:
   HashJoin(const HashJoinNode& node, RunState& run)
       : Operator(node, run), join_(node.join), condition_(node.join_condition), tail_(node, run, counters_),
-        inner_depends_on_(free_slots(*node.children[1], *run.plan)), table_(stored_types(node), run.memory) {
+        inner_depends_on_(free_slots(*node.children[1], *run.plan)), table_(stored_types(node), run.memory),
+        inner_format_(stored_types(node)), outer_format_(node.children[0]->output_types) {
     outer_.op = make_child(0);
     inner_.op = make_child(1);
     outer_width_ = outer_.op->width();
@@ -71,10 +77,7 @@ class HashJoin final : public Operator {
   }
   void do_rescan() override {
     outer_.op->rescan();
-    row_ = rows_ = 0;
-    outer_done_ = false;
-    cursor_ = kEnd;
-    unmatched_inner_ = 0;
+    start_outer();
     tail_.discard();
     restarted_ = true;
   }
@@ -85,14 +88,16 @@ class HashJoin final : public Operator {
     uint32_t outer, inner;
   };
 
+  // False: there is nothing more.
   bool step(size_t max) {
     run_.check_cancel();
     prepare_table();
-    if (table_.size() == 0 && !keep_outer_ && !keep_inner_) return false;
-    if (outer_done_) return emit_unmatched_inner(max);
+    if (is_divided_ && !in_part_ && !open_part()) return false;
+    if (table_.size() == 0 && !keep_outer_ && !keep_inner_) return end_part();
+    if (outer_done_) return emit_unmatched_inner(max) || end_part();
     if (row_ >= rows_ && !next_outer(max)) {
       outer_done_ = true;
-      return keep_inner_;
+      return keep_inner_ || end_part();
     }
     collect_pairs(std::max<size_t>(max, 64));
     settle_pairs();
@@ -103,7 +108,7 @@ class HashJoin final : public Operator {
   void prepare_table() {
     if (built_ && !restarted_) return;
     uint64_t version = run_.slots_version(inner_depends_on_);
-    if (built_ && version == version_) {
+    if (built_ && version == version_ && !is_divided_) {
       std::fill(inner_matched_.begin(), inner_matched_.end(), 0);
     } else {
       if (built_) inner_.op->rescan();
@@ -112,13 +117,26 @@ class HashJoin final : public Operator {
     }
     restarted_ = false;
   }
+  void start_outer() {
+    row_ = rows_ = 0;
+    outer_done_ = false;
+    cursor_ = kEnd;
+    unmatched_inner_ = 0;
+  }
+  void clear_table() {
+    table_.clear();
+    if (hashes_.capacity() * sizeof(uint64_t) > threshold()) hashes_ = {};
+    hashes_.clear();
+  }
   void build() {
     built_ = true;
-    table_.clear();
-    hashes_.clear();
+    clear_table();
+    parts_.clear();
+    is_divided_ = in_part_ = false;
+    batches_ = 1;
+    std::unique_ptr<PartitionTapes> divided;
     std::vector<const Datum*> columns;
     std::vector<Datum*> key_values(keys_.size());
-    std::vector<Datum> spread;
     while (inner_.next(kBatchRows)) {
       size_t rows = inner_.batch.rows;
       Frame frame;
@@ -133,24 +151,131 @@ class HashJoin final : public Operator {
         columns.push_back(key_values[k]);
       }
       for (size_t r = 0; r < rows; ++r) add_inner(columns.data(), key_values, r);
+      divide_if_full(divided, 0);
+    }
+    if (divided != nullptr) {
+      divide_outer(std::move(divided));
+      return;
     }
     link_buckets();
-    if (NodeInstrumentation* hash = run_.counters(*node_.children[1])) {
-      hash->hash_buckets = static_cast<int64_t>(heads_.size());
-      hash->hash_batches = 1;
-      hash->memory_kb = (table_.memory_usage() + heads_.size() * 4 + hashes_.size() * 12 + 1023) / 1024;
+    note_memory();
+  }
+  void note_memory() {
+    NodeInstrumentation* hash = run_.counters(*node_.children[1]);
+    if (hash == nullptr) return;
+    hash->hash_buckets = std::max(hash->hash_buckets, static_cast<int64_t>(heads_.size()));
+    hash->hash_batches = std::max(hash->hash_batches, batches_);
+    hash->memory_kb = std::max<uint64_t>(
+        hash->memory_kb, (table_.memory_usage() + heads_.size() * 4 + hashes_.size() * 12 + 1023) / 1024);
+  }
+
+  // --- on disk ---
+  struct Part {
+    std::shared_ptr<const PartitionTapes> inner, outer;
+    size_t partition;
+  };
+
+  size_t threshold() const { return run_.context.temp == nullptr ? SIZE_MAX : hash_spill_threshold(run_); }
+  bool is_full() const { return table_.memory_usage() + hashes_.size() * 20 > threshold(); }
+  // Moves the table to `tapes` when it is too large, and all further rows once it has been.
+  void divide_if_full(std::unique_ptr<PartitionTapes>& tapes, int level) {
+    if (tapes == nullptr && (!is_full() || level >= PartitionTapes::kMostLevels)) return;
+    if (tapes == nullptr) tapes = std::make_unique<PartitionTapes>(inner_format_, *run_.context.temp, level);
+    for (size_t i = 0; i < table_.size(); ++i) tapes->append(hashes_[i], table_.row(i));
+    clear_table();
+  }
+  // The whole outer side goes to the tapes of the hashes it would look up.
+  void divide_outer(std::unique_ptr<PartitionTapes> inner) {
+    auto outer = std::make_unique<PartitionTapes>(outer_format_, *run_.context.temp, 0);
+    in_part_ = false;
+    while (fetch_outer(kBatchRows)) append_outer(*outer);
+    add_parts(std::move(inner), std::move(outer));
+    is_divided_ = true;
+    start_outer();
+  }
+  void append_outer(PartitionTapes& tapes) {
+    std::vector<Datum> row(outer_width_);
+    for (size_t r = 0; r < rows_; ++r) {
+      // Without a partner for certain.
+      if (outer_hashes_[r] == kNullHash && !keep_outer_) continue;
+      for (size_t c = 0; c < outer_width_; ++c) row[c] = outer_.columns[c][r];
+      tapes.append(outer_hashes_[r], row.data());
     }
   }
-  void add_inner(const Datum* const* columns, const std::vector<Datum*>& key_values, size_t r) {
-    uint64_t hash = 0;
-    bool has_null = false;
-    for (size_t k = 0; k < keys_.size(); ++k) {
-      has_null |= key_values[k][r].is_null;
-      if (!has_null) hash = combine_hash(hash, keys_[k].hash(key_values[k][r]));
+  void add_parts(std::shared_ptr<PartitionTapes> inner, std::shared_ptr<PartitionTapes> outer) {
+    inner->finish();
+    outer->finish();
+    for (size_t i = PartitionTapes::kCount; i-- > 0;) {
+      const bool has_inner = inner->tape(i).rows() > 0, has_outer = outer->tape(i).rows() > 0;
+      if ((has_inner && has_outer) || (has_inner && keep_inner_) || (has_outer && keep_outer_)) {
+        parts_.push_back({inner, outer, i});
+        ++batches_;
+      }
     }
-    if (has_null && !keep_inner_) return;
+  }
+  // The next part becomes table and outer side. False: there is none.
+  bool open_part() {
+    while (!parts_.empty()) {
+      part_ = std::move(parts_.back());
+      parts_.pop_back();
+      outer_reader_ = std::make_unique<RowTape::Reader>(part_.outer->tape(part_.partition));
+      in_part_ = true;
+      start_outer();
+      if (load_part()) return true;
+    }
+    in_part_ = false;
+    return false;
+  }
+  // False: it was too large and has been divided again.
+  bool load_part() {
+    clear_table();
+    std::unique_ptr<PartitionTapes> divided;
+    RowTape::Reader reader(part_.inner->tape(part_.partition));
+    const int level = part_.inner->level() + 1;
+    size_t loaded = 0;
+    bool differ = false;  // rows that are all alike cannot be divided
+    while (const Datum* row = reader.next()) {
+      if (++loaded % kBatchRows == 0) {
+        run_.check_cancel();
+        if (differ) divide_if_full(divided, level);
+      }
+      table_.append_row(row);
+      hashes_.push_back(hash_inner(row + inner_width_));
+      differ = differ || hashes_.back() != hashes_.front();
+    }
+    if (divided == nullptr) {
+      link_buckets();
+      note_memory();
+      return true;
+    }
+    divide_if_full(divided, level);
+    auto outer = std::make_unique<PartitionTapes>(outer_format_, *run_.context.temp, level);
+    while (fetch_outer(kBatchRows)) append_outer(*outer);
+    in_part_ = false;
+    add_parts(std::move(divided), std::move(outer));
+    return false;
+  }
+  // What is left when a table has been joined: the next part, if there are parts.
+  bool end_part() {
+    if (!in_part_) return false;
+    in_part_ = false;
+    return true;
+  }
+  uint64_t hash_inner(const Datum* keys) const {
+    uint64_t hash = 0;
+    for (size_t k = 0; k < keys_.size(); ++k) {
+      if (keys[k].is_null) return kNullHash;
+      hash = combine_hash(hash, keys_[k].hash(keys[k]));
+    }
+    return hash == kNullHash ? 0 : hash;
+  }
+  void add_inner(const Datum* const* columns, const std::vector<Datum*>& key_values, size_t r) {
+    inner_keys_.resize(keys_.size());
+    for (size_t k = 0; k < keys_.size(); ++k) inner_keys_[k] = key_values[k][r];
+    const uint64_t hash = hash_inner(inner_keys_.data());
+    if (hash == kNullHash && !keep_inner_) return;
     table_.append(columns, r);
-    hashes_.push_back(has_null ? kNullHash : (hash == kNullHash ? 0 : hash));
+    hashes_.push_back(hash);
   }
   void link_buckets() {
     size_t count = table_.size(), buckets = 1;
@@ -170,10 +295,23 @@ class HashJoin final : public Operator {
   // --- probe ---
   bool next_outer(size_t max) {
     // Anti and left joins need every outer row, so small requests do not make sense to pass on as they are.
-    if (!outer_.next(std::min(kBatchRows, std::max<size_t>(max, 16)))) return false;
-    rows_ = outer_.batch.rows;
+    if (!fetch_outer(std::min(kBatchRows, std::max<size_t>(max, 16)))) return false;
     row_ = 0;
     outer_matched_.assign(rows_, 0);
+    start_row();
+    return true;
+  }
+  bool read_outer(size_t max) {
+    if (!in_part_) return outer_.next(max);
+    if (!read_tape(*outer_reader_, outer_format_, outer_.batch, max)) return false;
+    outer_.columns = outer_.pointers.of(outer_.batch);
+    return true;
+  }
+  // The next outer rows, their keys and hashes.
+  bool fetch_outer(size_t max) {
+    rows_ = 0;
+    if (!read_outer(max)) return false;
+    rows_ = outer_.batch.rows;
     Frame frame;
     frame.run = &run_;
     frame.arena = &outer_.batch.arena;
@@ -183,7 +321,6 @@ class HashJoin final : public Operator {
     for (size_t k = 0; k < keys_.size(); ++k) key_columns_[k] = keys_[k].outer().evaluate(frame);
     outer_hashes_.resize(rows_);
     for (size_t r = 0; r < rows_; ++r) outer_hashes_[r] = hash_outer(r);
-    start_row();
     return true;
   }
   uint64_t hash_outer(size_t r) const {
@@ -309,8 +446,16 @@ class HashJoin final : public Operator {
   uint64_t version_ = 0;
   bool built_ = false, restarted_ = false;
   TupleStore table_;  // inner columns, then keys
+  std::vector<Datum> inner_keys_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> heads_, next_;
+
+  const RowFormat inner_format_, outer_format_;
+  bool is_divided_ = false, in_part_ = false;
+  std::vector<Part> parts_;  // still to be joined, the last one next
+  Part part_;
+  std::unique_ptr<RowTape::Reader> outer_reader_;
+  int64_t batches_ = 1;
   std::vector<char> inner_matched_;
 
   size_t row_ = 0, rows_ = 0, unmatched_inner_ = 0;

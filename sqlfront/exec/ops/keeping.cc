@@ -1,6 +1,7 @@
 // Operators that keep their input's rows for repeated reading: Materialize, CTE scans.
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 namespace {
@@ -9,7 +10,7 @@ class Materialize final : public Operator {
  public:
   Materialize(const PlanNode& node, RunState& run)
       : Operator(node, run), depends_on_(free_slots(node, *run.plan)), tail_(node, run, counters_),
-        rows_(node.children[0]->output_types, run.memory) {
+        rows_(node.children[0]->output_types, run) {
     input_.op = make_child(0);
     version_ = run.slots_version(depends_on_);
   }
@@ -54,7 +55,7 @@ class Materialize final : public Operator {
   }
   std::vector<int> depends_on_;
   FilterProject tail_;
-  TupleStore rows_;
+  SpillingStore rows_;
   Input input_;
   uint64_t version_ = 0;
   size_t position_ = 0;
@@ -72,7 +73,7 @@ class CteScan final : public Operator {
   bool do_next(Batch& out, size_t max) override {
     while (!tail_.pending()) {
       size_t wanted = size_.next(max, tail_.has_filter());
-      TupleStore& rows = source(position_ + wanted);
+      SpillingStore& rows = source(position_ + wanted);
       if (position_ >= rows.size()) return false;
       size_t count = std::min(wanted, rows.size() - position_);
       raw_.reset(rows.width(), count);
@@ -91,7 +92,7 @@ class CteScan final : public Operator {
   }
 
  private:
-  TupleStore& source(size_t at_least) {
+  SpillingStore& source(size_t at_least) {
     if (!scan_node_.work_table) return run_.subplan(scan_node_.plan_id).cte_rows(at_least);
     auto it = run_.work_tables.find(scan_node_.plan_id);
     if (it == run_.work_tables.end()) {

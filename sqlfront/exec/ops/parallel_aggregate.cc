@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 #include "sqlfront/interrupts.h"
 #include "sqlfront/plan/planner.h"
 #include "sqlfront/statistics/relation_counts.h"
@@ -199,6 +200,8 @@ bool consume_in_parallel(const AggregateNode& node, RunState& run, Groups& group
   const storage::RowId end = run.context.tables->max_row_id(scan.relation->layout);
   if (end == storage::kInvalidRowId) return false;
   const size_t threads = thread_count(run, end);
+  // Threads do not write groups to disk.
+  if (node.cost.rows * (node.cost.width + 64) > static_cast<double>(hash_spill_threshold(run))) return false;
   if (threads < 2 || (!node.group_keys.empty() && node.cost.rows * kRowsPerGroup > scan.cost.rows)) return false;
   for (const auto& call : node.aggregates) {
     if (!can_combine(*call) || plan::contains_mutable(call) || needs_session(call)) return false;

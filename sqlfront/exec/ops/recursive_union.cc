@@ -3,6 +3,7 @@
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/ops.h"
 #include "sqlfront/exec/row_set.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 namespace {
@@ -13,8 +14,8 @@ class RecursiveUnion final : public Operator {
  public:
   RecursiveUnion(const RecursiveUnionNode& node, RunState& run)
       : Operator(node, run), plan_id_(node.plan_id), distinct_(node.distinct),
-        work_(std::make_unique<TupleStore>(node.output_types, run.memory)),
-        next_(std::make_unique<TupleStore>(node.output_types, run.memory)) {
+        work_(std::make_unique<SpillingStore>(node.output_types, run)),
+        next_(std::make_unique<SpillingStore>(node.output_types, run)) {
     if (distinct_) {
       std::vector<TypeId> types;
       for (const TypeRef& type : node.output_types) types.push_back(type.id);
@@ -61,15 +62,14 @@ class RecursiveUnion final : public Operator {
   bool take(Input& source, Batch& out) {
     size_t width = next_->width(), rows = source.batch.rows;
     out.reset(width, rows);
+    row_.resize(width);
     for (size_t r = 0; r < rows; ++r) {
-      Datum* row = next_->append(source.columns, r);
+      for (size_t c = 0; c < width; ++c) row_[c] = source.columns[c][r];
       if (distinct_) {
-        if (seen_->contains(row)) {
-          next_->rows().pop_back();
-          continue;
-        }
-        seen_->insert(seen_rows_->append_row(row));
+        if (seen_->contains(row_.data())) continue;
+        seen_->insert(seen_rows_->append_row(row_.data()));
       }
+      next_->append(row_.data());
       for (size_t c = 0; c < width; ++c) out.column(c)[out.rows] = source.columns[c][r];
       ++out.rows;
     }
@@ -77,7 +77,9 @@ class RecursiveUnion final : public Operator {
   }
   int plan_id_;
   bool distinct_, recursing_ = false, step_started_ = false;
-  std::unique_ptr<TupleStore> work_, next_, seen_rows_;
+  std::unique_ptr<SpillingStore> work_, next_;
+  std::unique_ptr<TupleStore> seen_rows_;
+  std::vector<Datum> row_;
   std::unique_ptr<RowSet> seen_;
   Input start_, step_;
 };

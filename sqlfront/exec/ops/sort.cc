@@ -2,16 +2,88 @@
 
 #include "sqlfront/exec/input.h"
 #include "sqlfront/exec/ops/ops.h"
+#include "sqlfront/exec/spill/row_sorter.h"
+#include "sqlfront/exec/spill/spilling_store.h"
 
 namespace vecino::sql {
 namespace {
 
-// Sorts its input in memory (stable, so ties keep the input's order); with `bound`, keeps only the first rows in a heap.
+// The best rows seen so far, at most `bound` of them: a max-heap. Rows that fall out leave garbage, which is collected when it
+// outweighs the heap.
+class TopRows {
+ public:
+  struct Entry {
+    const Datum* row;
+    uint64_t sequence;
+  };
+  struct Less {
+    const RowComparator& comparator;
+    bool operator()(const Entry& a, const Entry& b) const {
+      int order = comparator(a.row, b.row);
+      return order != 0 ? order < 0 : a.sequence < b.sequence;
+    }
+  };
+  TopRows(const std::vector<TypeRef>& types, const RowComparator& comparator, RunState& run)
+      : types_(types), comparator_(comparator), run_(run), rows_(types, run.memory), candidate_(types.size()) {}
+
+  void offer(const Datum* const* columns, size_t r, size_t bound) {
+    const uint64_t sequence = next_sequence_++;
+    if (entries_.size() >= bound) {
+      dropped_ = true;
+      if (bound == 0) return;
+      for (size_t c = 0; c < candidate_.size(); ++c) candidate_[c] = columns[c][r];
+      if (comparator_(candidate_.data(), entries_.front().row) >= 0) return;
+      std::pop_heap(entries_.begin(), entries_.end(), Less{comparator_});
+      entries_.pop_back();
+    }
+    entries_.push_back({rows_.copy_row(columns, r), sequence});
+    std::push_heap(entries_.begin(), entries_.end(), Less{comparator_});
+    if (++stored_ > 4 * bound + kBatchRows) collect_garbage();
+  }
+  void sort() { std::sort_heap(entries_.begin(), entries_.end(), Less{comparator_}); }
+  // In the order in which they came.
+  void sort_by_age() {
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; });
+  }
+  const std::vector<Entry>& entries() const { return entries_; }
+  bool dropped() const { return dropped_; }
+  size_t memory_usage() const { return rows_.memory_usage() + entries_.capacity() * sizeof(Entry); }
+  void clear() {
+    entries_ = {};
+    rows_.clear();
+    stored_ = 0;
+    next_sequence_ = 0;
+    dropped_ = false;
+  }
+  // Keeps only the rows of the heap.
+  void collect_garbage() {
+    TupleStore compact(types_, run_.memory);
+    for (Entry& entry : entries_) entry.row = compact.append_row(entry.row);
+    rows_.clear();
+    for (Entry& entry : entries_) entry.row = rows_.append_row(entry.row);
+    rows_.rows().clear();
+    stored_ = entries_.size();
+  }
+
+ private:
+  const std::vector<TypeRef>& types_;
+  const RowComparator& comparator_;
+  RunState& run_;
+  TupleStore rows_;
+  std::vector<Entry> entries_;
+  std::vector<Datum> candidate_;
+  uint64_t next_sequence_ = 0;
+  size_t stored_ = 0;
+  bool dropped_ = false;
+};
+
+// Sorts its input (stable, so ties keep the input's order), on disk when it is larger than work_mem; with `bound`, keeps only the first
+// rows in a heap while that fits into work_mem.
 class Sort final : public Operator {
  public:
   Sort(const SortNode& node, RunState& run)
-      : Operator(node, run), sort_node_(node), comparator_(node.keys), tail_(node, run, counters_),
-        depends_on_(free_slots(node, *run.plan)), rows_(node.children[0]->output_types, run.memory) {
+      : Operator(node, run), comparator_(node.keys), tail_(node, run, counters_), depends_on_(free_slots(node, *run.plan)),
+        top_(node.children[0]->output_types, comparator_, run), sorter_(node.children[0]->output_types, comparator_, run) {
     input_.op = make_child(0);
     if (node.bound) bound_expr_ = compile(node.bound);
   }
@@ -20,49 +92,46 @@ class Sort final : public Operator {
   bool do_next(Batch& out, size_t max) override {
     if (!sorted_) sort();
     while (!tail_.pending()) {
-      size_t count = std::min(max, order_.size() - position_);
-      if (count == 0) return false;
-      raw_.reset(rows_.width(), count);
-      for (size_t c = 0; c < rows_.width(); ++c) {
-        Datum* column = raw_.column(c);
-        for (size_t i = 0; i < count; ++i) column[i] = order_[position_ + i].row[c];
-      }
-      raw_.rows = count;
-      position_ += count;
-      tail_.feed(pointers_.of(raw_), count, raw_.arena);
+      raw_.reset(sorter_.width(), max);
+      raw_.rows = is_top_ ? read_top(max) : sorter_.read(raw_, max);
+      if (raw_.rows == 0) return false;
+      tail_.feed(pointers_.of(raw_), raw_.rows, raw_.arena);
     }
     tail_.emit(out, max);
     return true;
   }
   void do_rescan() override {
-    position_ = 0;
     tail_.discard();
-    if (sorted_ && run_.slots_version(depends_on_) == version_) return;
+    if (sorted_ && run_.slots_version(depends_on_) == version_) {
+      position_ = 0;
+      sorter_.rewind();
+      return;
+    }
     sorted_ = false;
-    rows_.clear();
-    order_.clear();
+    top_.clear();
+    sorter_.clear();
     input_.op->rescan();
   }
 
  private:
-  struct Entry {
-    const Datum* row;
-    uint64_t sequence;
-  };
-
   void sort() {
     version_ = run_.slots_version(depends_on_);
-    size_t bound = compute_bound();
-    if (bound < kMaxHeap) {
-      sort_top(bound);
-    } else {
-      sort_all();
-    }
+    position_ = 0;
+    const size_t bound = compute_bound();
+    is_top_ = bound < kMaxHeap && sort_top(bound);
+    if (!is_top_) sort_all();
     sorted_ = true;
-    if (counters_ != nullptr) {
-      counters_->sort_method = bound < kMaxHeap && dropped_ ? "top-N heapsort" : "quicksort";
-      counters_->memory_kb = (rows_.memory_usage() + order_.capacity() * sizeof(Entry) + 1023) / 1024;
+    if (counters_ != nullptr) note_method();
+  }
+  void note_method() {
+    if (is_top_) {
+      counters_->sort_method = top_.dropped() ? "top-N heapsort" : "quicksort";
+      counters_->memory_kb = (top_.memory_usage() + 1023) / 1024;
+      return;
     }
+    counters_->sort_method = sorter_.is_external() ? "external merge" : "quicksort";
+    counters_->memory_kb = (sorter_.memory_usage() + 1023) / 1024;
+    counters_->disk_kb = (sorter_.disk_bytes() + 1023) / 1024;
   }
   size_t compute_bound() {
     if (bound_expr_ == nullptr) return SIZE_MAX;
@@ -73,65 +142,48 @@ class Sort final : public Operator {
   void sort_all() {
     while (input_.next(kBatchRows)) {
       run_.check_cancel();
-      rows_.append_batch(input_.batch);
+      for (size_t r = 0; r < input_.batch.rows; ++r) sorter_.add(input_.columns, r);
     }
-    order_.reserve(rows_.size());
-    for (size_t i = 0; i < rows_.size(); ++i) order_.push_back({rows_.row(i), i});
-    rows_.rows() = {};
-    uint64_t comparisons = 0;
-    std::sort(order_.begin(), order_.end(), [&](const Entry& a, const Entry& b) {
-      if ((++comparisons & 0xFFFF) == 0) run_.check_cancel();
-      return before(a, b);
-    });
+    sorter_.finish();
   }
-  bool before(const Entry& a, const Entry& b) const {
-    int order = comparator_(a.row, b.row);
-    return order != 0 ? order < 0 : a.sequence < b.sequence;
-  }
-  // A max-heap of the best rows seen. Rows that fall out leave garbage; it is collected when it outweighs the heap.
-  void sort_top(size_t bound) {
-    auto less = [this](const Entry& a, const Entry& b) { return before(a, b); };
-    uint64_t sequence = 0;
-    size_t stored = 0;
-    std::vector<Datum> candidate(rows_.width());
+  // False: the heap became too large; what it had is with the sorter, and the rest of the input should follow.
+  bool sort_top(size_t bound) {
+    const size_t threshold = run_.context.temp == nullptr ? SIZE_MAX : spill_threshold(run_);
     while (input_.next(kBatchRows)) {
       run_.check_cancel();
-      for (size_t r = 0; r < input_.batch.rows; ++r, ++sequence) {
-        if (order_.size() >= bound) {
-          dropped_ = true;
-          if (bound == 0) continue;
-          for (size_t c = 0; c < candidate.size(); ++c) candidate[c] = input_.columns[c][r];
-          if (comparator_(candidate.data(), order_.front().row) >= 0) continue;
-          std::pop_heap(order_.begin(), order_.end(), less);
-          order_.pop_back();
-        }
-        order_.push_back({rows_.copy_row(input_.columns, r), sequence});
-        std::push_heap(order_.begin(), order_.end(), less);
-        if (++stored > 4 * bound + kBatchRows) stored = collect_garbage();
-      }
+      for (size_t r = 0; r < input_.batch.rows; ++r) top_.offer(input_.columns, r, bound);
+      if (top_.memory_usage() <= threshold) continue;
+      top_.collect_garbage();
+      if (top_.memory_usage() <= threshold / 2) continue;
+      top_.sort_by_age();
+      for (const TopRows::Entry& entry : top_.entries()) sorter_.add(entry.row);
+      top_.clear();
+      return false;
     }
-    std::sort_heap(order_.begin(), order_.end(), less);
+    top_.sort();
+    return true;
   }
-  size_t collect_garbage() {
-    TupleStore compact(sort_node_.children[0]->output_types, run_.memory);
-    for (Entry& entry : order_) entry.row = compact.append_row(entry.row);
-    rows_.clear();
-    for (Entry& entry : order_) entry.row = rows_.append_row(entry.row);
-    rows_.rows().clear();
-    return order_.size();
+  size_t read_top(size_t max) {
+    const auto& entries = top_.entries();
+    const size_t count = std::min(max, entries.size() - position_);
+    for (size_t c = 0; c < sorter_.width(); ++c) {
+      Datum* column = raw_.column(c);
+      for (size_t i = 0; i < count; ++i) column[i] = entries[position_ + i].row[c];
+    }
+    position_ += count;
+    return count;
   }
 
   static constexpr size_t kMaxHeap = 100'000;  // beyond, sorting everything is not slower
-  const SortNode& sort_node_;
   RowComparator comparator_;
   FilterProject tail_;
   std::vector<int> depends_on_;
-  TupleStore rows_;
+  TopRows top_;
+  RowSorter sorter_;
   EvaluatorPtr bound_expr_;
   Input input_;
-  std::vector<Entry> order_;
-  size_t position_ = 0;
-  bool sorted_ = false, dropped_ = false;
+  size_t position_ = 0;  // in top_
+  bool sorted_ = false, is_top_ = false;
   uint64_t version_ = 0;
   Batch raw_;
   ColumnPointers pointers_;
