@@ -35,13 +35,24 @@ def resident_mb(server):
     return status_kb(server.process.pid, "RssAnon") / 1024
 
 
-def peak_mb(server):
-    return status_kb(server.process.pid, "VmHWM") / 1024
+class Peak:
+    """The most memory that a server used meanwhile, without pages of files."""
 
+    def __init__(self, server):
+        self.server, self.most, self.stopping = server, 0, False
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
 
-def forget_peak(server):
-    with open(f"/proc/{server.process.pid}/clear_refs", "w") as refs:
-        refs.write("5")
+    def watch(self):
+        while not self.stopping and self.server.process:
+            try:
+                self.most = max(self.most, resident_mb(self.server))
+            except (FileNotFoundError, AttributeError):
+                return
+            time.sleep(0.02)
+
+    def mb(self):
+        return self.most
 
 
 def directory_mb(server):
@@ -88,6 +99,7 @@ class Load:
 
     def __enter__(self):
         self.server.start()
+        self.peak = Peak(self.server)
         self.connection = self.server.connect(timeout=600)
         fill(self.connection, self.rows, self.dimensions)
         self.connection.execute("ANALYZE v")
@@ -97,6 +109,7 @@ class Load:
         if kind is not None:
             print(self.server.log_tail(2000))
         self.connection.close()
+        self.peak.stopping = True
         self.server.__exit__(kind, value, trace)
 
     def alive(self):
@@ -114,14 +127,13 @@ def statements(options):
     """Sorts, joins, groups and copies one after the other."""
     with Load(options) as load:
         c = load.connection
-        forget_peak(load.server)
-        base = resident_mb(load.server)
+        base, load.peak.most = resident_mb(load.server), 0
         plan = "\n".join(row[0] for row in c.rows("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT id, v FROM v ORDER BY md5(id::text)"))
         check("Sort Method: external merge  Disk: " in plan, "the sort goes to disk:\n" + plan)
         c.execute("CREATE TEMP TABLE sorted AS SELECT row_number() OVER () n, id FROM (SELECT id, v FROM v ORDER BY md5(id::text)) s")
         check(c.value("SELECT count(*) FROM sorted x JOIN sorted y ON y.n = x.n + 1 WHERE md5(x.id::text) >= md5(y.id::text)") == "0",
               "the order is right")
-        grown = peak_mb(load.server) - base
+        grown = load.peak.mb() - base
         check(grown < load.limit * 0.75, f"a sort takes little memory: {grown:.0f} MB more")
         check(c.value("SELECT count(*) FROM v a JOIN v b ON a.id = b.id AND a.v = b.v") == str(load.rows), "a join with vectors")
         check(c.value("SELECT count(*) FROM (SELECT v, count(*) FROM v GROUP BY v HAVING count(*) > 0) s") == c.value(
@@ -130,7 +142,7 @@ def statements(options):
             query = "[" + ",".join(f"{random.random():.4f}" for _ in range(load.dimensions)) + "]"
             near = c.rows(f"SELECT id FROM v ORDER BY v <-> '{query}' LIMIT 10")
             check(near == c.rows(f"SELECT id FROM v ORDER BY (v <-> '{query}') + 0, id LIMIT 10"), "exact kNN finds the nearest")
-        check(peak_mb(load.server) < load.limit * 1.1, f"peak {peak_mb(load.server):.0f} MB of {load.limit}")
+        check(load.peak.mb() < load.limit * 1.1, f"peak {load.peak.mb():.0f} MB of {load.limit}")
         load.alive()
         load.back_to_normal()
 
@@ -145,7 +157,7 @@ def held_cursors(options):
             check(session.rows(f"FETCH ABSOLUTE {load.rows} FROM c")[0][0] == str(load.rows), "the last row")
             check(session.rows("FETCH PRIOR FROM c")[0][0] == str(load.rows - 1), "the one before it")
             check(session.rows("FETCH FIRST FROM c")[0][0] == "1", "the first row")
-        check(peak_mb(load.server) < load.limit * 1.1, f"peak {peak_mb(load.server):.0f} MB of {load.limit}")
+        check(load.peak.mb() < load.limit * 1.1, f"peak {load.peak.mb():.0f} MB of {load.limit}")
         for session in sessions:
             session.close()
         load.alive()
@@ -193,9 +205,9 @@ def crowd(options):
         load.alive()
         check(not failures, "\n".join(failures))
         done = {code or "done": len(list_) for code, list_ in outcomes.items()}
-        print(f"  {done}, peak {peak_mb(load.server):.0f} MB of {load.limit}")
+        print(f"  {done}, peak {load.peak.mb():.0f} MB of {load.limit}")
         check(None in outcomes, "something was done")
-        check(peak_mb(load.server) < load.limit * 1.25, f"peak {peak_mb(load.server):.0f} MB of {load.limit}")
+        check(load.peak.mb() < load.limit * 1.25, f"peak {load.peak.mb():.0f} MB of {load.limit}")
         load.back_to_normal()
 
 
@@ -218,15 +230,17 @@ def index_build(options):
 
 
 THREADS = """
-CREATE TABLE w (id int PRIMARY KEY, g int, v vector(16), t text);
-INSERT INTO w SELECT i, i % 10, array_fill(i::real, ARRAY[16])::vector, repeat('x', 300) FROM generate_series(1, 60000) i;
+CREATE TABLE w (id int PRIMARY KEY, g int, v vector(8), t text);
+INSERT INTO w SELECT i, i % 10, (SELECT array_agg(((i * 7919 + d * 104729) % 10007)::real) FROM generate_series(1, 8) d)::vector,
+  repeat(md5(i::text), 60) FROM generate_series(1, 12000) i;
 SELECT g, count(*), sum(id) FROM w GROUP BY g;
-SELECT id FROM w ORDER BY v <-> array_fill(7::real, ARRAY[16])::vector LIMIT 3;
+SELECT id FROM w ORDER BY v <-> (SELECT v FROM w WHERE id = 7) LIMIT 3;
 CREATE INDEX ON w (t, id);
 CREATE INDEX w_hnsw ON w USING hnsw (v vector_l2_ops);
-CREATE INDEX w_ivf ON w USING ivfflat (v vector_l2_ops) WITH (lists = 50);
-INSERT INTO w SELECT i, 1, array_fill(i::real, ARRAY[16])::vector, 'y' FROM generate_series(60001, 65000) i;
-SELECT id FROM w ORDER BY v <-> array_fill(7::real, ARRAY[16])::vector LIMIT 3;
+CREATE INDEX w_ivf ON w USING ivfflat (v vector_l2_ops) WITH (lists = 20);
+INSERT INTO w SELECT i, 1, (SELECT array_agg(((i * 7919 + d * 104729) % 10007)::real) FROM generate_series(1, 8) d)::vector, 'y'
+  FROM generate_series(12001, 14000) i;
+SELECT id FROM w ORDER BY v <-> (SELECT v FROM w WHERE id = 7) LIMIT 3;
 DELETE FROM w WHERE id % 2 = 0;
 VACUUM w;
 UPDATE w SET t = 'z';
@@ -239,7 +253,7 @@ DROP TABLE w
 def no_threads(options):
     """Threads that cannot be started, from the first, second, ... one on: the work waits or is refused, the answers stay right."""
     statements_ = [text.strip() for text in THREADS.split(";\n")]
-    for skipped in (0, 1, 2, 4, 8, 16):
+    for skipped in (0, 2, 6):
         # The first ones are the server's own, without which it does not start, and two that run statements.
         own = min(max(os.cpu_count() or 1, 1), 4) + 2 + 2
         with Server(options.server, arguments=["-c", "vecino.write_set_limit=2MB"],
@@ -254,9 +268,9 @@ def no_threads(options):
                     connection.execute("DROP TABLE IF EXISTS w")
                     break
                 if "LIMIT 3" in text:
-                    check(rows[0] == ["7"] or rows[0] == ("7",), f"{skipped}: kNN {rows}")
+                    check(rows[0] == ["7"], f"{skipped}: kNN {rows}")
                 if text.startswith("SELECT count(*), sum(id)"):
-                    check(list(rows[0]) == ["32500", str(sum(range(1, 65001, 2)))], f"{skipped}: {rows}")
+                    check(list(rows[0]) == ["7000", str(sum(range(1, 14001, 2)))], f"{skipped}: {rows}")
             others = [server.connect() for _ in range(4)]
             for other in others:
                 check(other.value("SELECT 1") == "1", "other sessions")
@@ -293,7 +307,7 @@ def space(options):
     """What was erased gives its space back while the server runs."""
     with Server(options.server) as server:
         connection = server.connect(timeout=600)
-        connection.execute("CREATE TABLE blobs (id int PRIMARY KEY, b text STORAGE EXTERNAL)")
+        connection.execute("CREATE TABLE blobs (id int PRIMARY KEY, b text)")
         for first in range(0, 300, 50):
             connection.execute(f"INSERT INTO blobs SELECT i, string_agg(md5(random()::text), '') FROM generate_series({first}, {first + 49}) i, "
                                "generate_series(1, 16000) GROUP BY i")
