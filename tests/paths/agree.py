@@ -70,17 +70,16 @@ class Checker:
             self.vector_indexes(connection, operator, query, where)
 
     def vector_indexes(self, connection, operator, query, where):
-        known = {i: v for i, (v, _) in self.table.rows.items() if v is not None}
         for method, of_operator in self.indexes.items():
             if of_operator != operator:
                 continue
-            plain = {int(i): d for i, d in connection.rows(f"SELECT id, v {operator} {quoted(query)} FROM t {where}")}
+            plain = connection.rows(f"SELECT id, v {operator} {quoted(query)}, vector_norm(v) FROM t {where}")
             limit = self.random.choice((1, 10, 40))
             # As in pgvector, rows without a vector are not in the index, nor zeros under the cosine.
-            vectors = {i: d for i, d in plain.items() if i in known and (operator != "<=>" or any(known[i]))}
+            vectors = {int(i): d for i, d, norm in plain if norm is not None and (operator != "<=>" or norm != "0")}
             settings = {"enable_seqscan": "off", "hnsw.ef_search": "1000", "ivfflat.probes": "1000"}
             sql = f"SELECT id, v {operator} {quoted(query)} FROM t {where} ORDER BY v {operator} {quoted(query)} LIMIT "
-            if method == "ivfflat" or len(known) <= HNSW_ROWS:
+            if method == "ivfflat" or len(self.table.rows) <= HNSW_ROWS:
                 self.path(connection, f"{sql}{min(limit, len(vectors))}", vectors, min(limit, len(vectors)), False, method, settings)
             if not where:  # more than one search gives
                 everything = len(plain) + 5
