@@ -86,7 +86,7 @@ SHAPES = {
     "jsonpath subscripts": lambda n: "SELECT length('" + "$[" * n + "1" + "]" * n + "'::jsonpath::text)",
     "regular expression": lambda n: "SELECT 'a' ~ '" + "(" * n + "a" + ")" * n + "'",
     "regular expression, quantifiers": lambda n: "SELECT 'a' ~ '" + "(?:" * n + "a" + ")*" * n + "'",
-    "regular expression, alternatives": lambda n: "SELECT 'a' ~ '" + "|".join(["a"] * n) + "'",
+    "regular expression, alternatives": lambda n: "SELECT 'a' ~ '" + "|".join(["a"] * min(n, 20000)) + "'",
     "SIMILAR TO": lambda n: "SELECT 'a' SIMILAR TO '" + "(" * n + "a" + ")" * n + "'",
     "LIKE": lambda n: "SELECT 'a' LIKE '" + "%_" * n + "'",
     "array text": lambda n: "SELECT '" + "{" * n + "}" * n + "'::int[]",
@@ -94,7 +94,7 @@ SHAPES = {
     "vector text": lambda n: "SELECT '" + "[" * n + "1" + "]" * n + "'::vector",
     "interval text": lambda n: "SELECT '" + "1 day " * n + "'::interval",
     "type name": lambda n: "SELECT to_regtype('" + "int" + "[]" * n + "')",
-    "comment": lambda n: "SELECT 1 " + "/*" * n + "*/" * n,
+    "comment": lambda n: "SELECT 1 " + "/*" * min(n, 20000) + "*/" * min(n, 20000),  # flex needs quadratic time
     "COPY options": lambda n: "COPY t TO STDOUT (" + ", ".join(["force_quote " + "(" * (i == 0) + "a" + ")" * (i == 0)
                                                                  for i in range(min(n, 1000))]) + ")",
     "COPY of a query": lambda n: "COPY (SELECT " + "(" * n + "1" + ")" * n + ") TO STDOUT",
