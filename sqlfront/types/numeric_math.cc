@@ -278,6 +278,19 @@ Numeric numeric_log(const Numeric& base, const Numeric& value) {
   return from_fixed(divide_rounded(ln_value, ln_base), precision, scale);
 }
 
+namespace {
+
+// PostgreSQL's choice of digits to show: by ln(base) * exponent, both rounded to about eight significant digits.
+int power_scale(const Numeric& base, const Numeric& exponent, int at_least) {
+  const int digits = clamp_scale(8 - ln_weight(base), 0);
+  const int precision = digits + kGuardDigits;
+  const Numeric logarithm = from_fixed(fixed_ln(base, precision), precision, digits);
+  const Numeric product = numeric_round(numeric_multiply(logarithm, exponent), digits);
+  return clamp_scale(kNumericMinSignificantDigits - static_cast<int>(numeric_double(product) * 0.434294481903252), at_least);
+}
+
+}  // namespace
+
 Numeric numeric_power(const Numeric& base, const Numeric& exponent) {
   if (!base.is_finite() || !exponent.is_finite()) return power_of_special(base, exponent);
   bool whole = is_integer(exponent);
@@ -301,7 +314,7 @@ Numeric numeric_power(const Numeric& base, const Numeric& exponent) {
   if (logarithm > 6020) throw_overflow();
   if (logarithm < -6020) return numeric_of(0, kNumericMaxDisplayScale);
   const double weight = logarithm * 0.434294481903252;
-  int scale = clamp_scale(kNumericMinSignificantDigits - static_cast<int>(weight), std::max(base.scale, exponent.scale));
+  int scale = power_scale(positive, exponent, std::max(base.scale, exponent.scale));
   int exponent_digits = std::max(0, decimal_weight(exponent) + 1);
   int precision = exp_precision(weight, scale) + exponent_digits + 2;
   mpz_class argument = fixed_ln(positive, precision) * exponent.unscaled / power_of_ten(static_cast<unsigned>(exponent.scale));

@@ -95,6 +95,8 @@ bool SpaceReclaimer::reclaim(const Key& key, const Area& area) {
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
     options.canceled = &stopping_;
+    // What a snapshot kept may have come to the last level in the meantime.
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
     const rocksdb::Slice begin(key.second), end(upper);
     status = engine_.db->CompactRange(options, family, &begin, &end);
   }

@@ -110,7 +110,7 @@ bool MemoryBudget::fits(uint64_t reserved) const {
 bool MemoryBudget::try_reserve(MemoryPart part, uint64_t bytes) {
   const uint64_t reserved = reserved_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   const bool looks = (reserved >> kMeasureShift) != ((reserved - bytes) >> kMeasureShift);
-  if ((looks || !fits(reserved)) && limit() != kUnlimited && !make_room(part) && !Promised::any()) {
+  if ((looks || !fits(reserved)) && limit() != kUnlimited && !make_room(part, bytes) && !Promised::any()) {
     reserved_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
   }
@@ -128,25 +128,25 @@ void MemoryBudget::release(MemoryPart part, uint64_t bytes) {
 }
 
 // True = what is reserved by now, the caller's part of it included, fits. Several who ask at once may all be refused.
-bool MemoryBudget::make_room(MemoryPart part) {
+bool MemoryBudget::make_room(MemoryPart part, uint64_t asked) {
   bool purged = false;
   for (;;) {
     uint64_t missing = 0;
-    if (make_room_of_elastic(missing)) return true;
+    if (make_room_of_elastic(asked, missing)) return true;
     if (!purged) {  // what was freed a moment ago may still be the process's
       purged = true;
       return_free_memory();
-      if (make_room_of_elastic(missing)) return true;
+      if (make_room_of_elastic(asked, missing)) return true;
     }
-    if (ask_givers(part, missing) == 0) return make_room_of_elastic(missing);
+    if (ask_givers(part, missing) == 0) return make_room_of_elastic(asked, missing);
     purged = false;
   }
 }
 
 // `missing`: what is too much even with the elastic cache at its floor.
-bool MemoryBudget::make_room_of_elastic(uint64_t& missing) {
+bool MemoryBudget::make_room_of_elastic(uint64_t asked, uint64_t& missing) {
   std::lock_guard lock(mutex_);
-  measure_locked();
+  measure_locked(asked);
   const uint64_t held = reserved_.load(std::memory_order_relaxed) + other_.load(std::memory_order_relaxed);
   const uint64_t limit = limit_.load(std::memory_order_relaxed);
   if (held + elastic_.least > limit) {
@@ -157,9 +157,11 @@ bool MemoryBudget::make_room_of_elastic(uint64_t& missing) {
   return true;
 }
 
-void MemoryBudget::measure_locked() {
+// `asked`: reserved a moment ago, so that it explains nothing of what is resident.
+void MemoryBudget::measure_locked(uint64_t asked) {
   if (!resident_) return;
-  uint64_t explained = reserved_.load(std::memory_order_relaxed);
+  const uint64_t reserved = reserved_.load(std::memory_order_relaxed);
+  uint64_t explained = reserved - std::min(reserved, asked);
   if (elastic_.used) explained += elastic_.used();
   const uint64_t resident = resident_();
   other_.store(resident - std::min(resident, explained), std::memory_order_relaxed);
@@ -204,7 +206,7 @@ void MemoryBudget::measure() {
   if (limit() == kUnlimited) return;
   {
     std::lock_guard lock(mutex_);
-    measure_locked();
+    measure_locked(0);
     const uint64_t reserved = reserved_.load(std::memory_order_relaxed);
     if (!fits(reserved) || (elastic_shrunk_ && fits(reserved + 2 * (limit() / kSlackPart)))) follow_locked();
     if (fits(reserved)) return;

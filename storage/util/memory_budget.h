@@ -98,9 +98,9 @@ class MemoryBudget {
     GiveWay give_way;
   };
   bool fits(uint64_t reserved) const;
-  bool make_room(MemoryPart part);
-  bool make_room_of_elastic(uint64_t& missing);
-  void measure_locked();
+  bool make_room(MemoryPart part, uint64_t asked);
+  bool make_room_of_elastic(uint64_t asked, uint64_t& missing);
+  void measure_locked(uint64_t asked);
   void follow_locked();
   uint64_t ask_givers(MemoryPart part, uint64_t wanted);
   void end(uint64_t id);
