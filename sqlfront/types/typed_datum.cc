@@ -46,6 +46,7 @@ class Families {
   std::vector<uint16_t> leader_;
 };
 
+#ifndef NDEBUG
 std::string_view kind_name(PhysicalKind kind) {
   switch (kind) {
     case PhysicalKind::kInt: return "an integer";
@@ -55,18 +56,20 @@ std::string_view kind_name(PhysicalKind kind) {
   return "";
 }
 
+PhysicalKind kind_of(const Datum& value) {
+  for (PhysicalKind kind : {PhysicalKind::kInt, PhysicalKind::kFloat}) {
+    if (value.is(kind)) return kind;
+  }
+  return PhysicalKind::kBytes;
+}
+
 [[noreturn]] void fail(const Datum& value, TypeId expected, std::string_view where) {
-  std::string found = kTypedDatums ? std::string(kind_name(value.is(PhysicalKind::kInt)     ? PhysicalKind::kInt
-                                                           : value.is(PhysicalKind::kFloat) ? PhysicalKind::kFloat
-                                                                                            : PhysicalKind::kBytes))
-                                   : "";
-#ifndef NDEBUG
+  std::string found(kind_name(kind_of(value)));
   for (const TypeInfo& type : all_types()) {
     if (value.family == 0 || type_family(type.id) != value.family) continue;
     found += " of type " + std::string(type.name);
     break;
   }
-#endif
   throw SqlError(sqlstate::kInternalError,
                  "value of type " + format_type(expected) + " expected, found " + found + " (" + std::string(where) + ")");
 }
@@ -76,6 +79,7 @@ bool is_checked(TypeId id) {
   const TypeInfo* type = find_type(id);
   return type != nullptr && type->type_class == 'b';
 }
+#endif
 
 }  // namespace
 

@@ -310,7 +310,7 @@ def dumped(binary):
         first.connect().execute(schema)
         text = dump(first)
         check(not [line for line in text if line.startswith("CREATE CAST")], "nothing of the server's own is dumped")
-        check("CREATE INDEX items_e_idx ON app.items USING hnsw (e vector_l2_ops) WITH (m='8');" in text, "the vector index is")
+        check("CREATE INDEX items_e_idx ON app.items USING hnsw (e public.vector_l2_ops) WITH (m='8');" in text, "the vector index is")
         second.connect().execute("CREATE ROLE reader")
         restored = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(second.port), "-U",
                                    "postgres"], input="\n".join(text), capture_output=True, text=True, timeout=120)
