@@ -18,11 +18,11 @@ ARGUMENTS = {
     "json_array_elements": ["'[1,{\"a\":2},null]'::json"], "json_array_elements_text": ["'[1,{\"a\":2},null]'::json"],
     "jsonb_array_elements": ["'[1,{\"a\":2},null]'::jsonb"], "jsonb_array_elements_text": ["'[1,{\"a\":2},null]'::jsonb"],
     "regexp_matches": ["'a,b'", "'[a-z]'", "'g'"], "regexp_split_to_table": ["'a,b'", "','", "'i'"],
-    "pg_sequence_parameters": ["'set_functions_seq'::regclass"],
+    "pg_sequence_parameters": ["'set_functions_seq'::regclass"], "pg_ls_dir": ["'.'::text", "true", "false"],
 }
 # The rows of these change from call to call.
 MOVING = {"pg_stat_get_activity", "pg_lock_status", "pg_stat_statements", "pg_stat_statements_info", "pg_cursor",
-          "pg_prepared_statement"}
+          "pg_prepared_statement", "pg_ls_dir", "pg_ls_waldir", "pg_get_shmem_allocations"}
 NOT_CALLABLE = {"cstring", "internal"}
 
 
