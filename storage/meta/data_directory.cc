@@ -13,6 +13,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "storage/util/log.h"
+
 namespace vecino::storage {
 namespace {
 
@@ -126,6 +128,12 @@ Status DataDirectory::check_access() {
                          "", "The server must be started by the user that owns the data directory.");
   }
   if ((status.st_mode & kOthers) != 0) {
+    // Servers that did not watch their log yet made directories as the umask said.
+    if (std::error_code error; !fs::exists(engine_path() + "/wal.extents", error)) {
+      if (::chmod(path_.c_str(), S_IRWXU) != 0) return file_error("change permissions of directory", path_, errno);
+      log::warning(fmt::format("data directory \"{}\" of an older version was open to others: its permissions are u=rwx (0700) now", path_));
+      return Status::ok();
+    }
     return Status::error(sqlstate::kObjectNotInPrerequisiteState,
                          fmt::format("data directory \"{}\" has invalid permissions", path_),
                          "Permissions should be u=rwx (0700) or u=rwx,g=rx (0750).");

@@ -173,6 +173,12 @@ def flip_manifest(directory, rng):
 LOG_LOST = "the write-ahead log is not complete: committed transactions are lost"
 REFUSED, DAMAGED, COMPLETE = ("refused",), ("damaged", "refused"), ("complete",)
 # What is done to which file, the outcomes that are right, and a text of the refusal.
+def open_as_before(directory, rng):
+    """Servers once made their directory as the umask said, and kept no extents."""
+    os.remove(directory.path + "/kv/wal.extents")
+    os.chmod(directory.path, 0o755)
+
+
 MATRIX = [
     ("log removed", remove_log, REFUSED, LOG_LOST),
     ("log cut", cut_log, REFUSED, LOG_LOST),
@@ -204,6 +210,7 @@ MATRIX = [
     ("open to a group that writes", lambda d, rng: os.chmod(d.path, 0o770), REFUSED, "has invalid permissions"),
     ("open to others", lambda d, rng: os.chmod(d.path, 0o755), REFUSED, "has invalid permissions"),
     ("open to a group that reads", lambda d, rng: os.chmod(d.path, 0o750), COMPLETE, ""),
+    ("of an older version, open to others", open_as_before, COMPLETE, ""),
     ("nothing", lambda d, rng: None, COMPLETE, ""),
 ]
 
