@@ -240,7 +240,7 @@ class SessionImpl : public Session {
   TransactionBlock block_;
   SessionEnvironment env_;
   ForeignKeyEvents foreign_keys_{[this](const InternalQuery& query) { return run_internal(query); }};
-  std::map<std::string, PreparedPtr> internal_statements_;  // of run_internal, by text
+  std::map<std::string, PreparedPtr> internal_statements_;  // of run_internal, by text and parameter types
 
   std::map<std::string, PreparedPtr, std::less<>> statements_;  // unnamed: ""
   std::map<std::string, PortalPtr, std::less<>> portals_;

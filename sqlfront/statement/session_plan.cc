@@ -281,7 +281,10 @@ uint64_t SessionImpl::run_internal(const InternalQuery& query) {
   const bool newest = query.newest_snapshot && txn.isolation() == storage::IsolationLevel::kRepeatableRead;
   try {
     if (internal_statements_.size() > kMaxKept) internal_statements_.clear();
-    PreparedPtr& statement = internal_statements_[query.sql];
+    // One text may come with several types: a foreign key's columns need not have those of the key they refer to.
+    std::string key = query.sql;
+    for (TypeId type : query.parameter_types) key += " " + std::to_string(type);
+    PreparedPtr& statement = internal_statements_[key];
     if (!statement) {
       auto source = std::make_shared<const std::string>(query.sql);
       std::vector<ParsedStatement> parsed = parse_sql(*source);
